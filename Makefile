@@ -1,0 +1,118 @@
+# Everything runs in .venv, which the first target that needs it makes from the hashed locks.
+# PYTHON=/path/to/python chooses the interpreter (3.11 or 3.12) when .venv is made.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+UV ?= uv
+UPGRADE ?=
+PYTEST_ARGS ?=
+
+# Settings of the caller's shell that would leak into the environment.
+unexport PYTHONPATH PYTHONHOME
+export PIP_USER := 0
+
+MADE := $(VENV)/.made
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+PROJECT := $(VENV)/.project-installed
+
+# An environment that was moved here, or whose interpreter is gone, is made anew.
+ifneq ($(wildcard $(MADE)),)
+ifneq ($(shell [ "$$(cat $(MADE))" = "$$PWD" ] && $(BIN)/python -c pass 2>/dev/null && echo sound),sound)
+$(shell rm -f $(MADE) $(RUNTIME) $(DEV) $(PROJECT))
+endif
+endif
+
+.NOTPARALLEL:
+.PHONY: help install demo test test-all truth bench lint types layers format lock clean
+
+help: ## print these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: $(DEV) $(PROJECT) ## make .venv with everything that development needs
+
+demo: $(RUNTIME) $(PROJECT) ## show the engine at work (needs only the runtime lock)
+	@PATH="$$PWD/$(BIN):$$PATH" bash scripts/demo.sh
+
+test: lint types layers ## lint, types, layers, and the tests that are not slow
+	@$(BIN)/python -m pytest -q -ra -n 2 -m "not slow" $(PYTEST_ARGS)
+
+test-all: lint types layers ## the same with the slow tests
+	@$(BIN)/python -m pytest -q -ra -n 2 $(PYTEST_ARGS)
+
+truth: install ## compare verdicts with the synthetic patients' known truth
+	@$(BIN)/python -m benchmarks.truth
+
+bench: install ## measure speed against baselines of the same run
+	@$(BIN)/python -m benchmarks.speed
+
+lint: install
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check . || { $(BIN)/ruff format --check . ; exit 1; }
+
+types: install
+	@$(BIN)/mypy --no-error-summary
+
+layers: install
+	@out=$$($(BIN)/lint-imports 2>&1) || { printf '%s\n' "$$out"; exit 1; }
+
+format: install ## format the code and mend what ruff can mend
+	@$(BIN)/ruff check -q --fix . || true
+	@$(BIN)/ruff format -q .
+
+LOCK = $(UV) pip compile -q --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UPGRADE) --extra build
+
+lock: ## write both locks anew (needs uv; UPGRADE=--upgrade lifts the pins)
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or give its path with UV=" >&2; exit 1; }
+	@export UV_PYTHON_DOWNLOADS=never; \
+	$(LOCK) pyproject.toml -o requirements.lock; \
+	$(LOCK) --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove .venv, caches and build products
+	@rm -rf $(VENV) build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache .eligibility-cache
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(MADE):
+	@if [ -n "$${PYTHON:-}" ]; then set -- "$$PYTHON"; else set -- python3.12 python3.11 python3; fi; \
+	unvenvable=""; \
+	for candidate; do \
+		version=$$("$$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+		case "$$version" in 3.11|3.12) ;; *) continue ;; esac; \
+		if "$$candidate" -c 'import ensurepip, venv' 2>/dev/null; then \
+			echo "Making $(VENV) with $$candidate ($$version) ..."; \
+			"$$candidate" -m venv --clear $(VENV); \
+			printf '%s' "$$PWD" > $@; \
+			exit 0; \
+		fi; \
+		unvenvable=$$version; \
+	done; \
+	if [ -n "$$unvenvable" ]; then \
+		echo "Python $$unvenvable cannot make virtual environments here; on Debian: apt-get install python$$unvenvable-venv" >&2; \
+	else \
+		echo "No working Python 3.11 or 3.12 found (looked for: $$*). Give one with PYTHON=/path/to/python." >&2; \
+	fi; \
+	exit 1
+
+$(RUNTIME): requirements.lock | $(MADE)
+	@echo "Installing requirements.lock ..."
+	@$(PIP) install --require-hashes -r $<
+	@touch $@
+
+$(DEV): requirements-dev.lock requirements.lock | $(MADE)
+	@echo "Installing requirements-dev.lock ..."
+	@$(PIP) install --require-hashes -r $<
+	@touch $(RUNTIME) $@
+
+# Needs setuptools, which both locks hold. `make install` asks for DEV first, `make demo` for RUNTIME.
+$(PROJECT): pyproject.toml | $(MADE)
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Protocol text in, checked program out."""

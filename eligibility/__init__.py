@@ -1,0 +1,1 @@
+"""The domain and its vocabulary: facts, programs, judging, findings, verdicts."""

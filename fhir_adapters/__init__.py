@@ -1,0 +1,1 @@
+"""FHIR in, FHIR out, and terminology."""
