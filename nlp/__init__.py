@@ -1,1 +1,1 @@
-"""Facts from clinical notes: the room exists, nothing in it yet. No note is read by any part of the engine."""
+"""Facts from clinical notes: the room exists, nothing in it yet. No part of the engine reads a note."""
