@@ -1,0 +1,250 @@
+"""Collects rows chunk by chunk while an input is read, and makes the ordered fact table of them.
+
+Readers give columns, never Python objects per row. The builder settles what needs the whole input:
+which version of a re-delivered record counts, which patients are one person, the order of rows,
+and each patient's days of contact. It knows no format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.concepts import Concepts, Words
+from eligibility.coverage import contact_rows
+from eligibility.facts import Array, Block, Facts, Kind, Links, columns_of, no_links
+from eligibility.manifest import Manifest
+from eligibility.resources import Resources
+
+Columns = Mapping[str, Array]
+
+
+class FactsBuilder:
+    """Grows a fact table. Vocabulary may be shared between builders that live one after another."""
+
+    def __init__(self, concepts: Concepts | None = None, words: Words | None = None) -> None:
+        self.concepts = Concepts() if concepts is None else concepts
+        self.words = Words() if words is None else words
+        self.resources = Resources()
+        self._patients: dict[str, int] = {}
+        self._merged: dict[int, int] = {}
+        self._chunks: dict[Kind, list[Columns]] = {}
+        self._keys: list[NDArray[np.int64]] = []
+        self._updated: list[NDArray[np.int64]] = []
+        self._versions: list[NDArray[np.int64]] = []
+        self._links: list[tuple[NDArray[np.int32], NDArray[np.int64], int]] = []
+        self._corrupt: dict[Kind, set[int]] = {}
+
+    def patient(self, identifier: str) -> int:
+        """Dense index of a patient, given out in order of first mention."""
+        known = self._patients.get(identifier)
+        if known is None:
+            known = self._patients[identifier] = len(self._patients)
+        return known
+
+    def merge_patients(self, replaced: int, into: int) -> None:
+        """Two records are one person: all facts of `replaced` become facts of `into`."""
+        self._merged[replaced] = into
+
+    def add_resources(
+        self,
+        names: Sequence[str],
+        updated: NDArray[np.int64] | None = None,
+        versions: NDArray[np.int64] | None = None,
+    ) -> int:
+        """Register records ("Type/id") in reading order; answers the row of the first.
+
+        `updated` are instants of the last update and `versions` numeric version ids, both -1 where
+        unsaid. Of several records of one name the latest update counts, then the highest version,
+        then the one read last.
+        """
+        first = self.resources.extend(names)
+        count = len(names)
+        self._keys.append(np.fromiter(map(hash, names), dtype=np.int64, count=count))
+        unsaid = np.full(count, -1, dtype=np.int64)
+        self._updated.append(unsaid if updated is None else updated)
+        self._versions.append(unsaid if versions is None else versions)
+        return first
+
+    def add(self, kind: Kind, columns: Columns) -> None:
+        """Append rows of one kind. All arrays have one length; `columns_of(kind)` lists the names.
+
+        `encounter_key`, int64, may stand in for `encounter`: `hash("Encounter/id")`, 0 for none.
+        Raises ValueError for a column that the kind does not have or a length that differs.
+        """
+        allowed = columns_of(kind)
+        lengths = {len(array) for array in columns.values()}
+        if len(lengths) != 1:
+            raise ValueError(f"columns of {kind.name} differ in length: {sorted(lengths)}")
+        unknown = set(columns) - set(allowed) - {"encounter_key"}
+        if unknown:
+            raise ValueError(f"{kind.name} has no columns {sorted(unknown)}")
+        if next(iter(lengths)):
+            self._chunks.setdefault(kind, []).append(columns)
+
+    def add_links(self, source: NDArray[np.int32], target_names: Sequence[str], role: str) -> None:
+        """Relate records: `source[i]` (row of resources) has `role` the record `target_names[i]`."""
+        keys = np.fromiter(map(hash, target_names), dtype=np.int64, count=len(target_names))
+        self._links.append((source, keys, self.words.intern(role)))
+
+    def mark_corrupt(self, patient: int, kinds: Iterable[Kind]) -> None:
+        """A rejected line named this patient and could have held facts of these kinds."""
+        for kind in kinds:
+            self._corrupt.setdefault(kind, set()).add(patient)
+
+    def finish(self, manifest: Manifest) -> Facts:
+        """The table of everything added so far; the builder is spent afterwards."""
+        keys = _joined(self._keys, np.int64)
+        loses, duplicates = self._superseded(keys)
+        canonical = self._canonical_patients()
+        by_key = np.argsort(keys, kind="stable") if self._needs_keys() else None
+        blocks: dict[Kind, Block] = {}
+        for kind in sorted(self._chunks):
+            columns = self._gather(kind)
+            if loses is not None:
+                keep = ~loses[columns["resource"]] | (columns["resource"] < 0)
+                if not keep.all():
+                    columns = {name: array[keep] for name, array in columns.items()}
+            if canonical is not None:
+                columns["patient"] = canonical[columns["patient"]]
+            encounter_key = columns.pop("encounter_key", None)
+            if encounter_key is not None and by_key is not None:
+                columns["encounter"] = _find(encounter_key.astype(np.int64), keys, by_key)
+            if len(columns["patient"]):
+                blocks[kind] = order_rows(kind, columns, len(self.concepts))
+        contacts = contact_rows(blocks)
+        if len(contacts["patient"]):
+            blocks[Kind.CONTACT] = order_rows(Kind.CONTACT, contacts, len(self.concepts))
+        patients = list(self._patients)
+        corrupt = {}
+        for kind, which in self._corrupt.items():
+            flags = np.zeros(len(patients), dtype=np.bool_)
+            flags[list(which)] = True
+            corrupt[kind] = flags
+        facts = Facts(
+            patients=patients,
+            concepts=self.concepts,
+            words=self.words,
+            blocks=blocks,
+            resources=self.resources,
+            manifest=replace(manifest, duplicates=manifest.duplicates + duplicates),
+            links=self._finish_links(keys, by_key),
+            corrupt=corrupt,
+        )
+        return facts if canonical is None else _without_replaced(facts, canonical)
+
+    def _needs_keys(self) -> bool:
+        return bool(self._links) or any(
+            "encounter_key" in chunk for chunks in self._chunks.values() for chunk in chunks
+        )
+
+    def _superseded(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.bool_] | None, int]:
+        """Which records lose against a later version of themselves; None where none does."""
+        if len(keys) < 2:
+            return None, 0
+        ordered = np.sort(keys)
+        if not (ordered[1:] == ordered[:-1]).any():
+            return None, 0
+        updated, versions = _joined(self._updated, np.int64), _joined(self._versions, np.int64)
+        order = np.lexsort((np.arange(len(keys)), versions, updated, keys))
+        same_as_next = np.append(keys[order][1:] == keys[order][:-1], False)
+        loses = np.zeros(len(keys), dtype=np.bool_)
+        loses[order[same_as_next]] = True
+        return loses, int(same_as_next.sum())
+
+    def _canonical_patients(self) -> NDArray[np.int32] | None:
+        """For each patient the patient its records belong to; None where nobody was merged."""
+        if not self._merged:
+            return None
+        final = np.arange(len(self._patients), dtype=np.int32)
+        for replaced in self._merged:
+            seen = {replaced}
+            target = self._merged[replaced]
+            while target in self._merged and target not in seen:
+                seen.add(target)
+                target = self._merged[target]
+            final[replaced] = min(seen | {target}) if target in seen else target
+        return final
+
+    def _gather(self, kind: Kind) -> dict[str, Array]:
+        """All chunks of a kind as whole columns, with defaults where a chunk holds no such column."""
+        chunks = self._chunks.pop(kind)
+        specs = {**columns_of(kind), "encounter_key": ("int64", 0)}
+        names = sorted({name for chunk in chunks for name in chunk})
+        columns: dict[str, Array] = {}
+        for name in names:
+            dtype, default = specs[name]
+            parts = [
+                chunk[name].astype(dtype, copy=False)
+                if name in chunk
+                else np.full(len(chunk["patient"]), default, dtype=dtype)
+                for chunk in chunks
+            ]
+            columns[name] = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return columns
+
+    def _finish_links(self, keys: NDArray[np.int64], by_key: NDArray[np.int64] | None) -> Links:
+        if not self._links or by_key is None:
+            return no_links()
+        source = np.concatenate([part[0] for part in self._links]).astype(np.int32)
+        target = np.concatenate([_find(part[1], keys, by_key) for part in self._links])
+        role = np.concatenate([np.full(len(part[0]), part[2], np.int16) for part in self._links])
+        held = target >= 0
+        return Links(source[held], target[held], role[held])
+
+
+def order_rows(kind: Kind, columns: Columns, n_concepts: int) -> Block:
+    """Sort a kind's columns into a block and let equal time columns share one array."""
+    concept, patient, start = columns["concept"], columns["patient"], columns["start_lo"]
+    key = (concept.astype(np.int64) << 32) | patient.astype(np.int64)
+    order = np.lexsort((start, key))
+    if (order[1:] > order[:-1]).all():
+        ordered = dict(columns)
+    else:
+        ordered = {name: array[order] for name, array in columns.items()}
+    for name, other in (("start_hi", "start_lo"), ("end_lo", "start_lo"), ("end_hi", "end_lo")):
+        if name in ordered and np.array_equal(ordered[name], ordered[other]):
+            ordered[name] = ordered[other]
+    if ordered["end_hi"] is not ordered["start_hi"] and np.array_equal(
+        ordered["end_hi"], ordered["start_hi"]
+    ):
+        ordered["end_hi"] = ordered["start_hi"]
+    counts = np.bincount(ordered["concept"], minlength=n_concepts)
+    offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return Block(kind, ordered, offsets)
+
+
+def _joined(parts: list[NDArray[np.int64]], dtype: type[np.int64]) -> NDArray[np.int64]:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
+
+
+def _find(wanted: NDArray[np.int64], keys: NDArray[np.int64], by_key: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Rows of the records with these keys, -1 where there is none; the last delivered of several."""
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int32)
+    at = np.searchsorted(keys, wanted, side="right", sorter=by_key) - 1
+    row = by_key[np.maximum(at, 0)]
+    return np.where((at >= 0) & (keys[row] == wanted), row, -1).astype(np.int32)
+
+
+def _without_replaced(facts: Facts, canonical: NDArray[np.int32]) -> Facts:
+    """Drop the patients that were merged away, renumbering the rest."""
+    stays = canonical == np.arange(len(canonical))
+    renumbered = (np.cumsum(stays) - 1).astype(np.int32)
+    blocks = {
+        kind: Block(kind, {**b.columns, "patient": renumbered[b.columns["patient"]]}, b.offsets)
+        for kind, b in facts.blocks.items()
+    }
+    corrupt = {}
+    for kind, flags in facts.corrupt.items():
+        kept = np.zeros(int(stays.sum()), dtype=np.bool_)
+        kept[renumbered[canonical[np.flatnonzero(flags)]]] = True
+        corrupt[kind] = kept
+    patients = [name for name, stay in zip(facts.patients, stays, strict=True) if stay]
+    return replace(facts, patients=patients, blocks=blocks, corrupt=corrupt)

@@ -1,0 +1,86 @@
+"""Interned vocabulary of a fact table: sets of codings (concepts) and short strings (words).
+
+A Condition coded in SNOMED CT and in ICD-10-CM is *one* concept, the set of both codings, so a row
+holds one id and a value set is a boolean array over ids. Nothing here knows what a code means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+Coding = tuple[str, str]  # (system URI, code); the system is "" where the record names none
+
+
+class Concepts:
+    """Append-only interning of (set of codings, text). Id 0 is "nothing said"."""
+
+    __slots__ = ("_ids", "codings", "displays", "texts")
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[frozenset[Coding], str], int] = {}
+        self.codings: list[tuple[Coding, ...]] = []
+        self.texts: list[str] = []
+        self.displays: list[str] = []
+        self.intern((), "")
+
+    def __len__(self) -> int:
+        return len(self.codings)
+
+    def intern(self, codings: Iterable[Coding], text: str = "", display: str = "") -> int:
+        """Id of this set of codings with this free text; the order of codings does not matter.
+
+        The text takes part only where there is no coding at all: beside a coding it is a label.
+        `display` is kept for showing from the first time the concept is met, and never compared.
+        """
+        given = tuple(codings)
+        key = (frozenset(given), "" if given else text)
+        known = self._ids.get(key)
+        if known is not None:
+            return known
+        self._ids[key] = len(self.codings)
+        self.codings.append(tuple(sorted(key[0])))
+        self.texts.append(text)
+        self.displays.append(display or text)
+        return len(self.codings) - 1
+
+    def union(self, ids: Iterable[int]) -> int:
+        """Id of the set of all codings of several concepts (a list of CodeableConcepts)."""
+        chosen = [i for i in ids if i]
+        if len(chosen) == 1:
+            return chosen[0]
+        codings = [coding for i in chosen for coding in self.codings[i]]
+        text = "; ".join(self.texts[i] for i in chosen if self.texts[i])
+        display = "; ".join(self.displays[i] for i in chosen if self.displays[i])
+        return self.intern(codings, text, display)
+
+    def show(self, concept: int) -> str:
+        """A concept as a person reads it."""
+        codes = ", ".join(code for _, code in self.codings[concept])
+        label = self.displays[concept] or self.texts[concept]
+        if label and codes:
+            return f"{label} ({codes})"
+        return label or codes or "uncoded"
+
+
+class Words:
+    """Append-only interning of short strings such as statuses and element paths. Id 0 is ""."""
+
+    __slots__ = ("_ids", "texts")
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {"": 0}
+        self.texts: list[str] = [""]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def intern(self, text: str) -> int:
+        known = self._ids.get(text)
+        if known is None:
+            known = self._ids[text] = len(self.texts)
+            self.texts.append(text)
+        return known
+
+    def find(self, text: str) -> int:
+        """Id of a word, or -1 where no row can hold it."""
+        return self._ids.get(text, -1)

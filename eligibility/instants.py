@@ -1,0 +1,123 @@
+"""Points in time as the fact table holds them, and calendar arithmetic on them.
+
+An instant is a signed 64-bit count of milliseconds of *wall-clock time in the extract's zone*
+since 1970-01-01T00:00. The zone is an input of reading an extract and is recorded in its manifest;
+nothing here reads a clock or the host's zone. What is known only in part ("2019") is two instants:
+the earliest and the latest it can be.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+Instants = NDArray[np.int64]
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+# Far enough from every real date, near enough that adding a window never overflows 64 bits.
+BEGINNING = -(1 << 61)
+END_OF_TIME = 1 << 61
+
+_FIXED = {"hour": HOUR, "day": DAY, "week": 7 * DAY}
+_MONTHS = {"month": 1, "year": 12}
+TIME_UNITS = (*_FIXED, *_MONTHS)
+
+_EPOCH = date(1970, 1, 1)
+
+
+def day_start(day: date) -> int:
+    """First millisecond of a calendar day."""
+    return (day - _EPOCH).days * DAY
+
+
+def day_end(day: date) -> int:
+    """Last millisecond of a calendar day."""
+    return day_start(day) + DAY - 1
+
+
+def to_date(instant: int) -> date:
+    """Calendar day of a finite instant; raises OverflowError outside years 1 to 9999."""
+    return date.fromordinal(_EPOCH.toordinal() + instant // DAY)
+
+
+def is_finite(instant: int) -> bool:
+    """False for the two sentinels (and anything shifted from them)."""
+    return BEGINNING // 2 < instant < END_OF_TIME // 2
+
+
+def floor_day(instants: Instants) -> Instants:
+    """First millisecond of each instant's day; int64[k] to int64[k], sentinels stay sentinels."""
+    finite = (instants > BEGINNING // 2) & (instants < END_OF_TIME // 2)
+    return np.where(finite, instants - instants % DAY, instants)
+
+
+def shift(instants: Instants, count: int, unit: str) -> Instants:
+    """Move instants by `count` units, keeping the time of day; int64[k] to int64[k].
+
+    Months and years move the calendar field and take the month's last day where the day does not
+    exist (2024-02-29 minus one year is 2023-02-28). Sentinels stay sentinels.
+    """
+    finite = (instants > BEGINNING // 2) & (instants < END_OF_TIME // 2)
+    if unit in _FIXED:
+        return np.where(finite, instants + count * _FIXED[unit], instants)
+    safe = np.where(finite, instants, 0)
+    days = safe // DAY
+    clock = safe - days * DAY
+    as_days = days.astype("datetime64[D]")
+    months = as_days.astype("datetime64[M]")
+    day_of_month = (as_days - months.astype("datetime64[D]")).astype(np.int64)
+    target = months + np.timedelta64(count * _MONTHS[unit], "M")
+    first = target.astype("datetime64[D]").astype(np.int64)
+    length = (target + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64) - first
+    moved = (first + np.minimum(day_of_month, length - 1)) * DAY + clock
+    return np.where(finite, moved, instants)
+
+
+def shift_one(instant: int, count: int, unit: str) -> int:
+    """`shift` for a single instant."""
+    if unit in _FIXED:
+        return instant + count * _FIXED[unit] if is_finite(instant) else instant
+    return int(shift(np.array([instant], dtype=np.int64), count, unit)[0])
+
+
+def whole_years(birth: Instants, at: Instants) -> NDArray[np.int64]:
+    """Completed years from `birth` to `at` (both finite), the birthday counting as completed; int64[k].
+
+    Someone born on 29 February completes a year on 1 March of a common year.
+    """
+    born = (birth // DAY).astype("datetime64[D]")
+    then = (at // DAY).astype("datetime64[D]")
+    born_month = born.astype("datetime64[M]")
+    then_month = then.astype("datetime64[M]")
+    months = then_month.astype(np.int64) - born_month.astype(np.int64)
+    born_day = (born - born_month.astype("datetime64[D]")).astype(np.int64)
+    then_day = (then - then_month.astype("datetime64[D]")).astype(np.int64)
+    return (months - (then_day < born_day)) // 12
+
+
+def show(earliest: int, latest: int) -> str:
+    """An interval of instants as a person writes it: a day, a month, a year, a time, or a range."""
+    if not is_finite(earliest) and not is_finite(latest):
+        return "undated"
+    if not is_finite(earliest):
+        return f"not after {to_date(latest)}"
+    if not is_finite(latest):
+        return f"not before {to_date(earliest)}"
+    first, last = to_date(earliest), to_date(latest)
+    if first == last:
+        if earliest % DAY == 0 and latest % DAY == DAY - 1:
+            return str(first)
+        clock = earliest % DAY // SECOND
+        return f"{first} {clock // 3600:02}:{clock // 60 % 60:02}:{clock % 60:02}"
+    whole = earliest % DAY == 0 and latest % DAY == DAY - 1
+    if whole and first.day == 1 and shift_one(earliest, 1, "month") == latest + 1:
+        return f"{first:%Y-%m}"
+    if whole and (first.month, first.day) == (1, 1) and shift_one(earliest, 1, "year") == latest + 1:
+        return f"{first:%Y}"
+    return f"{first} to {last}"

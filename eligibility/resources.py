@@ -1,0 +1,47 @@
+"""Names of the records that facts point to, kept compactly: millions of "Type/id" strings."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+# Below this, a Python list is smaller and faster than an Arrow array.
+_COMPACT_FROM = 4_096
+
+
+class Resources:
+    """Append-only list of record names in chunks. `len()`, `name(i)` and `extend(names)`."""
+
+    __slots__ = ("_chunks", "_starts", "_total")
+
+    def __init__(self) -> None:
+        self._chunks: list[Any] = []
+        self._starts: list[int] = []
+        self._total = 0
+
+    def __len__(self) -> int:
+        return self._total
+
+    def extend(self, names: Sequence[str]) -> int:
+        """Append names; answers the row of the first."""
+        first = self._total
+        if not names:
+            return first
+        chunk: Any = names
+        if len(names) >= _COMPACT_FROM:
+            import pyarrow as pa  # loaded late: one bundle never needs it
+
+            chunk = pa.array(names, type=pa.large_string())
+        self._chunks.append(chunk)
+        self._starts.append(first)
+        self._total += len(names)
+        return first
+
+    def name(self, row: int) -> str:
+        """The name of one record; "" for row -1 (no record)."""
+        if row < 0:
+            return ""
+        at = bisect_right(self._starts, row) - 1
+        held = self._chunks[at][row - self._starts[at]]
+        return held if isinstance(held, str) else str(held.as_py())
