@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from eligibility.concepts import Concepts, Words
 from eligibility.manifest import Manifest
 from eligibility.resources import Resources
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 
 
 class Kind(IntEnum):
