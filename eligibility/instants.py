@@ -98,7 +98,8 @@ def whole_years(birth: Instants, at: Instants) -> NDArray[np.int64]:
     months = then_month.astype(np.int64) - born_month.astype(np.int64)
     born_day = (born - born_month.astype("datetime64[D]")).astype(np.int64)
     then_day = (then - then_month.astype("datetime64[D]")).astype(np.int64)
-    return (months - (then_day < born_day)) // 12
+    completed: NDArray[np.int64] = (months - (then_day < born_day)) // 12
+    return completed
 
 
 def show(earliest: int, latest: int) -> str:

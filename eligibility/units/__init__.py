@@ -1,0 +1,24 @@
+"""The units door: every number that enters the fact table, or a limit in a protocol, passes here.
+
+A spelling becomes a `Unit`, a value becomes a float in the canonical unit of its dimension with one
+rounding. The door never guesses: what it cannot resolve is None, and mass never becomes substance.
+"""
+
+from eligibility.units.dimensions import Dimensions
+from eligibility.units.errors import UnitError
+from eligibility.units.registry import DIMENSIONS, dimension_name, dimension_of
+from eligibility.units.resolve import UCUM_SYSTEMS, resolve
+from eligibility.units.unit import Unit, from_canonical, to_canonical
+
+__all__ = [
+    "DIMENSIONS",
+    "UCUM_SYSTEMS",
+    "Dimensions",
+    "Unit",
+    "UnitError",
+    "dimension_name",
+    "dimension_of",
+    "from_canonical",
+    "resolve",
+    "to_canonical",
+]

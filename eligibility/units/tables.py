@@ -1,0 +1,108 @@
+"""Reads the data files beside this module: units, spellings, annotations, bases, refusals.
+
+Each row names its source or its reason. Nothing is computed here and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """canonical = value * factor + offset, exactly; `derived` is False where UCUM cannot say so."""
+
+    code: str
+    canonical: str
+    factor: Fraction
+    offset: Fraction
+    derived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """Spellings of a whole unit and of one part between slashes, as written and without case."""
+
+    whole: dict[str, str]
+    whole_any_case: dict[str, str]
+    part: dict[str, str]
+    part_any_case: dict[str, str]
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of one data file of this package."""
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
+
+
+@cache
+def units() -> dict[str, UnitRow]:
+    """UCUM code → row, in file order; the order of first use of a canonical fixes its id."""
+    return {
+        row["code"]: UnitRow(
+            row["code"],
+            row["canonical"],
+            Fraction(row["factor"]),
+            Fraction(row["offset"] or "0"),
+            row["source"] != "own",
+        )
+        for row in rows("units.csv")
+    }
+
+
+@cache
+def units_any_case() -> dict[str, str]:
+    """Lower-case text → code, for rates and concentrations whose letters alone decide.
+
+    Codes without a slash are left out: `MV` is not `mV`, and `G` is not `g`.
+    """
+    found: dict[str, str] = {}
+    clash: set[str] = set()
+    for code, row in units().items():
+        key = code.lower()
+        if "/" not in code.strip("/"):
+            continue
+        other = found.setdefault(key, code)
+        if (row.canonical, row.factor) != (units()[other].canonical, units()[other].factor):
+            clash.add(key)
+    return {key: code for key, code in found.items() if key not in clash}
+
+
+@cache
+def aliases() -> Aliases:
+    """The spellings seen in real data that are not UCUM."""
+    table = Aliases({}, {}, {}, {})
+    for row in rows("aliases.csv"):
+        spelling = row["spelling"].replace(" ", "")
+        exact, any_case = (
+            (table.part, table.part_any_case)
+            if row["scope"] == "part"
+            else (table.whole, table.whole_any_case)
+        )
+        exact[spelling] = row["ucum"]
+        if row["case"] == "any":
+            any_case[spelling.lower()] = row["ucum"]
+    return table
+
+
+@cache
+def refused() -> frozenset[str]:
+    """Texts that UCUM reads as something which clinical data never mean."""
+    return frozenset(row["text"] for row in rows("refused.csv"))
+
+
+@cache
+def annotations() -> tuple[tuple[str, str], ...]:
+    """(pattern, symbol) of the annotations that carry meaning; an empty symbol refuses the unit."""
+    return tuple((row["pattern"], row["symbol"]) for row in rows("annotations.csv"))
+
+
+@cache
+def bases() -> dict[str, tuple[str, Fraction]]:
+    """UCUM atom → (base of its own, factor) where UCUM's own definition would merge meanings."""
+    return {row["atom"]: (row["base"], Fraction(row["factor"])) for row in rows("bases.csv")}
