@@ -125,7 +125,7 @@ ATTRIBUTES: Mapping[Kind, Mapping[str, tuple[str, object]]] = {
         "language": _CONCEPT,
         "country": _WORD,
         "state": _WORD,
-        "postal_code": _WORD,
+        "postal_code": ("int32", 0),  # word id; there are more postal codes than int16 holds
     },
     Kind.CONDITION: {
         "clinical_status": _WORD,

@@ -12,10 +12,13 @@ from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 
+# The source of rows whose factor follows from UCUM's definitions; a test derives each again.
+DERIVED = "UCUM 2.2"
+
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """canonical = value * factor + offset, exactly; `derived` is False where UCUM cannot say so."""
+    """canonical = value * factor + offset, exactly; `derived` is False where the grammar cannot say so."""
 
     code: str
     canonical: str
@@ -26,12 +29,14 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """Spellings of a whole unit and of one part between slashes, as written and without case."""
+    """Spellings of one scope, as written and without case; spaces are taken out."""
 
-    whole: dict[str, str]
-    whole_any_case: dict[str, str]
-    part: dict[str, str]
-    part_any_case: dict[str, str]
+    exact: dict[str, str]
+    any_case: dict[str, str]
+
+    def find(self, spelling: str) -> str | None:
+        """The UCUM code of a spelling without spaces."""
+        return self.exact.get(spelling) or self.any_case.get(spelling.lower())
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
@@ -49,7 +54,7 @@ def units() -> dict[str, UnitRow]:
             row["canonical"],
             Fraction(row["factor"]),
             Fraction(row["offset"] or "0"),
-            row["source"] != "own",
+            row["source"] == DERIVED,
         )
         for row in rows("units.csv")
     }
@@ -74,19 +79,19 @@ def units_any_case() -> dict[str, str]:
 
 
 @cache
-def aliases() -> Aliases:
-    """The spellings seen in real data that are not UCUM."""
-    table = Aliases({}, {}, {}, {})
+def aliases(scope: str) -> Aliases:
+    """The spellings seen in real data that are not UCUM.
+
+    Scope `whole` is a unit, `part` one part of it between slashes, `below` a part after a slash.
+    """
+    table = Aliases({}, {})
     for row in rows("aliases.csv"):
+        if row["scope"] != scope:
+            continue
         spelling = row["spelling"].replace(" ", "")
-        exact, any_case = (
-            (table.part, table.part_any_case)
-            if row["scope"] == "part"
-            else (table.whole, table.whole_any_case)
-        )
-        exact[spelling] = row["ucum"]
+        table.exact[spelling] = row["ucum"]
         if row["case"] == "any":
-            any_case[spelling.lower()] = row["ucum"]
+            table.any_case[spelling.lower()] = row["ucum"]
     return table
 
 
@@ -97,7 +102,7 @@ def refused() -> frozenset[str]:
 
 
 @cache
-def annotations() -> tuple[tuple[str, str], ...]:
+def meanings() -> tuple[tuple[str, str], ...]:
     """(pattern, symbol) of the annotations that carry meaning; an empty symbol refuses the unit."""
     return tuple((row["pattern"], row["symbol"]) for row in rows("annotations.csv"))
 

@@ -1,0 +1,110 @@
+"""What it means that nothing was found, kind by kind, as the table "Missing is not no" lays down.
+
+Events (diagnoses, drugs, procedures, stays, orders …) that a dense record does not show are taken
+as no, and said so. Results, answers, allergies are never taken as no from silence alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eligibility.facts import Kind
+from eligibility.judging.context import Context
+from eligibility.judging.moments import first_instant, fixed
+from eligibility.judging.select import Selected
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
+from eligibility.judging.windows import bounds
+from eligibility.program import Answer, AnyEvent, Given, Literal, Selection, TimeTest
+from eligibility.reasons import Cause
+
+SILENCE_MEANS_NO = frozenset(
+    {
+        Kind.CONDITION,
+        Kind.MEDICATION,
+        Kind.PROCEDURE,
+        Kind.ENCOUNTER,
+        Kind.IMMUNIZATION,
+        Kind.ORDER,
+        Kind.DEVICE_ORDER,
+        Kind.REPORT,
+        Kind.NOTE,
+    }
+)
+_OUTDATED_MEANS_NO = SILENCE_MEANS_NO | {Kind.ALLERGY}
+
+_STATE = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
+
+
+def absence(context: Context, selection: Selection, found: Selected) -> Truth:
+    """For each patient, what it says that no row of the selection is there: Truth[n_patients].
+
+    To be read only where no row possibly counts.
+    """
+    n, kind, policy = context.n, selection.kind, selection.policy
+    state = np.full(n, UNKNOWN, dtype=np.uint8)
+    causes = np.zeros(n, dtype=np.uint32)
+    delivered = context.delivered(kind, selection.value_set)
+
+    if policy.missing is not None:
+        state[:] = _STATE[policy.missing]
+        decided = policy.missing is not Answer.UNKNOWN
+        causes[:] = Cause.ABSENCE_ASSUMED if decided else Cause.DATA_NOT_FOUND
+    elif not delivered:
+        causes[:] = Cause.SOURCE_NOT_DELIVERED
+    elif kind in SILENCE_MEANS_NO:
+        covered = context.covered(_reach(context, selection))
+        state[covered] = FALSE
+        causes = np.where(covered, np.uint32(Cause.ABSENCE_ASSUMED), np.uint32(Cause.RECORD_TOO_THIN))
+    else:
+        causes[:] = Cause.DATA_NOT_FOUND
+
+    if found.outside is not None and found.outside.any():
+        outside = np.zeros(n, dtype=np.bool_)
+        outside[found.patient[found.outside]] = True
+        if policy.outdated is not None:
+            state[outside] = _STATE[policy.outdated]
+            unknown = policy.outdated is Answer.UNKNOWN
+            causes[outside] = Cause.DATA_STALE if unknown else Cause.OUT_OF_WINDOW
+        elif kind in _OUTDATED_MEANS_NO:
+            # What is there lies outside; that nothing lies inside still needs a record that looks.
+            quiet = outside & (state == FALSE)
+            causes[quiet] |= np.uint32(Cause.OUT_OF_WINDOW)
+            if kind is Kind.ALLERGY:
+                state[outside] = FALSE
+                causes[outside] = Cause.OUT_OF_WINDOW
+        elif policy.missing is None:
+            causes[outside] = Cause.DATA_STALE
+
+    if found.event_unknown is not None:
+        unseen = found.event_unknown & (state == FALSE)
+        state[unseen] = UNKNOWN
+        causes[unseen] = Cause.DATA_NOT_FOUND
+    return with_corrupt(context, kind, Truth(state, causes))
+
+
+def with_corrupt(context: Context, kind: Kind, truth: Truth) -> Truth:
+    """What a damaged record could have held is not known: false becomes unknown."""
+    damaged = context.facts.corrupt.get(kind)
+    if damaged is None:
+        return truth
+    touched: Flags = damaged & (truth.state != TRUE)
+    state, causes = truth.state.copy(), truth.causes.copy()
+    causes[touched & (state == FALSE)] = 0
+    state[touched] = UNKNOWN
+    causes[touched] |= np.uint32(Cause.DATA_CORRUPT)
+    return Truth(state, causes)
+
+
+def _reach(context: Context, selection: Selection) -> int | np.ndarray[tuple[int], np.dtype[np.int64]] | None:
+    """How far back the selection looks: the earliest instant its window can begin, None for ever."""
+    for test in selection.tests:
+        if isinstance(test, TimeTest) and test.window.lower is not None:
+            lower = test.window.lower
+            if isinstance(lower, AnyEvent):
+                return None
+            if isinstance(lower, Given | Literal):
+                lo = first_instant(fixed(context, lower)).lo
+                return int(lo) if isinstance(lo, int) else lo
+            made, _, _ = bounds(context, test.window)
+            return None if made is None else made.lo
+    return None

@@ -1,0 +1,168 @@
+"""What one run of judging works on: facts, membership, the fixed moments, and what it remembers.
+
+Nothing here decides anything. Selections and coverage are computed once and shared by all criteria
+of the run; evidence rows are noted only when somebody asked for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.coverage import HISTORY_TAKEN, STILL_IN_CARE
+from eligibility.facts import Array, Block, Facts, Kind
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME
+from eligibility.judging.truth import Flags
+from eligibility.program import Edge, Given, Leaf, Literal, Selection
+from eligibility.terminology import Membership
+
+RowIndex = slice | NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Rows of one kind that spoke in a leaf. `role`: for, doubt, outside or against."""
+
+    leaf: Leaf
+    kind: Kind
+    rows: NDArray[np.int64]
+    patient: NDArray[np.int32]
+    role: str
+
+
+@dataclass(slots=True)
+class Context:
+    """Inputs and memory of one run over one fact table."""
+
+    facts: Facts
+    membership: Membership
+    as_of_day: int  # first instant of the as-of day
+    index_day: int  # first instant of the index day
+    periods: dict[str, tuple[int, int]]  # parameter name -> first instants of its first and last day
+    notes: list[Noted] | None = None
+    _rows: dict[tuple[Kind, str], RowIndex] = field(default_factory=dict)
+    _near: dict[tuple[Kind, str], RowIndex] = field(default_factory=dict)
+    _latest: dict[Kind, tuple[int, bool]] = field(default_factory=dict)
+    _contacts: tuple[NDArray[np.int64], Flags] | None = None
+    selected: dict[Selection, object] = field(default_factory=dict)
+
+    @property
+    def n(self) -> int:
+        return self.facts.n_patients
+
+    @property
+    def cutoff(self) -> int:
+        """Last instant that is visible without being asked for."""
+        return min(self.index_day, self.as_of_day) + DAY - 1
+
+    def given_day(self, moment: Given | Literal) -> int:
+        """First instant of the day a fixed moment names, before its shifts."""
+        if isinstance(moment, Literal):
+            return moment.day * DAY
+        if moment.name == "index":
+            return self.index_day
+        first, last = self.periods[moment.name]
+        return last if moment.edge is Edge.END else first
+
+    def block(self, kind: Kind) -> Block | None:
+        return self.facts.blocks.get(kind)
+
+    def rows_in(self, kind: Kind, value_set: str) -> RowIndex:
+        """Rows of a kind whose concept is in a value set."""
+        key = (kind, value_set)
+        if key not in self._rows:
+            self._rows[key] = _rows_of(self.block(kind), self.membership.member[value_set])
+        return self._rows[key]
+
+    def rows_near(self, kind: Kind, value_set: str) -> RowIndex:
+        """Rows of a kind that have no comparable code and whose wording comes near the value set."""
+        key = (kind, value_set)
+        if key not in self._near:
+            self._near[key] = _rows_of(self.block(kind), self.membership.near[value_set])
+        return self._near[key]
+
+    def visible_at_all(self, kind: Kind) -> bool:
+        """True where every row of the kind surely starts by the cutoff, so nobody needs to look."""
+        if kind not in self._latest:
+            block = self.block(kind)
+            starts = block.columns["start_hi"] if block is not None else np.empty(0, np.int64)
+            latest = int(starts.max()) if len(starts) else BEGINNING
+            self._latest[kind] = (latest, latest >= END_OF_TIME)
+        return self._latest[kind][0] <= self.cutoff
+
+    def undated_rows(self, kind: Kind) -> bool:
+        """True where the kind may hold rows whose start has no upper bound."""
+        self.visible_at_all(kind)
+        return self._latest[kind][1]
+
+    def delivered(self, kind: Kind, value_set: str) -> bool:
+        """Whether the input could hold facts of this kind in a code system of the value set."""
+        manifest = self.facts.manifest
+        name = kind.name.lower()
+        if not manifest.has(name):
+            return False
+        seen = manifest.systems.get(name)
+        wanted = self.membership.systems(value_set)
+        return not seen or not wanted or not seen.isdisjoint(wanted)
+
+    def covered(self, lower: int | NDArray[np.int64] | None) -> Flags:
+        """Whose record is dense enough for silence to mean no, back to `lower` (None: ever).
+
+        See `eligibility.coverage` for the rule.
+        """
+        if self._contacts is None:
+            self._contacts = self._count_contacts()
+        first, in_care = self._contacts
+        reach = self.cutoff - HISTORY_TAKEN
+        needed = reach if lower is None else np.maximum(lower, reach)
+        return in_care & (first <= needed + DAY - 1)
+
+    def _count_contacts(self) -> tuple[NDArray[np.int64], Flags]:
+        first = np.full(self.n, END_OF_TIME, dtype=np.int64)
+        in_care = np.zeros(self.n, dtype=np.bool_)
+        block = self.block(Kind.CONTACT)
+        if block is None:
+            return first, in_care
+        patient, day = block.columns["patient"], block.columns["start_lo"]
+        if not self.visible_at_all(Kind.CONTACT):
+            seen = day <= self.cutoff
+            patient, day = patient[seen], day[seen]
+        if len(patient):
+            bounds = np.searchsorted(patient, np.arange(self.n + 1, dtype=patient.dtype))
+            count = np.diff(bounds)
+            some = count > 0
+            first[some] = day[bounds[:-1][some]]
+            last = np.full(self.n, BEGINNING, dtype=np.int64)
+            last[some] = day[bounds[1:][some] - 1]
+            in_care = (count >= 2) & (last >= self.cutoff - STILL_IN_CARE)
+        return first, in_care
+
+    def note(
+        self, leaf: Leaf, kind: Kind, rows: RowIndex, patient: Array, mask: Array | None, role: str
+    ) -> None:
+        """Remember evidence rows, where somebody asked for evidence."""
+        if self.notes is None:
+            return
+        index = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+        if mask is not None:
+            index, patient = index[mask], patient[mask]
+        if len(index):
+            self.notes.append(Noted(leaf, kind, index, patient, role))
+
+
+def _rows_of(block: Block | None, member: NDArray[np.bool_]) -> RowIndex:
+    """Row numbers of the member concepts, as a slice where they are neighbours."""
+    if block is None:
+        return slice(0, 0)
+    offsets = block.offsets
+    ids = np.flatnonzero(member[: len(offsets) - 1])
+    starts, stops = offsets[ids], offsets[ids + 1]
+    held = stops > starts
+    starts, stops = starts[held], stops[held]
+    if not len(starts):
+        return slice(0, 0)
+    if (starts[1:] == stops[:-1]).all():
+        return slice(int(starts[0]), int(stops[-1]))
+    return np.concatenate([np.arange(a, b) for a, b in zip(starts, stops, strict=True)])

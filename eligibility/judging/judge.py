@@ -1,0 +1,160 @@
+"""judge(program, facts, as_of): every criterion for every patient, and the verdict.
+
+Every criterion is judged for every patient; nothing is hidden by short-circuiting. The wall clock
+is never read: the as-of date is an input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Facts
+from eligibility.instants import DAY, day_start
+from eligibility.judging.context import Context, Noted
+from eligibility.judging.moments import fixed
+from eligibility.judging.people import dead
+from eligibility.judging.statements import evaluate
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Causes, States, Truth, disjunction, negate
+from eligibility.program import Criterion, Leaf, Polarity, Program, Stage
+from eligibility.reasons import Cause, Outcome
+from eligibility.terminology import Membership
+
+# Codes of `Judgement.verdict`.
+FAIL, REVIEW, PASS = 0, 1, 2
+
+
+class ParameterError(Exception):
+    """A parameter without a value, unknown, or backwards. `code` and `name` say which."""
+
+    def __init__(self, code: str, name: str, message: str) -> None:
+        self.code, self.name = code, name
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One criterion for all patients.
+
+    `outcome` is uint8[n_patients] of `reasons.Outcome`, the polarity applied (for a measure's
+    population: met means in it); `causes` uint32[n_patients] of `reasons.Cause`.
+    """
+
+    criterion: Criterion
+    outcome: States
+    causes: Causes
+
+    @property
+    def not_applicable(self) -> NDArray[np.bool_]:
+        return np.logical_and(self.outcome == Outcome.MET, (self.causes & Cause.NOT_APPLICABLE) != 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything a run decided about a table of facts.
+
+    `verdict` is uint8[n_patients] of FAIL, REVIEW, PASS; `dead` the state of "died by the as-of
+    date". `leaves` and `notes` (evidence rows) are kept when they were asked for.
+    """
+
+    findings: tuple[Finding, ...]
+    verdict: States
+    dead: States
+    leaves: Mapping[Leaf, Truth] = field(default_factory=dict)
+    notes: tuple[Noted, ...] | None = None
+
+
+def judge(
+    program: Program,
+    facts: Facts,
+    membership: Membership,
+    as_of: date,
+    parameters: Mapping[str, tuple[date, date]] | None = None,
+    evidence: bool = False,
+) -> Judgement:
+    """Judge all patients of a table.
+
+    `membership` comes from `terminology.bind(program, …, facts.concepts)`. `parameters` give the
+    first and last day of each period parameter (twice the same day for a date), over the defaults.
+    Raises ParameterError for a parameter that has no value.
+    """
+    context = start(program, facts, membership, as_of, parameters or {}, evidence)
+    leaves: dict[Leaf, Truth] = {}
+    findings = tuple(_find(context, criterion, leaves) for criterion in program.criteria)
+    deaths = dead(context)
+    return Judgement(
+        findings,
+        roll_up(findings, deaths),
+        deaths,
+        leaves if evidence else {},
+        None if context.notes is None else tuple(context.notes),
+    )
+
+
+def start(
+    program: Program,
+    facts: Facts,
+    membership: Membership,
+    as_of: date,
+    parameters: Mapping[str, tuple[date, date]],
+    evidence: bool,
+) -> Context:
+    """The context of a run: parameters bound, index resolved."""
+    membership.refresh()
+    periods: dict[str, tuple[int, int]] = {}
+    for parameter in program.parameters:
+        given = parameters.get(parameter.name)
+        if given is not None:
+            first, last = day_start(given[0]), day_start(given[1])
+        elif parameter.default is not None:
+            first, last = parameter.default[0] * DAY, parameter.default[1] * DAY
+        else:
+            raise ParameterError(
+                "PARAMETER_MISSING", parameter.name, f"parameter {parameter.name} has no value"
+            )
+        if first > last:
+            raise ParameterError(
+                "PARAMETER_BACKWARDS", parameter.name, f"{parameter.name} ends before it starts"
+            )
+        periods[parameter.name] = (first, last)
+    for name in parameters:
+        if name not in periods:
+            raise ParameterError("PARAMETER_UNKNOWN", name, f"the protocol has no parameter {name}")
+    as_of_day = day_start(as_of)
+    context = Context(facts, membership, as_of_day, as_of_day, periods, [] if evidence else None)
+    if program.index is not None:
+        day = fixed(context, program.index).lo
+        context.index_day = int(day) if isinstance(day, int) else as_of_day
+    return context
+
+
+def _find(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> Finding:
+    truth = evaluate(context, criterion.statement, leaves)
+    if criterion.polarity is Polarity.EXCLUDE:
+        truth = negate(truth)
+    if criterion.applies_to is not None:
+        # Met for whom it does not apply; the same for both polarities once the truth means "met".
+        applies = evaluate(context, criterion.applies_to, leaves)
+        outside = negate(applies)
+        marked = np.where(outside.state == TRUE, np.uint32(Cause.NOT_APPLICABLE), outside.causes)
+        truth = disjunction([Truth(outside.state, marked.astype(np.uint32)), truth])
+    return Finding(criterion, truth.state, truth.causes)
+
+
+def roll_up(findings: tuple[Finding, ...], deaths: States) -> States:
+    """Verdict of the pre-screen stage: any not met fails, all met pass, else review.
+
+    Later stages and a measure's populations take no part. Death decides before any criterion.
+    """
+    verdict = np.full(len(deaths), PASS, dtype=np.uint8)
+    for finding in findings:
+        criterion = finding.criterion
+        if criterion.stage is Stage.PRE_SCREEN and criterion.polarity is not Polarity.POPULATION:
+            np.minimum(verdict, finding.outcome, out=verdict)
+    verdict[deaths == UNKNOWN] = np.minimum(verdict[deaths == UNKNOWN], REVIEW)
+    verdict[deaths == TRUE] = FALSE
+    return verdict

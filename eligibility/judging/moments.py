@@ -1,0 +1,148 @@
+"""Moments and windows as bounds that rows are tested against, best case beside worst case.
+
+A bound is the earliest and the latest instant it can stand for: one number for the whole run, or an
+array with one entry per row. Rows are told apart only by their own dates; a partial date makes a
+row possible and not certain, and so does an uncertain bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Array
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day, shift, shift_one
+from eligibility.judging.context import Context
+from eligibility.judging.truth import Flags
+from eligibility.program import Duration, Given, Literal, Relation
+
+Instant = int | NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A moment's earliest and latest instant; `sure`/`there`: the moment surely/possibly exists."""
+
+    lo: Instant
+    hi: Instant
+    sure: Flags | None = None  # None: always
+    there: Flags | None = None
+
+
+def shifted(bound: Bound, shifts: tuple[tuple[int, Duration], ...]) -> Bound:
+    """The bound moved by calendar lengths."""
+    lo, hi = bound.lo, bound.hi
+    for sign, length in shifts:
+        count = sign * length.count
+        if isinstance(lo, int) and isinstance(hi, int):
+            lo, hi = shift_one(lo, count, length.unit), shift_one(hi, count, length.unit)
+        else:
+            lo, hi = shift(np.asarray(lo), count, length.unit), shift(np.asarray(hi), count, length.unit)
+    return Bound(lo, hi, bound.sure, bound.there)
+
+
+def fixed(context: Context, moment: Given | Literal) -> Bound:
+    """The bound of a moment that is the same for everybody."""
+    day = context.given_day(moment)
+    return shifted(Bound(day, day), moment.shifts)
+
+
+def first_instant(bound: Bound) -> Bound:
+    """The first instant of the bound's day, for a window's lower end."""
+    return Bound(_floor(bound.lo), _floor(bound.hi), bound.sure, bound.there)
+
+
+def last_instant(bound: Bound) -> Bound:
+    """The last instant of the bound's day, for a window's upper end."""
+    return Bound(_ceil(bound.lo), _ceil(bound.hi), bound.sure, bound.there)
+
+
+def _floor(instant: Instant) -> Instant:
+    if isinstance(instant, int):
+        return instant - instant % DAY if BEGINNING // 2 < instant < END_OF_TIME // 2 else instant
+    return floor_day(instant)
+
+
+def _ceil(instant: Instant) -> Instant:
+    if isinstance(instant, int):
+        floor = _floor(instant)
+        return int(floor) + DAY - 1 if BEGINNING // 2 < instant < END_OF_TIME // 2 else instant
+    finite = (instant > BEGINNING // 2) & (instant < END_OF_TIME // 2)
+    return np.where(finite, floor_day(instant) + (DAY - 1), instant)
+
+
+def at_rows(bound: Bound, patient: Array) -> Bound:
+    """A per-patient bound as a per-row bound; fixed bounds stay fixed."""
+    if isinstance(bound.lo, int) and bound.sure is None:
+        return bound
+    lo = bound.lo if isinstance(bound.lo, int) else bound.lo[patient]
+    hi = bound.hi if isinstance(bound.hi, int) else bound.hi[patient]
+    sure = None if bound.sure is None else bound.sure[patient]
+    there = None if bound.there is None else bound.there[patient]
+    return Bound(lo, hi, sure, there)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Start and end intervals of some rows; equal columns are the same object."""
+
+    start_lo: Array
+    start_hi: Array
+    end_lo: Array
+    end_hi: Array
+
+
+Pair = tuple[Flags | None, Flags | None]  # certain, possible; None: all rows
+
+
+def _not_before(lo: Array, hi: Array, bound: Bound, exact: bool) -> Pair:
+    """Whether times lie at or after a bound (after it, when exact)."""
+    certain = lo > bound.hi if exact else lo >= bound.hi
+    if lo is hi and bound.lo is bound.hi:
+        return certain, certain
+    return certain, (hi > bound.lo if exact else hi >= bound.lo)
+
+
+def _not_after(lo: Array, hi: Array, bound: Bound, exact: bool) -> Pair:
+    certain = hi < bound.lo if exact else hi <= bound.lo
+    if lo is hi and bound.lo is bound.hi:
+        return certain, certain
+    return certain, (lo < bound.hi if exact else lo <= bound.hi)
+
+
+def both(a: Pair, b: Pair) -> Pair:
+    """Conjunction of two row tests, keeping `certain is possible` where it holds for both."""
+    certain = b[0] if a[0] is None else a[0] if b[0] is None else a[0] & b[0]
+    if a[0] is a[1] and b[0] is b[1]:
+        return certain, certain
+    return certain, (b[1] if a[1] is None else a[1] if b[1] is None else a[1] & b[1])
+
+
+def test_times(
+    times: Times, relation: Relation, lower: Bound | None, upper: Bound | None, exact: bool
+) -> Pair:
+    """Which rows surely and which possibly stand in the relation to the window; bool[k] each.
+
+    `lower` and `upper` are bounds of whole days already widened to their first and last instant,
+    or, when `exact`, the instants themselves, which are then excluded.
+    """
+    result: Pair = (None, None)
+    if lower is not None:
+        by_end = relation in (Relation.ENDING, Relation.OVERLAPPING)
+        lo, hi = (times.end_lo, times.end_hi) if by_end else (times.start_lo, times.start_hi)
+        result = both(result, _not_before(lo, hi, lower, exact))
+        result = both(result, _exists(lower))
+    if upper is not None:
+        by_start = relation in (Relation.STARTING, Relation.OVERLAPPING)
+        lo, hi = (times.start_lo, times.start_hi) if by_start else (times.end_lo, times.end_hi)
+        result = both(result, _not_after(lo, hi, upper, exact))
+        result = both(result, _exists(upper))
+    return result
+
+
+def _exists(bound: Bound) -> Pair:
+    if bound.sure is None:
+        return None, None
+    return bound.sure, bound.there

@@ -1,0 +1,103 @@
+"""Statements about the person: age at a moment, sex and other demographic columns, death."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Kind
+from eligibility.instants import DAY, END_OF_TIME, whole_years
+from eligibility.judging.context import Context
+from eligibility.judging.moments import fixed
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Truth
+from eligibility.program import AgeIs, Given, Literal, Moment, PersonIs
+from eligibility.reasons import Cause
+
+
+def _demographic(context: Context, column: str, missing: int) -> NDArray[np.generic]:
+    """A demographic column per patient; `missing` for patients without a demographic row."""
+    block = context.block(Kind.DEMOGRAPHIC)
+    if block is None:
+        return np.full(context.n, missing, dtype=np.int64)
+    held = block.column(column)
+    result = np.full(context.n, missing, dtype=np.int64 if held.dtype != np.float64 else held.dtype)
+    result[block.columns["patient"]] = held
+    return result
+
+
+def ages(context: Context, at: Moment) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Least and most completed years of age at a fixed day, and for whom the birth date is known."""
+    if not isinstance(at, Given | Literal):
+        raise TypeError(f"age is asked at a fixed moment, not at {at}")
+    day = fixed(context, at).lo
+    then = np.full(context.n, day, dtype=np.int64)
+    earliest = _demographic(context, "birth_lo", -END_OF_TIME).astype(np.int64)
+    latest = _demographic(context, "birth_hi", END_OF_TIME).astype(np.int64)
+    known = (latest < END_OF_TIME) & (earliest > -END_OF_TIME)
+    safe = np.where(known, earliest, 0), np.where(known, latest, 0)
+    return whole_years(safe[1], then), whole_years(safe[0], then), known
+
+
+def age_is(context: Context, leaf: AgeIs) -> Truth:
+    """Completed years of age lie in a range of whole years, both ends included."""
+    youngest, oldest, known = ages(context, leaf.at)
+    certain, possible = known.copy(), known.copy()
+    if leaf.low is not None:
+        certain &= youngest >= leaf.low
+        possible &= oldest >= leaf.low
+    if leaf.high is not None:
+        certain &= oldest <= leaf.high
+        possible &= youngest <= leaf.high
+    state = certain.astype(np.uint8) + possible
+    causes = np.full(context.n, np.uint32(Cause.DEMOGRAPHIC), dtype=np.uint32)
+    causes[state == UNKNOWN] = Cause.PARTIAL_DATE
+    state[~known], causes[~known] = UNKNOWN, Cause.DATA_NOT_FOUND
+    _note(context, leaf)
+    return _corrupt(context, Truth(state, causes))
+
+
+def person_is(context: Context, leaf: PersonIs) -> Truth:
+    """A demographic column is one of some words, or in a value set; unsaid is unknown."""
+    held = _demographic(context, leaf.column, 0).astype(np.int64)
+    if leaf.value_set is not None:
+        inside = context.membership.member[leaf.value_set][held]
+    else:
+        ids = [context.facts.words.find(word) for word in leaf.words]
+        inside = np.isin(held, [i for i in ids if i > 0])
+    unsaid = held == 0
+    unknown_word = context.facts.words.find("unknown")
+    if leaf.value_set is None and unknown_word > 0 and "unknown" not in leaf.words:
+        unsaid |= held == unknown_word
+    state = np.where(unsaid, UNKNOWN, np.where(inside, TRUE, FALSE)).astype(np.uint8)
+    cause = np.where(unsaid, Cause.DATA_NOT_FOUND, Cause.DEMOGRAPHIC).astype(np.uint32)
+    _note(context, leaf)
+    return _corrupt(context, Truth(state, cause))
+
+
+def dead(context: Context) -> NDArray[np.uint8]:
+    """State of "died on or before the as-of day" per patient; a death without a date is past."""
+    deceased = _demographic(context, "deceased", 0) != 0
+    earliest = _demographic(context, "death_lo", END_OF_TIME).astype(np.int64)
+    latest = _demographic(context, "death_hi", END_OF_TIME).astype(np.int64)
+    end = context.as_of_day + DAY - 1
+    undated = deceased & (latest >= END_OF_TIME)
+    certain = deceased & (undated | (latest <= end))
+    possible = deceased & (undated | (earliest <= end))
+    state: NDArray[np.uint8] = certain.astype(np.uint8) + possible
+    return state
+
+
+def _note(context: Context, leaf: AgeIs | PersonIs) -> None:
+    block = context.block(Kind.DEMOGRAPHIC)
+    if block is not None and context.notes is not None:
+        patient = block.columns["patient"]
+        context.note(leaf, Kind.DEMOGRAPHIC, slice(0, len(patient)), patient, None, "for")
+
+
+def _corrupt(context: Context, truth: Truth) -> Truth:
+    damaged = context.facts.corrupt.get(Kind.DEMOGRAPHIC)
+    if damaged is None:
+        return truth
+    state = np.where(damaged, UNKNOWN, truth.state).astype(np.uint8)
+    causes = np.where(damaged, np.uint32(Cause.DATA_CORRUPT), truth.causes).astype(np.uint32)
+    return Truth(state, causes)

@@ -1,0 +1,211 @@
+"""Statements about one picked reading: most recent, first, highest, lowest, mean; and about every one.
+
+All candidates for the pick must agree; where they do not, the answer is unknown.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Kind, ValueState
+from eligibility.judging.absence import with_corrupt
+from eligibility.judging.context import Context
+from eligibility.judging.readings import (
+    Readings,
+    candidates,
+    gather,
+    nothing_there,
+    row_causes,
+    surely_there,
+)
+from eligibility.judging.select import within
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
+from eligibility.program import Answer, Every, Pick, Picked, PickedIsIn, Policy, Range, Rows, ValueIs
+from eligibility.reasons import Cause
+
+RowStates = NDArray[np.uint8]
+
+
+def picked_is(context: Context, leaf: ValueIs, value: Picked) -> Truth:
+    """The picked number lies in the range (picks by time; highest, lowest and mean are hulls)."""
+    readings = candidates(gather(context, leaf, value.rows, value.pick, value.unit), value.pick)
+    states, causes = test_numbers(readings, leaf.range, leaf.policy)
+    return agree(context, value.rows, readings, states, causes, leaf.policy)
+
+
+def every(context: Context, leaf: Every) -> Truth:
+    """All readings lie in the range, and there is at least one.
+
+    A reading that may not be there can spoil it (unknown), but cannot make it true by itself.
+    """
+    readings = gather(context, leaf, leaf.rows, Pick.MOST_RECENT, leaf.range.unit)
+    policy = leaf.rows.selections[0].policy
+    states, causes = test_numbers(readings, leaf.range, policy)
+    if readings.certain is not None:
+        states = np.where(readings.certain, states, np.maximum(states, UNKNOWN))
+    n = context.n
+    result = np.full(n, FALSE, dtype=np.uint8)
+    why = np.zeros(n, dtype=np.uint32)
+    if len(readings):
+        lowest = np.minimum.reduceat(states, readings.starts)
+        result[readings.group] = lowest
+        why[readings.group] = _causes_of_state(readings, states, causes, lowest)
+    return _with_absence(context, leaf.rows, readings, Truth(result, why))
+
+
+def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
+    """The coded value of the picked reading is (or is not) in a value set."""
+    readings = candidates(gather(context, leaf, leaf.rows, leaf.pick, None), leaf.pick)
+    policy = leaf.rows.selections[0].policy
+    member = context.membership.member[leaf.value_set][readings.coded]
+    near = context.membership.near[leaf.value_set][readings.coded]
+    inside = member & (readings.state == ValueState.CODED)
+    near &= ~inside & ((readings.state == ValueState.CODED) | (readings.state == ValueState.TEXT))
+    if policy.unmapped is Answer.NO:
+        near = np.zeros(len(near), dtype=np.bool_)
+    states = np.where(inside, TRUE, np.where(near, UNKNOWN, FALSE)).astype(np.uint8)
+    if leaf.negated:
+        states = np.subtract(2, states, dtype=np.uint8)
+    doubts = readings.doubts if readings.doubts is not None else np.uint32(0)
+    seen = np.where(inside, Cause.EVIDENCE, Cause.VALUE_DIFFERENT)
+    causes = np.where(near, np.uint32(Cause.CODE_UNMAPPED) | doubts, seen).astype(np.uint32)
+    return agree(context, leaf.rows, readings, states, causes, policy)
+
+
+def test_numbers(readings: Readings, limits: Range, policy: Policy) -> tuple[RowStates, NDArray[np.uint32]]:
+    """State and causes of each reading against a range."""
+    certain, possible = within(limits, readings.low, readings.high)
+    if readings.known is not None:
+        certain &= readings.known
+        possible |= ~readings.known
+    states = certain.astype(np.uint8) + possible
+    causes = _value_causes(limits, states, readings.low, readings.high)
+    unknown = states == UNKNOWN
+    if unknown.any():
+        straddles = unknown if readings.known is None else unknown & readings.known
+        causes[straddles] = np.uint32(Cause.VALUE_IMPRECISE)
+    if readings.known is not None:
+        causes = np.where(readings.known, causes, row_causes(readings))
+    if policy.borderline:
+        near = near_limit(limits, readings.low, readings.high, policy.borderline)
+        if readings.known is not None:
+            near &= readings.known
+        states[near], causes[near] = UNKNOWN, np.uint32(Cause.BORDERLINE)
+    return states, causes
+
+
+def _value_causes(
+    limits: Range, states: RowStates, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.uint32]:
+    """VALUE_LOW or VALUE_HIGH by the side on which a decided number lies."""
+    inside = Cause.VALUE_HIGH if limits.high is None else Cause.EVIDENCE
+    if limits.low is None and limits.high is not None:
+        inside = Cause.VALUE_LOW
+    causes = np.full(len(states), np.uint32(inside), dtype=np.uint32)
+    if limits.low is not None:
+        causes[(states == FALSE) & (high <= limits.low)] = np.uint32(Cause.VALUE_LOW)
+    if limits.high is not None:
+        causes[(states == FALSE) & (low >= limits.high)] = np.uint32(Cause.VALUE_HIGH)
+    return causes
+
+
+def near_limit(limits: Range, low: NDArray[np.float64], high: NDArray[np.float64], share: float) -> Flags:
+    """Whether a number may lie within a share of one of the limits, on either side."""
+    near = np.zeros(len(low), dtype=np.bool_)
+    for limit in (limits.low, limits.high):
+        if limit is not None:
+            margin = abs(limit) * share
+            near |= (high >= limit - margin) & (low <= limit + margin)
+    return near
+
+
+def agree(
+    context: Context,
+    rows: Rows,
+    readings: Readings,
+    states: RowStates,
+    causes: NDArray[np.uint32],
+    policy: Policy,
+) -> Truth:
+    """One answer per patient: what all candidates say, else unknown."""
+    n = context.n
+    result = np.full(n, FALSE, dtype=np.uint8)
+    why = np.zeros(n, dtype=np.uint32)
+    if len(readings):
+        if len(readings.starts) == len(readings):
+            result[readings.group], why[readings.group] = states, causes
+        else:
+            lowest = np.minimum.reduceat(states, readings.starts)
+            highest = np.maximum.reduceat(states, readings.starts)
+            differ = lowest != highest
+            agreed = np.where(differ, UNKNOWN, lowest).astype(np.uint8)
+            result[readings.group] = agreed
+            found = _causes_of_state(readings, states, causes, agreed)
+            if differ.any():
+                found = np.where(differ, found | _disagreement(readings), found).astype(np.uint32)
+            why[readings.group] = found
+    return _with_absence(context, rows, readings, Truth(result, why))
+
+
+def _causes_of_state(
+    readings: Readings, states: RowStates, causes: NDArray[np.uint32], final: RowStates
+) -> NDArray[np.uint32]:
+    """Union of the causes of readings that share their patient's final state."""
+    sizes = np.diff(np.append(readings.starts, len(readings)))
+    own = np.where(states == np.repeat(final, sizes), causes, 0).astype(np.uint32)
+    merged: NDArray[np.uint32] = np.bitwise_or.reduceat(own, readings.starts)
+    return merged
+
+
+def _disagreement(readings: Readings) -> NDArray[np.uint32]:
+    """Why candidates can differ: their dates or their being there is unsure, or two stand at once."""
+    unsure = readings.by_lo != readings.by_hi
+    if readings.certain is not None:
+        unsure |= ~readings.certain
+    by_patient = np.logical_or.reduceat(unsure, readings.starts)
+    doubts = np.where(by_patient, Cause.PARTIAL_DATE, Cause.SOURCE_CONFLICT).astype(np.uint32)
+    if readings.doubts is not None:
+        named = np.bitwise_or.reduceat(readings.doubts, readings.starts)
+        doubts = np.where(named != 0, named, doubts).astype(np.uint32)
+    return doubts
+
+
+def _with_absence(context: Context, rows: Rows, readings: Readings, truth: Truth) -> Truth:
+    """Patients without any sure reading: what silence says counts too."""
+    n = context.n
+    silent = nothing_there(context, rows)
+    sure = surely_there(readings, n)
+    some = sure
+    if readings.certain is not None:
+        some = np.zeros(n, dtype=np.bool_)
+        some[readings.patient] = True
+    state, causes = truth.state.copy(), truth.causes
+    none = ~some
+    state[none] = silent.state[none]
+    causes = np.where(none, silent.causes, causes).astype(np.uint32)
+    perhaps = some & ~sure
+    if perhaps.any():
+        differs = perhaps & (state != silent.state)
+        decided = differs & (state != UNKNOWN)
+        state[differs] = UNKNOWN
+        doubts = np.zeros(n, dtype=np.uint32)
+        if readings.doubts is not None:
+            doubts[readings.group] = np.bitwise_or.reduceat(readings.doubts, readings.starts)
+        causes[decided] = 0
+        causes[differs] |= doubts[differs]
+    for kind in {s.kind for s in rows.selections}:
+        if kind in context.facts.corrupt:
+            return _doubt_corrupt(context, kind, Truth(state, causes))
+    return Truth(state, causes)
+
+
+def _doubt_corrupt(context: Context, kind: Kind, truth: Truth) -> Truth:
+    """A damaged record could hold another reading: even a true answer is not known."""
+    damaged = context.facts.corrupt[kind]
+    result = with_corrupt(context, kind, truth)
+    state, causes = result.state.copy(), result.causes.copy()
+    state[damaged] = UNKNOWN
+    causes[damaged & (truth.state == TRUE)] = 0
+    causes[damaged] |= np.uint32(Cause.DATA_CORRUPT)
+    return Truth(state, causes)

@@ -1,0 +1,404 @@
+"""Rows of a selection: for each row whether it surely or possibly counts, and what is in doubt.
+
+This is the only place where facts are picked out. Presence, counts, picks and evidence all stand on
+its result, so that what is shown is what decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Array, Block, Kind, Standing, ValueFlag, ValueState
+from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.judging.context import Context, RowIndex
+from eligibility.judging.moments import Pair, Times, both
+from eligibility.judging.truth import Flags
+from eligibility.judging.windows import in_window
+from eligibility.program import (
+    Answer,
+    HasValue,
+    NumberTest,
+    Range,
+    RowTest,
+    Selection,
+    SetTest,
+    TimeTest,
+    ValueInSet,
+    WordTest,
+)
+from eligibility.reasons import Cause
+from eligibility.units import dimension_of
+
+Doubt = tuple[Flags, Cause]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Rows considered by a selection; every array has one entry per row in `rows`.
+
+    `certain`/`possible`: the row surely/possibly passes everything. `base_certain`/`base_possible`:
+    the same without the tests on its value ("there is a reading"). `outside`: passes all but time
+    and value. None stands for "all rows". `low`, `high`, `different` say how a value failed.
+    `event_unknown` is bool[n_patients]: whether an event that a window hangs on took place is
+    itself not known.
+    """
+
+    kind: Kind
+    rows: RowIndex
+    patient: NDArray[np.int32]
+    certain: Flags | None
+    possible: Flags | None
+    base_certain: Flags | None
+    base_possible: Flags | None
+    outside: Flags | None
+    doubts: tuple[Doubt, ...]
+    low: Flags | None = None
+    high: Flags | None = None
+    different: Flags | None = None
+    event_unknown: Flags | None = None
+
+    def column(self, block: Block, name: str) -> Array:
+        return block.column(name)[self.rows]
+
+
+class _Narrowing:
+    """Conjunction of row tests with the doubts that keep a row from being certain."""
+
+    def __init__(self) -> None:
+        self.pair: Pair = (None, None)
+        self.doubts: list[Doubt] = []
+
+    def add(self, test: Pair, cause: Cause, answer: Answer = Answer.UNKNOWN) -> None:
+        certain, possible = test
+        if certain is not possible:
+            if answer is Answer.YES:
+                certain = possible
+            elif answer is Answer.NO:
+                possible = certain
+            else:
+                self.doubts.append((_and_not(possible, certain), cause))
+        self.pair = both(self.pair, (certain, possible))
+
+    def add_part(self, other: _Narrowing) -> None:
+        self.doubts.extend(other.doubts)
+        self.pair = both(self.pair, other.pair)
+
+
+def _and_not(a: Flags | None, b: Flags | None) -> Flags:
+    if b is None:
+        raise ValueError("nothing can be possible and not certain when all is certain")
+    return ~b if a is None else a & ~b
+
+
+def select(context: Context, selection: Selection) -> Selected:
+    """Evaluate a selection over all patients; remembered for the run."""
+    known = context.selected.get(selection)
+    if isinstance(known, Selected):
+        return known
+    result = _select(context, selection)
+    context.selected[selection] = result
+    return result
+
+
+def _select(context: Context, selection: Selection) -> Selected:
+    kind, policy = selection.kind, selection.policy
+    block = context.block(kind)
+    if block is None:
+        none = np.empty(0, dtype=np.int32)
+        return Selected(kind, slice(0, 0), none, None, None, None, None, None, ())
+    rows, near = _considered(context, selection)
+    patient = block.columns["patient"][rows]
+    base = _Narrowing()
+    if near is not None:
+        base.add((~near, None), Cause.CODE_UNMAPPED, policy.unmapped)
+    base.add(_standing(block, rows, selection), Cause.STATUS_UNCONFIRMED, policy.unconfirmed)
+    times: list[TimeTest] = []
+    values: list[RowTest] = []
+    for test in selection.tests:
+        if isinstance(test, TimeTest):
+            times.append(test)
+        elif isinstance(test, NumberTest) and test.column != "value":
+            base.add(_number_column(block, rows, test), Cause.DATA_NOT_FOUND, _said(policy.missing))
+        elif isinstance(test, NumberTest | ValueInSet | HasValue):
+            values.append(test)
+        else:
+            base.add_part(_attribute(context, block, rows, test, _said(policy.missing)))
+    for excepted in selection.excepts:
+        if excepted.kind is kind:
+            _except(context, block, rows, patient, excepted, base)
+    if any(isinstance(test, NumberTest) for test in values):
+        state = block.column("value_state")[rows]
+        reading = state != ValueState.NONE
+        base.add((reading, reading), Cause.DATA_NOT_FOUND)
+    if not any(test.window.asks_later for test in times):
+        base.add(_visible(context, block, rows, kind), Cause.PARTIAL_DATE, policy.undated)
+    whenever = base.pair[1]
+    event_unknown: Flags | None = None
+    timed = _Narrowing()
+    for test in times:
+        pair, unknown = in_window(context, _times(context, block, rows, kind), patient, test)
+        timed.add(pair, Cause.PARTIAL_DATE, policy.undated)
+        if unknown is not None:
+            event_unknown = unknown if event_unknown is None else event_unknown | unknown
+    outside = None
+    if times:
+        missed = _none(len(patient)) if timed.pair[1] is None else ~timed.pair[1]
+        outside = missed if whenever is None else whenever & missed
+    base.add_part(timed)
+    full = _Narrowing()
+    full.add_part(base)
+    failed: dict[str, Flags | None] = {"low": None, "high": None, "different": None}
+    for value_test in values:
+        _value(context, block, rows, value_test, full, failed, policy.unmapped)
+    certain, possible = full.pair
+    return Selected(
+        kind,
+        rows,
+        patient,
+        certain,
+        possible,
+        base.pair[0],
+        base.pair[1],
+        outside,
+        tuple(full.doubts),
+        failed["low"],
+        failed["high"],
+        failed["different"],
+        event_unknown,
+    )
+
+
+def _none(count: int) -> Flags:
+    return np.zeros(count, dtype=np.bool_)
+
+
+def _said(missing: Answer | None) -> Answer:
+    return Answer.UNKNOWN if missing is None else missing
+
+
+def _considered(context: Context, selection: Selection) -> tuple[RowIndex, Flags | None]:
+    """Rows of the value set, with those that only come near it after them (`near` marks them)."""
+    sure = context.rows_in(selection.kind, selection.value_set)
+    if selection.policy.unmapped is Answer.NO:
+        return sure, None
+    close = context.rows_near(selection.kind, selection.value_set)
+    n_close = close.stop - close.start if isinstance(close, slice) else len(close)
+    if not n_close:
+        return sure, None
+    first = np.arange(sure.start, sure.stop) if isinstance(sure, slice) else sure
+    second = np.arange(close.start, close.stop) if isinstance(close, slice) else close
+    near = np.zeros(len(first) + len(second), dtype=np.bool_)
+    near[len(first) :] = True
+    return np.concatenate([first, second]), near
+
+
+def _names_status(selection: Selection) -> bool:
+    """Whether the author named the statuses that count, so that the default rule steps back."""
+    lasting = selection.kind in (Kind.CONDITION, Kind.ALLERGY)
+    named = "verification_status" if lasting else "status"
+    return any(isinstance(t, WordTest) and t.column == named and not t.negated for t in selection.tests)
+
+
+def _standing(block: Block, rows: RowIndex, selection: Selection) -> Pair:
+    if "standing" not in block.columns:
+        return None, None
+    standing = block.columns["standing"][rows]
+    possible = standing != Standing.DOES_NOT_COUNT
+    if _names_status(selection):
+        return possible, possible
+    certain = standing == Standing.COUNTS
+    if np.array_equal(certain, possible):
+        return certain, certain
+    return certain, possible
+
+
+def _attribute(context: Context, block: Block, rows: RowIndex, test: RowTest, missing: Answer) -> _Narrowing:
+    """A test on a coded or word column. An attribute the record does not say may be anything."""
+    part = _Narrowing()
+    if not isinstance(test, SetTest | WordTest):
+        raise TypeError(f"not an attribute test: {test}")
+    ids = block.column(test.column)[rows]
+    if isinstance(test, SetTest):
+        inside = context.membership.member[test.value_set][ids]
+    else:
+        inside = np.zeros(len(ids), dtype=np.bool_)
+        for word in test.words:
+            inside |= ids == context.facts.words.find(word)
+    unsaid = ids == 0
+    pair: Pair = (inside, inside | unsaid) if unsaid.any() else (inside, inside)
+    if pair[0] is not pair[1] and missing is not Answer.UNKNOWN:
+        chosen = pair[1] if missing is Answer.YES else pair[0]
+        pair = (chosen, chosen)
+    if test.negated:
+        pair = _negated(pair)
+    part.add(pair, Cause.DATA_NOT_FOUND)
+    return part
+
+
+def _negated(pair: Pair) -> Pair:
+    certain, possible = pair
+    if certain is None or possible is None:
+        raise ValueError("an attribute test is always about rows")
+    if certain is possible:
+        turned = ~certain
+        return turned, turned
+    return ~possible, ~certain
+
+
+def _number_column(block: Block, rows: RowIndex, test: NumberTest) -> Pair:
+    values = block.column(test.column)[rows]
+    inside = within(test.range, values, values)[0]
+    if test.column == "dose_per_day":
+        inside = inside & (block.column("dose_unit")[rows] == dimension_of(test.range.unit))
+    unsaid = np.isnan(values)
+    return (inside, inside | unsaid) if unsaid.any() else (inside, inside)
+
+
+def _except(
+    context: Context,
+    block: Block,
+    rows: RowIndex,
+    patient: NDArray[np.int32],
+    excepted: Selection,
+    base: _Narrowing,
+) -> None:
+    """Take out rows that are also in the excepted selection, by its own tests."""
+    concept = block.columns["concept"][rows]
+    part = _Narrowing()
+    member = context.membership.member[excepted.value_set][concept]
+    near = context.membership.near[excepted.value_set][concept]
+    if excepted.policy.unmapped is not Answer.NO and near.any():
+        part.add((member, member | near), Cause.CODE_UNMAPPED)
+    else:
+        part.add((member, member), Cause.CODE_UNMAPPED)
+    for test in excepted.tests:
+        if isinstance(test, TimeTest):
+            pair, _ = in_window(context, _times(context, block, rows, excepted.kind), patient, test)
+            part.add(pair, Cause.PARTIAL_DATE, excepted.policy.undated)
+        elif isinstance(test, SetTest | WordTest):
+            part.add_part(_attribute(context, block, rows, test, _said(excepted.policy.missing)))
+        elif isinstance(test, NumberTest) and test.column != "value":
+            missing = _said(excepted.policy.missing)
+            part.add(_number_column(block, rows, test), Cause.DATA_NOT_FOUND, missing)
+        else:
+            unused: dict[str, Flags | None] = {"low": None, "high": None, "different": None}
+            _value(context, block, rows, test, part, unused, excepted.policy.unmapped)
+    base.doubts.extend(part.doubts)
+    base.pair = both(base.pair, _negated(part.pair))
+
+
+def _times(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Times:
+    columns = block.columns
+    start_lo = columns["start_lo"][rows]
+    picked: dict[int, Array] = {id(columns["start_lo"]): start_lo}
+
+    def pick(name: str) -> Array:
+        column = columns[name]
+        if id(column) not in picked:
+            picked[id(column)] = column[rows]
+        return picked[id(column)]
+
+    start_hi = pick("start_hi")
+    end_lo, end_hi = pick("end_lo"), pick("end_hi")
+    if context.undated_rows(kind) and start_hi is not start_lo:
+        # A record without any date was in the record by the time of the extract.
+        undated = (start_lo <= BEGINNING) & (start_hi >= END_OF_TIME)
+        start_hi = np.where(undated, np.maximum(context.cutoff, start_lo), start_hi)
+    return Times(start_lo, start_hi, end_lo, end_hi)
+
+
+def _visible(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Pair:
+    """Facts that start after the cutoff are invisible."""
+    if context.visible_at_all(kind):
+        return None, None
+    times = _times(context, block, rows, kind)
+    certain = times.start_hi <= context.cutoff
+    if times.start_hi is times.start_lo:
+        return certain, certain
+    return certain, times.start_lo <= context.cutoff
+
+
+def within(limits: Range, low: Array, high: Array) -> tuple[Flags, Flags]:
+    """Whether values known to lie in [low, high] surely/possibly lie in the range; NaN: neither."""
+    certain = ~np.isnan(low)
+    possible = certain.copy()
+    if limits.low is not None:
+        certain &= low > limits.low if limits.low_open else low >= limits.low
+        possible &= high > limits.low if limits.low_open else high >= limits.low
+    if limits.high is not None:
+        certain &= high < limits.high if limits.high_open else high <= limits.high
+        possible &= low < limits.high if limits.high_open else low <= limits.high
+    return certain, possible
+
+
+def numbers(block: Block, rows: RowIndex, unit: str) -> tuple[Array, Array, Flags, Flags]:
+    """(low, high, known, convertible-or-not) of rows' values in a canonical unit.
+
+    `known` rows carry a comparable number; open ends are moved to the next float, so that intervals
+    are closed. The last array marks numbers whose unit is missing or of another dimension.
+    """
+    state = block.column("value_state")[rows]
+    low, high = block.column("value_lo")[rows], block.column("value_hi")[rows]
+    is_number = state == ValueState.NUMBER
+    fits = block.column("unit")[rows] == dimension_of(unit)
+    if "value_flags" in block.columns:
+        flags = block.columns["value_flags"][rows]
+        if flags.any():
+            low = np.where(flags & ValueFlag.LOW_OPEN, np.nextafter(low, np.inf), low)
+            high = np.where(flags & ValueFlag.HIGH_OPEN, np.nextafter(high, -np.inf), high)
+    known = is_number & fits
+    unresolved = (is_number & ~fits) | (state == ValueState.UNIT_UNRESOLVED)
+    return low, high, known, unresolved
+
+
+def _value(
+    context: Context,
+    block: Block,
+    rows: RowIndex,
+    test: RowTest,
+    full: _Narrowing,
+    failed: dict[str, Flags | None],
+    unmapped: Answer,
+) -> None:
+    """A test on what an observation says."""
+    state = block.column("value_state")[rows]
+    if isinstance(test, HasValue):
+        holds = (state == ValueState.NONE) if test.negated else (state != ValueState.NONE)
+        full.add((holds, holds), Cause.DATA_NOT_FOUND)
+        return
+    if isinstance(test, NumberTest):
+        low, high, known, unresolved = numbers(block, rows, test.range.unit)
+        certain, possible = within(test.range, low, high)
+        certain, possible = certain & known, possible & known
+        other = ~known & (state != ValueState.NONE)
+        if other.any():
+            full.doubts.append((unresolved, Cause.UNIT_UNRESOLVED))
+            full.doubts.append((other & ~unresolved, Cause.NOT_COMPUTABLE))
+        straddles = possible & ~certain
+        if straddles.any():
+            full.doubts.append((straddles, Cause.VALUE_IMPRECISE))
+        possible = possible | other
+        same = np.array_equal(certain, possible)
+        full.pair = both(full.pair, (certain, certain if same else possible))
+        missed = known & ~possible
+        if test.range.low is not None:
+            failed["low"] = missed & (high <= test.range.low)
+        if test.range.high is not None:
+            failed["high"] = missed & (low >= test.range.high)
+        return
+    if not isinstance(test, ValueInSet):
+        raise TypeError(f"not a value test: {test}")
+    coded = block.column("value_concept")[rows]
+    inside = context.membership.member[test.value_set][coded] & (state == ValueState.CODED)
+    near = context.membership.near[test.value_set][coded]
+    near = near & ((state == ValueState.CODED) | (state == ValueState.TEXT)) & ~inside
+    pair: Pair = (inside, inside | near) if near.any() else (inside, inside)
+    if pair[0] is not pair[1] and unmapped is Answer.NO:
+        pair = (inside, inside)
+    if test.negated:
+        pair = _negated(pair)
+    full.add(pair, Cause.CODE_UNMAPPED)
+    failed["different"] = None if pair[1] is None else ~pair[1]

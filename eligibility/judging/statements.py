@@ -1,0 +1,126 @@
+"""A statement over all patients: leaves by their evaluators, inner nodes by Kleene's connectives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eligibility.judging.context import Context
+from eligibility.judging.events import bound
+from eligibility.judging.moments import Times, at_rows, test_times
+from eligibility.judging.people import age_is, person_is
+from eligibility.judging.picks import every, picked_in_set
+from eligibility.judging.presence import counted, exists
+from eligibility.judging.truth import (
+    FALSE,
+    UNKNOWN,
+    Truth,
+    conjunction,
+    disjunction,
+    negate,
+    number_of,
+)
+from eligibility.judging.values import value_is
+from eligibility.judging.windows import bounds
+from eligibility.program import (
+    AgeIs,
+    All,
+    AnyOf,
+    Ask,
+    Counted,
+    EdgeIs,
+    Every,
+    Exists,
+    Leaf,
+    Not,
+    NumberOf,
+    PersonIs,
+    PickedIsIn,
+    Relation,
+    Statement,
+    ValueIs,
+)
+from eligibility.reasons import Cause
+
+
+def evaluate(context: Context, statement: Statement, leaves: dict[Leaf, Truth]) -> Truth:
+    """Truth of a statement for all patients; the truth of every leaf is left in `leaves`.
+
+    A leaf that occurs twice in a protocol is evaluated once.
+    """
+    match statement:
+        case Not():
+            return negate(evaluate(context, statement.part, leaves))
+        case All():
+            return conjunction([evaluate(context, part, leaves) for part in statement.parts])
+        case AnyOf():
+            return disjunction([evaluate(context, part, leaves) for part in statement.parts])
+        case NumberOf():
+            parts = [evaluate(context, part, leaves) for part in statement.parts]
+            return number_of(parts, statement.least, statement.most)
+        case _:
+            if statement not in leaves:
+                leaves[statement] = _leaf(context, statement)
+            return leaves[statement]
+
+
+def _leaf(context: Context, leaf: Leaf) -> Truth:
+    match leaf:
+        case Exists():
+            return exists(context, leaf)
+        case Counted():
+            return counted(context, leaf)
+        case Every():
+            return every(context, leaf)
+        case ValueIs():
+            return value_is(context, leaf)
+        case PickedIsIn():
+            return picked_in_set(context, leaf)
+        case EdgeIs():
+            return _edge_is(context, leaf)
+        case AgeIs():
+            return age_is(context, leaf)
+        case PersonIs():
+            return person_is(context, leaf)
+        case Ask():
+            return _ask(context)
+
+
+def _ask(context: Context) -> Truth:
+    """A question nobody has answered yet."""
+    n = context.n
+    return Truth(
+        np.full(n, UNKNOWN, dtype=np.uint8),
+        np.full(n, np.uint32(Cause.PATIENT_INPUT_NEEDED), dtype=np.uint32),
+    )
+
+
+def _edge_is(context: Context, leaf: EdgeIs) -> Truth:
+    """The start or end of a picked row lies in a window; no such row: what its absence says."""
+    n = context.n
+    everyone = np.arange(n, dtype=np.int32)
+    moment, _ = bound(context, leaf.event)
+    lo, hi = np.asarray(moment.lo, dtype=np.int64), np.asarray(moment.hi, dtype=np.int64)
+    lower, upper, _ = bounds(context, leaf.window)
+    certain, possible = test_times(
+        Times(lo, hi, lo, hi),
+        Relation.STARTING,
+        None if lower is None else at_rows(lower, everyone),
+        None if upper is None else at_rows(upper, everyone),
+        leaf.window.exact,
+    )
+    sure = np.ones(n, np.bool_) if moment.sure is None else moment.sure
+    there = np.ones(n, np.bool_) if moment.there is None else moment.there
+    certain = sure if certain is None else certain & sure
+    possible = there if possible is None else possible & there
+    state = certain.astype(np.uint8) + possible
+    causes = np.full(n, np.uint32(Cause.EVIDENCE), dtype=np.uint32)
+    causes[state == FALSE] = Cause.OUT_OF_WINDOW
+    causes[state == UNKNOWN] = Cause.PARTIAL_DATE
+    # Without a sure row it also matters whether there is one at all.
+    present = exists(context, Exists(leaf.event.rows, leaf.text, leaf.line), noting=False)
+    absent = ~there
+    state[absent] = np.minimum(present.state[absent], UNKNOWN)
+    causes[absent] = present.causes[absent]
+    if context.notes is not None:
+        exists(context, Exists(leaf.event.rows, leaf.text, leaf.line))
+    return Truth(state, causes)

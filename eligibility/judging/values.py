@@ -1,0 +1,227 @@
+"""Numbers per patient as intervals: picked readings, constants, age, and arithmetic on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.judging.context import Context
+from eligibility.judging.people import ages
+from eligibility.judging.picks import near_limit, picked_is
+from eligibility.judging.readings import (
+    Readings,
+    candidates,
+    gather,
+    nothing_there,
+    row_causes,
+    surely_there,
+)
+from eligibility.judging.select import within
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
+from eligibility.program import (
+    AgeValue,
+    Answer,
+    Arithmetic,
+    Constant,
+    FirstAvailable,
+    Operator,
+    Pick,
+    Picked,
+    Value,
+    ValueIs,
+)
+from eligibility.reasons import Cause
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """`low`/`high` float64[n_patients]: where the number lies if it is there.
+
+    `sure`: it surely is there; `there`: it may be. `causes`: what stands in the way of knowing it.
+    """
+
+    low: Floats
+    high: Floats
+    sure: Flags
+    there: Flags
+    causes: NDArray[np.uint32]
+
+
+def value_is(context: Context, leaf: ValueIs) -> Truth:
+    """A value lies in a range."""
+    if isinstance(leaf.value, Picked) and leaf.value.pick in (Pick.MOST_RECENT, Pick.FIRST):
+        return picked_is(context, leaf, leaf.value)
+    number = evaluate(context, leaf, leaf.value)
+    certain, possible = within(leaf.range, number.low, number.high)
+    missing = leaf.policy.missing
+    state = (certain & number.there).astype(np.uint8) + (possible & number.there)
+    causes = np.where(state == UNKNOWN, np.uint32(Cause.VALUE_IMPRECISE), np.uint32(Cause.EVIDENCE))
+    if leaf.range.low is not None:
+        side = Cause.VALUE_HIGH if leaf.range.high is None else Cause.EVIDENCE
+        causes[state == TRUE] = side
+        causes[(state == FALSE) & (number.high <= leaf.range.low)] = Cause.VALUE_LOW
+    if leaf.range.high is not None:
+        if leaf.range.low is None:
+            causes[state == TRUE] = Cause.VALUE_LOW
+        causes[(state == FALSE) & (number.low >= leaf.range.high)] = Cause.VALUE_HIGH
+    if leaf.policy.borderline:
+        near = near_limit(leaf.range, number.low, number.high, leaf.policy.borderline)
+        near &= number.there & np.isfinite(number.low) & np.isfinite(number.high)
+        state[near], causes[near] = UNKNOWN, Cause.BORDERLINE
+    blocked = (state == UNKNOWN) & (number.causes != 0) & number.there
+    causes[blocked] = number.causes[blocked]
+    absent_state = _absent_state(context, leaf, missing)
+    none = ~number.there
+    state[none] = absent_state.state[none]
+    causes[none] = np.where(
+        absent_state.state[none] == UNKNOWN, number.causes[none], absent_state.causes[none]
+    )
+    perhaps = number.there & ~number.sure
+    differs = perhaps & (state != absent_state.state)
+    decided = differs & (state != UNKNOWN)
+    state[differs] = UNKNOWN
+    causes[decided] = number.causes[decided]
+    causes[(state == UNKNOWN) & (causes == 0)] = np.uint32(Cause.NOT_COMPUTABLE)
+    return Truth(state, causes.astype(np.uint32))
+
+
+def _absent_state(context: Context, leaf: ValueIs, missing: Answer | None) -> Truth:
+    """What it says that the value is not there: a single pick by its selections, else by policy."""
+    if isinstance(leaf.value, Picked):
+        return nothing_there(context, leaf.value.rows)
+    n = context.n
+    state = {Answer.YES: TRUE, Answer.NO: FALSE}.get(missing, UNKNOWN) if missing else UNKNOWN
+    cause = Cause.NOT_COMPUTABLE if state == UNKNOWN else Cause.ABSENCE_ASSUMED
+    return Truth(np.full(n, state, np.uint8), np.full(n, np.uint32(cause), np.uint32))
+
+
+def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
+    """A value for every patient."""
+    n = context.n
+    if isinstance(value, Constant):
+        number = np.full(n, value.number)
+        always = np.ones(n, dtype=np.bool_)
+        return Numbers(number, number, always, always, np.zeros(n, np.uint32))
+    if isinstance(value, AgeValue):
+        low, high, known = ages(context, value.at)
+        causes = np.where(known, 0, np.uint32(Cause.DATA_NOT_FOUND)).astype(np.uint32)
+        return Numbers(low.astype(np.float64), high.astype(np.float64), known, known, causes)
+    if isinstance(value, Picked):
+        return _picked(context, leaf, value)
+    if isinstance(value, Arithmetic):
+        return _arithmetic(context, leaf, value)
+    return _first_available(context, leaf, value)
+
+
+def _picked(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
+    n = context.n
+    readings = gather(context, leaf, value.rows, value.pick, value.unit)
+    if value.pick in (Pick.MOST_RECENT, Pick.FIRST):
+        readings = candidates(readings, value.pick)
+    low, high = np.full(n, np.nan), np.full(n, np.nan)
+    there = np.zeros(n, dtype=np.bool_)
+    there[readings.patient] = True
+    causes = np.zeros(n, dtype=np.uint32)
+    if len(readings):
+        least, most = _hull(readings, value.pick)
+        low[readings.group], high[readings.group] = least, most
+        if readings.known is not None or readings.doubts is not None:
+            causes[readings.group] = np.bitwise_or.reduceat(row_causes(readings), readings.starts)
+    silent = nothing_there(context, value.rows)
+    causes = np.where(there, causes, silent.causes).astype(np.uint32)
+    sure = surely_there(readings, n)
+    for selection in value.rows.selections:
+        damaged = context.facts.corrupt.get(selection.kind)
+        if damaged is not None:
+            low, high = np.where(damaged, -np.inf, low), np.where(damaged, np.inf, high)
+            there, sure = there | damaged, sure & ~damaged
+            causes = causes | np.where(damaged, np.uint32(Cause.DATA_CORRUPT), np.uint32(0))
+    return Numbers(low, high, sure, there, causes)
+
+
+def _hull(readings: Readings, pick: Pick) -> tuple[Floats, Floats]:
+    """The interval in which each patient's picked number lies, float64[n_groups] each."""
+    low, high = readings.low, readings.high
+    if readings.known is not None:
+        low = np.where(readings.known, low, -np.inf)
+        high = np.where(readings.known, high, np.inf)
+    starts = readings.starts
+    least, most = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+    if pick in (Pick.MOST_RECENT, Pick.FIRST):
+        return least, most
+    certain = readings.certain
+    if pick is Pick.HIGHEST:
+        surely = low if certain is None else np.where(certain, low, -np.inf)
+        sure_low = np.maximum.reduceat(surely, starts)
+        some = np.isfinite(sure_low) if certain is not None else np.ones(len(starts), np.bool_)
+        return np.where(some, sure_low, least), most
+    if pick is Pick.LOWEST:
+        surely = high if certain is None else np.where(certain, high, np.inf)
+        sure_high = np.minimum.reduceat(surely, starts)
+        some = np.isfinite(sure_high) if certain is not None else np.ones(len(starts), np.bool_)
+        return least, np.where(some, sure_high, most)
+    sizes = np.diff(np.append(starts, len(readings)))
+    mean_low = np.add.reduceat(low, starts) / sizes
+    mean_high = np.add.reduceat(high, starts) / sizes
+    if certain is None:
+        return mean_low, mean_high
+    # A mean over rows that may or may not count lies between the least and the most of them.
+    all_sure = np.logical_and.reduceat(certain, starts)
+    return np.where(all_sure, mean_low, least), np.where(all_sure, mean_high, most)
+
+
+def _arithmetic(context: Context, leaf: ValueIs, value: Arithmetic) -> Numbers:
+    left = evaluate(context, leaf, value.left)
+    right = evaluate(context, leaf, value.right)
+    with np.errstate(all="ignore"):
+        low, high = _combine(value.operator, left, right)
+    low, high = low * value.scale, high * value.scale
+    undefined = np.isnan(low) | np.isnan(high)
+    there = left.there & right.there
+    sure = left.sure & right.sure & ~undefined
+    causes = left.causes | right.causes
+    causes = np.where(undefined & there, causes | np.uint32(Cause.NOT_COMPUTABLE), causes)
+    missing = ~there
+    causes = np.where(missing, causes | np.uint32(Cause.NOT_COMPUTABLE), causes).astype(np.uint32)
+    low, high = np.where(undefined, -np.inf, low), np.where(undefined, np.inf, high)
+    return Numbers(np.where(there, low, np.nan), np.where(there, high, np.nan), sure, there, causes)
+
+
+def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats, Floats]:
+    if operator is Operator.PLUS:
+        return left.low + right.low, left.high + right.high
+    if operator is Operator.MINUS:
+        return left.low - right.high, left.high - right.low
+    if operator is Operator.TIMES:
+        corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
+    else:
+        corners = [a / b for a in (left.low, left.high) for b in (right.low, right.high)]
+        crosses = (right.low <= 0) & (right.high >= 0)
+        corners = [np.where(crosses, np.nan, corner) for corner in corners]
+    low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
+    high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
+    return low, high
+
+
+def _first_available(context: Context, leaf: ValueIs, value: FirstAvailable) -> Numbers:
+    result = evaluate(context, leaf, value.options[0])
+    for option in value.options[1:]:
+        following = evaluate(context, leaf, option)
+        perhaps = result.there & ~result.sure
+        low = np.where(result.there, result.low, following.low)
+        high = np.where(result.there, result.high, following.high)
+        joined = perhaps & following.there
+        low = np.where(joined, np.fmin(result.low, following.low), low)
+        high = np.where(joined, np.fmax(result.high, following.high), high)
+        result = Numbers(
+            low,
+            high,
+            result.sure | following.sure,
+            result.there | following.there,
+            np.where(result.sure, result.causes, result.causes | following.causes).astype(np.uint32),
+        )
+    return result

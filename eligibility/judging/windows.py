@@ -1,0 +1,131 @@
+"""Rows against a window: fixed bounds, bounds of the patient's own events, and "any" event.
+
+A window around *some* event is tested for every pair of a row and an event of the same patient.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.judging import events
+from eligibility.judging.context import Context
+from eligibility.judging.moments import (
+    Bound,
+    Pair,
+    Times,
+    at_rows,
+    first_instant,
+    fixed,
+    last_instant,
+    shifted,
+    test_times,
+)
+from eligibility.judging.truth import Flags
+from eligibility.program import AnyEvent, Event, Given, Literal, Moment, TimeTest, Window
+
+# Pairs of rows and events expanded at a time.
+_PAIRS_AT_ONCE = 4_000_000
+
+
+def in_window(
+    context: Context, times: Times, patient: NDArray[np.int32], test: TimeTest
+) -> tuple[Pair, Flags | None]:
+    """Which rows lie in the window (certain, possible), bool[k] each.
+
+    The second part is bool[n_patients] where it is not known whether an event the window hangs on
+    took place at all, None where that cannot be.
+    """
+    window = test.window
+    some = [m for m in (window.lower, window.upper) if isinstance(m, AnyEvent)]
+    if some:
+        return _near_any(context, times, patient, test, some[0])
+    lower, upper, unknown = bounds(context, window)
+    return (
+        test_times(
+            times,
+            test.relation,
+            None if lower is None else at_rows(lower, patient),
+            None if upper is None else at_rows(upper, patient),
+            window.exact,
+        ),
+        unknown,
+    )
+
+
+def bounds(context: Context, window: Window) -> tuple[Bound | None, Bound | None, Flags | None]:
+    """Lower and upper bound of a window without AnyEvent, per run or per patient."""
+    lower, not_known_lower = _moment(context, window.lower)
+    upper, not_known_upper = _moment(context, window.upper)
+    if not window.exact:
+        lower = None if lower is None else first_instant(lower)
+        upper = None if upper is None else last_instant(upper)
+    if not_known_lower is None or not_known_upper is None:
+        return lower, upper, not_known_upper if not_known_lower is None else not_known_lower
+    return lower, upper, not_known_lower | not_known_upper
+
+
+def _moment(context: Context, moment: Moment | None) -> tuple[Bound | None, Flags | None]:
+    if moment is None:
+        return None, None
+    if isinstance(moment, Given | Literal):
+        return fixed(context, moment), None
+    if isinstance(moment, Event):
+        return events.bound(context, moment)
+    raise TypeError(f"a window around any event is tested pair by pair: {moment}")
+
+
+def _near_any(
+    context: Context, times: Times, patient: NDArray[np.int32], test: TimeTest, some: AnyEvent
+) -> tuple[Pair, Flags | None]:
+    found = events.all_of(context, some)
+    order = np.argsort(found.patient, kind="stable")
+    whose = found.patient[order]
+    first = np.searchsorted(whose, patient, side="left")
+    count = np.searchsorted(whose, patient, side="right") - first
+    certain = np.zeros(len(patient), dtype=np.bool_)
+    possible = np.zeros(len(patient), dtype=np.bool_)
+    reach = np.cumsum(count)
+    done = 0
+    while done < len(patient):
+        before = int(reach[done - 1]) if done else 0
+        stop = max(done + 1, int(np.searchsorted(reach, before + _PAIRS_AT_ONCE, side="right")))
+        part = slice(done, stop)
+        row = np.repeat(np.arange(done, stop), count[part])
+        within = np.arange(len(row)) - np.repeat(reach[part] - count[part] - before, count[part])
+        event = order[np.repeat(first[part], count[part]) + within]
+        pair = _pairs(context, times, row, event, found, test)
+        sure = found.certain[event] if pair[0] is None else pair[0] & found.certain[event]
+        certain[row[sure]] = True
+        possible[row if pair[1] is None else row[pair[1]]] = True
+        done = stop
+    if np.array_equal(certain, possible):
+        return (certain, certain), found.unknown
+    return (certain, possible), found.unknown
+
+
+def _pairs(
+    context: Context,
+    times: Times,
+    row: NDArray[np.int64],
+    event: NDArray[np.int64],
+    found: events.Found,
+    test: TimeTest,
+) -> Pair:
+    """The window test for pairs of rows and events."""
+    window = test.window
+
+    def of(moment: Moment | None) -> Bound | None:
+        if moment is None:
+            return None
+        if isinstance(moment, AnyEvent):
+            return shifted(Bound(found.lo[event], found.hi[event]), moment.shifts)
+        made, _ = _moment(context, moment)
+        return None if made is None else at_rows(made, found.patient[event])
+
+    lower, upper = of(window.lower), of(window.upper)
+    if not window.exact:
+        lower = None if lower is None else first_instant(lower)
+        upper = None if upper is None else last_instant(upper)
+    taken = Times(times.start_lo[row], times.start_hi[row], times.end_lo[row], times.end_hi[row])
+    return test_times(taken, test.relation, lower, upper, window.exact)

@@ -1,0 +1,181 @@
+"""Which concepts of a fact table belong to a value set: one boolean array per value set.
+
+Membership compares (system, code) pairs, never display texts. Wording serves for one thing only:
+to notice that a record without any comparable code *might* mean the value set, which makes the
+criterion unknown (`CODE_UNMAPPED`) and never true or false.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.concepts import Coding, Concepts
+from eligibility.program import Program, ValueSetSource
+
+ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+
+# The text of a concept whose code stands in a record that was not delivered.
+UNRESOLVED = "unresolved reference"
+
+# Words that too many diagnoses share to say anything.
+_EMPTY_WORDS = frozenset(
+    """
+    with without unspecified other disease disorder disorders syndrome acute chronic type finding
+    situation procedure codes from that this history status tablet capsule oral level ratio
+    """.split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """An expanded value set as delivered: its codes, and displays for near-miss wording."""
+
+    url: str
+    codes: frozenset[Coding]
+    name: str = ""
+    displays: tuple[str, ...] = ()
+
+
+class TerminologyError(Exception):
+    """A program names value sets that were not supplied. `missing` lists their URLs."""
+
+    code = "VALUE_SET_MISSING"
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        self.missing = tuple(sorted(missing))
+        super().__init__("value sets not found: " + ", ".join(self.missing))
+
+
+@dataclass(frozen=True, slots=True)
+class _Expansion:
+    """One value set of a program, flattened: exact codes, prefixes of ICD-10-CM, systems, wording."""
+
+    codes: frozenset[Coding]
+    prefixes: frozenset[str]
+    systems: frozenset[str]
+    words: frozenset[str]
+
+    def holds(self, codings: Iterable[Coding]) -> bool:
+        for system, code in codings:
+            if (system, code) in self.codes:
+                return True
+            if self.prefixes and system == ICD_10_CM:
+                bare = code.replace(".", "")
+                if any(bare[:k] in self.prefixes for k in range(3, len(bare) + 1)):
+                    return True
+        return False
+
+
+@dataclass(slots=True)
+class Membership:
+    """Value-set membership of the concepts of one vocabulary, computed once per concept.
+
+    `member[key]` and `near[key]` are bool[n_concepts]; `systems[key]` the code systems in use.
+    """
+
+    concepts: Concepts
+    expansions: Mapping[str, tuple[_Expansion, _Expansion | None]]
+    member: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    near: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+    def systems(self, key: str) -> frozenset[str]:
+        return self.expansions[key][0].systems
+
+    def refresh(self) -> None:
+        """Bring the arrays up to the vocabulary's present length."""
+        total = len(self.concepts)
+        known = len(next(iter(self.member.values()))) if self.member else 0
+        if self.member and known == total:
+            return
+        fresh = range(known, total)
+        codings = [self.concepts.codings[i] for i in fresh]
+        words = [_words(f"{self.concepts.texts[i]} {self.concepts.displays[i]}") for i in fresh]
+        for key, (plus, minus) in self.expansions.items():
+            member = np.zeros(total, dtype=np.bool_)
+            near = np.zeros(total, dtype=np.bool_)
+            if known:
+                member[:known], near[:known] = self.member[key], self.near[key]
+            for offset, i in enumerate(fresh):
+                if plus.holds(codings[offset]):
+                    member[i] = minus is None or not minus.holds(codings[offset])
+                else:
+                    near[i] = self._could_mean(i, codings[offset], words[offset], plus)
+            self.member[key], self.near[key] = member, near
+
+    def _could_mean(
+        self, concept: int, codings: tuple[Coding, ...], words: frozenset[str], plus: _Expansion
+    ) -> bool:
+        if any(system in plus.systems for system, _ in codings):
+            return False
+        if not words or self.concepts.texts[concept] == UNRESOLVED:
+            return True
+        return not words.isdisjoint(plus.words) or _spelled_alike(words, plus.words)
+
+
+def _words(text: str) -> frozenset[str]:
+    """Telling words of a label, lower case, four letters or more."""
+    return frozenset(re.findall(r"[a-z]{4,}", text.lower())) - _EMPTY_WORDS
+
+
+def _spelled_alike(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether two sets of words share one up to a spelling slip ("diabetis"): a question, no more."""
+    from rapidfuzz import fuzz  # only where a record has no comparable code
+
+    return any(fuzz.ratio(a, b) >= 85 for a in words for b in others if len(a) > 5 and a[0] == b[0])
+
+
+def bind(program: Program, supplied: Mapping[str, ValueSet], concepts: Concepts) -> Membership:
+    """Membership of a program's value sets over a vocabulary.
+
+    Raises TerminologyError with every URL that the program names and nobody supplied.
+    """
+    missing = {url for source in program.value_sets.values() for url in source.urls if url not in supplied}
+    if missing:
+        raise TerminologyError(missing)
+    plain: dict[str, _Expansion] = {}
+
+    def expand(key: str) -> _Expansion:
+        if key not in plain:
+            plain[key] = _expand(program.value_sets[key], supplied, expand)
+        return plain[key]
+
+    expansions: dict[str, tuple[_Expansion, _Expansion | None]] = {}
+    for key, source in program.value_sets.items():
+        minus = [expand(name) for name in source.minus]
+        expansions[key] = (expand(key), _merge(minus) if minus else None)
+    membership = Membership(concepts, expansions)
+    membership.refresh()
+    return membership
+
+
+def _expand(source: ValueSetSource, supplied: Mapping[str, ValueSet], expand: object) -> _Expansion:
+    codes = {(c.system, c.code) for c in source.codes}
+    prefixes = {c.code.replace(".", "").rstrip("*") for c in source.codes if c.below}
+    words = _words(" ".join(source.names).replace("-", " "))
+    parts = [_Expansion(frozenset(codes), frozenset(prefixes), frozenset(s for s, _ in codes), words)]
+    for url in source.urls:
+        held = supplied[url]
+        parts.append(
+            _Expansion(
+                held.codes,
+                frozenset(),
+                frozenset(system for system, _ in held.codes),
+                _words(" ".join((held.name, *held.displays))),
+            )
+        )
+    parts.extend(expand(name) for name in source.union)  # type: ignore[operator]
+    return _merge(parts)
+
+
+def _merge(parts: list[_Expansion]) -> _Expansion:
+    return _Expansion(
+        frozenset().union(*(p.codes for p in parts)),
+        frozenset().union(*(p.prefixes for p in parts)),
+        frozenset().union(*(p.systems for p in parts)),
+        frozenset().union(*(p.words for p in parts)),
+    )
