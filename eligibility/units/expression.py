@@ -192,7 +192,10 @@ def weigh(code: str) -> tuple[str, Fraction]:
         raise NotAUnitError(code)
     canonical = shipped().get(signature)
     if canonical is None:
-        return signature.code(), factor
+        named = signature.code()
+        if len(named) > MAX_LENGTH or any(abs(power) > _MAX_POWER for _, power in signature.net):
+            raise NotAUnitError(code)
+        return named, factor
     return canonical[0], factor / canonical[1]
 
 
