@@ -6,6 +6,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 # Below this, a Python list is smaller and faster than an Arrow array.
 _COMPACT_FROM = 4_096
 
@@ -45,3 +48,12 @@ class Resources:
         at = bisect_right(self._starts, row) - 1
         held = self._chunks[at][row - self._starts[at]]
         return held if isinstance(held, str) else str(held.as_py())
+
+    def take(self, rows: NDArray[np.int64]) -> Any:
+        """Names of many records at once, as an Arrow string array; null for row -1."""
+        import pyarrow as pa
+
+        if not self._chunks:
+            return pa.nulls(len(rows), pa.large_string())
+        chunks = [c if isinstance(c, pa.Array) else pa.array(c, pa.large_string()) for c in self._chunks]
+        return pa.chunked_array(chunks).take(pa.array(rows, mask=rows < 0)).combine_chunks()

@@ -23,12 +23,11 @@ ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 UNRESOLVED = "unresolved reference"
 
 # Words that too many diagnoses share to say anything.
-_EMPTY_WORDS = frozenset(
-    """
-    with without unspecified other disease disorder disorders syndrome acute chronic type finding
-    situation procedure codes from that this history status tablet capsule oral level ratio
-    """.split()
-)
+_COMMON_WORDS = """
+with without unspecified other disease disorder disorders syndrome acute chronic type finding
+situation procedure codes from that this history status tablet capsule oral level ratio
+"""
+_EMPTY_WORDS = frozenset(_COMMON_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

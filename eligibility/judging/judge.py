@@ -50,7 +50,8 @@ class Finding:
 
     @property
     def not_applicable(self) -> NDArray[np.bool_]:
-        return np.logical_and(self.outcome == Outcome.MET, (self.causes & Cause.NOT_APPLICABLE) != 0)
+        marked: NDArray[np.bool_] = (self.causes & Cause.NOT_APPLICABLE) != 0
+        return marked & (self.outcome == Outcome.MET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,170 @@
+"""The very facts that decided a finding: row ids noted by the selectors while they judged.
+
+Nothing is derived again here. A leaf takes part in a finding where its state is one of those that
+decided the criterion; its rows are those its own evaluator looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Facts
+from eligibility.judging.judge import Judgement
+from eligibility.judging.truth import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    Flags,
+    Truth,
+    conjunction,
+    disjunction,
+    negate,
+    number_of,
+)
+from eligibility.program import All, AnyOf, Criterion, Leaf, Not, NumberOf, Statement
+
+# Rows shown per leaf and patient, the newest first.
+SHOWN = 5
+
+# Which noted rows speak for a leaf in each state.
+_ROLES = {
+    TRUE: frozenset({"for"}),
+    FALSE: frozenset({"for", "against", "outside"}),
+    UNKNOWN: frozenset({"for", "doubt", "against", "outside"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRows:
+    """Evidence of one criterion: parallel arrays, ordered by patient, leaf, newest first.
+
+    `leaf[i]` indexes `leaves`; `kind[i]` and `row[i]` point into the fact table's blocks.
+    """
+
+    leaves: tuple[Leaf, ...]
+    patient: NDArray[np.int32]
+    leaf: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    row: NDArray[np.int64]
+
+
+def leaves_of(criterion: Criterion) -> tuple[Leaf, ...]:
+    """The leaves of a criterion in reading order, each once; what it applies to comes first."""
+    found: dict[Leaf, None] = {}
+    if criterion.applies_to is not None:
+        _collect(criterion.applies_to, found)
+    _collect(criterion.statement, found)
+    return tuple(found)
+
+
+def _collect(statement: Statement, found: dict[Leaf, None]) -> None:
+    match statement:
+        case Not():
+            _collect(statement.part, found)
+        case All() | AnyOf() | NumberOf():
+            for part in statement.parts:
+                _collect(part, found)
+        case _:
+            found[statement] = None
+
+
+def truth_of(statement: Statement, leaves: Mapping[Leaf, Truth]) -> Truth:
+    """Truth of an inner node from the kept truths of its leaves."""
+    match statement:
+        case Not():
+            return negate(truth_of(statement.part, leaves))
+        case All():
+            return conjunction([truth_of(part, leaves) for part in statement.parts])
+        case AnyOf():
+            return disjunction([truth_of(part, leaves) for part in statement.parts])
+        case NumberOf():
+            parts = [truth_of(part, leaves) for part in statement.parts]
+            return number_of(parts, statement.least, statement.most)
+        case _:
+            return leaves[statement]
+
+
+def deciding(criterion: Criterion, leaves: Mapping[Leaf, Truth], n: int) -> dict[Leaf, Flags]:
+    """For each leaf of a criterion, for whom it takes part in the decision; bool[n_patients]."""
+    masks = {leaf: np.zeros(n, dtype=np.bool_) for leaf in leaves_of(criterion)}
+    everyone = np.ones(n, dtype=np.bool_)
+    if criterion.applies_to is not None:
+        applies = truth_of(criterion.applies_to, leaves)
+        _descend(criterion.applies_to, leaves, applies.state != TRUE, masks)
+        everyone = applies.state != FALSE
+    _descend(criterion.statement, leaves, everyone, masks)
+    return masks
+
+
+def _descend(
+    statement: Statement, leaves: Mapping[Leaf, Truth], mask: Flags, masks: dict[Leaf, Flags]
+) -> None:
+    match statement:
+        case Not():
+            _descend(statement.part, leaves, mask, masks)
+        case All() | AnyOf() | NumberOf():
+            state = truth_of(statement, leaves).state
+            mixed = isinstance(statement, NumberOf) and statement.most is not None
+            for part in statement.parts:
+                own = mask if mixed else mask & (truth_of(part, leaves).state == state)
+                _descend(part, leaves, own, masks)
+        case _:
+            masks[statement] |= mask
+
+
+def evidence_rows(judgement: Judgement, facts: Facts, criterion: Criterion, wanted: Flags) -> EvidenceRows:
+    """Evidence of one criterion for the wanted patients (bool[n_patients]).
+
+    Raises ValueError where the judgement was made without evidence.
+    """
+    if judgement.notes is None:
+        raise ValueError("this judgement kept no evidence")
+    leaves = leaves_of(criterion)
+    masks = deciding(criterion, judgement.leaves, len(wanted))
+    parts: list[tuple[NDArray[np.int64], ...]] = []
+    for number, leaf in enumerate(leaves):
+        state = judgement.leaves[leaf].state
+        take = masks[leaf] & wanted
+        for note in judgement.notes:
+            if note.leaf != leaf:
+                continue
+            spoken = np.zeros(3, dtype=np.bool_)
+            for which, roles in _ROLES.items():
+                spoken[which] = note.role in roles
+            keep = take[note.patient] & spoken[state[note.patient]]
+            if keep.any():
+                rows = note.rows[keep]
+                start = facts.blocks[note.kind].columns["start_lo"][rows]
+                whose = note.patient[keep].astype(np.int64)
+                size = len(rows)
+                kinds = np.full(size, note.kind, np.int64)
+                parts.append((whose, np.full(size, number, np.int64), kinds, rows, start))
+    if not parts:
+        none = np.empty(0, np.int64)
+        return EvidenceRows(leaves, none.astype(np.int32), none.astype(np.int32), none.astype(np.uint8), none)
+    patient, leaf_of, kind, row, start = (np.concatenate(c) for c in zip(*parts, strict=True))
+    order = np.lexsort((row, kind, -start, leaf_of, patient))
+    patient, leaf_of, kind, row = patient[order], leaf_of[order], kind[order], row[order]
+    same = np.zeros(len(row), dtype=np.bool_)
+    same[1:] = (
+        (row[1:] == row[:-1])
+        & (kind[1:] == kind[:-1])
+        & (leaf_of[1:] == leaf_of[:-1])
+        & (patient[1:] == patient[:-1])
+    )
+    patient, leaf_of, kind, row = (c[~same] for c in (patient, leaf_of, kind, row))
+    group = np.flatnonzero(np.r_[True, (patient[1:] != patient[:-1]) | (leaf_of[1:] != leaf_of[:-1])])
+    sizes = np.diff(np.append(group, len(row)))
+    rank = np.arange(len(row)) - np.repeat(group, sizes)
+    shown = rank < SHOWN
+    return EvidenceRows(
+        leaves,
+        patient[shown].astype(np.int32),
+        leaf_of[shown].astype(np.int32),
+        kind[shown].astype(np.uint8),
+        row[shown],
+    )

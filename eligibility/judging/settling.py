@@ -1,0 +1,156 @@
+"""What would settle an undecided finding: the answers to get, the cheapest first.
+
+An undecided leaf settles a criterion by itself when both its answers would decide it. Where no
+single one does, all undecided leaves together are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.instants import is_finite, to_date
+from eligibility.judging.context import Context
+from eligibility.judging.evidence import leaves_of
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Truth
+from eligibility.judging.windows import bounds
+from eligibility.program import (
+    AgeIs,
+    All,
+    AnyEvent,
+    AnyOf,
+    Ask,
+    Counted,
+    Criterion,
+    EdgeIs,
+    Every,
+    Exists,
+    Leaf,
+    Not,
+    NumberOf,
+    PersonIs,
+    Picked,
+    PickedIsIn,
+    Rows,
+    Statement,
+    TimeTest,
+    ValueIs,
+)
+
+_ASKING_COST = {"screener": 0, "patient": 1, "clinician": 3}
+_LOOKING_COST = 2
+
+
+def settling_leaves(
+    criterion: Criterion, leaves: Mapping[Leaf, Truth], patients: NDArray[np.int64]
+) -> list[tuple[Leaf, ...]]:
+    """For each of the patients (with an undecided finding), the leaves to settle, in order."""
+    own = leaves_of(criterion)
+    states = np.stack([leaves[leaf].state[patients] for leaf in own], axis=1)
+    patterns, inverse = np.unique(states, axis=0, return_inverse=True)
+    answers = [_of_pattern(criterion, own, tuple(int(s) for s in pattern)) for pattern in patterns]
+    return [answers[i] for i in np.ravel(inverse)]
+
+
+def _of_pattern(criterion: Criterion, own: Sequence[Leaf], states: tuple[int, ...]) -> tuple[Leaf, ...]:
+    given = dict(zip(own, states, strict=True))
+    undecided = [leaf for leaf in own if given[leaf] == UNKNOWN]
+    alone = [
+        leaf
+        for leaf in undecided
+        if all(_outcome(criterion, {**given, leaf: answer}) != UNKNOWN for answer in (FALSE, TRUE))
+    ]
+    return tuple(sorted(alone or undecided, key=_cost))
+
+
+def _cost(leaf: Leaf) -> int:
+    return _ASKING_COST.get(leaf.responder, 3) if isinstance(leaf, Ask) else _LOOKING_COST
+
+
+def _outcome(criterion: Criterion, given: Mapping[Leaf, int]) -> int:
+    """Whether the criterion is decided, as a Kleene state (polarity does not matter for that)."""
+    state = _state(criterion.statement, given)
+    if criterion.applies_to is None:
+        return state
+    # Polarity matters only with a condition of applicability: met where it does not apply.
+    met = state if criterion.polarity != "exclude" else 2 - state
+    return max(2 - _state(criterion.applies_to, given), met)
+
+
+def _state(statement: Statement, given: Mapping[Leaf, int]) -> int:
+    match statement:
+        case Not():
+            return 2 - _state(statement.part, given)
+        case All():
+            return min(_state(part, given) for part in statement.parts)
+        case AnyOf():
+            return max(_state(part, given) for part in statement.parts)
+        case NumberOf():
+            parts = [_state(part, given) for part in statement.parts]
+            result = TRUE
+            if statement.least is not None:
+                result = min(result, _reach(parts, statement.least))
+            if statement.most is not None:
+                result = min(result, 2 - _reach(parts, statement.most + 1))
+            return result
+        case _:
+            return given[statement]
+
+
+def _reach(parts: Sequence[int], count: int) -> int:
+    return (sum(p == TRUE for p in parts) >= count) + (sum(p != FALSE for p in parts) >= count)
+
+
+def phrase(context: Context, leaf: Leaf) -> str:
+    """What to get or ask, in words: "a result of HbA1c, 2026-03-03 to 2026-06-01"."""
+    match leaf:
+        case Ask():
+            return f"ask the {leaf.responder}: {leaf.question}"
+        case AgeIs():
+            return "the full date of birth"
+        case PersonIs():
+            return f"the patient's {leaf.column.replace('_', ' ')}"
+        case ValueIs():
+            return _of_value(context, leaf)
+        case PickedIsIn() | Every():
+            return f"a result of {_names(leaf.rows)}{_when(context, leaf.rows)}"
+        case Counted():
+            return f"whether there are {leaf.text or _names(leaf.rows)}{_when(context, leaf.rows)}"
+        case EdgeIs():
+            return f"the date of {_names(leaf.event.rows)}"
+        case Exists():
+            return f"whether there is {_names(leaf.rows)}{_when(context, leaf.rows)}"
+
+
+def _of_value(context: Context, leaf: ValueIs) -> str:
+    if isinstance(leaf.value, Picked):
+        return f"a result of {_names(leaf.value.rows)}{_when(context, leaf.value.rows)}"
+    return f"what is missing to compute: {leaf.text or 'the value'}"
+
+
+def _names(rows: Rows) -> str:
+    return " or ".join(dict.fromkeys(s.term for s in rows.selections))
+
+
+def _when(context: Context, rows: Rows) -> str:
+    """The first window of the rows as dates, where it is the same for everybody."""
+    for selection in rows.selections:
+        for test in selection.tests:
+            if not isinstance(test, TimeTest):
+                continue
+            window = test.window
+            if isinstance(window.lower, AnyEvent) or isinstance(window.upper, AnyEvent):
+                return f" {window.text}".rstrip()
+            lower, upper, _ = bounds(context, window)
+            if (lower and not isinstance(lower.lo, int)) or (upper and not isinstance(upper.hi, int)):
+                return f" {window.text}".rstrip()
+            first = lower.lo if lower is not None and isinstance(lower.lo, int) else None
+            last = upper.hi if upper is not None and isinstance(upper.hi, int) else context.cutoff
+            if first is None:
+                return f", up to {to_date(last)}" if is_finite(last) else ""
+            return (
+                f", {to_date(first)} to {to_date(last)}" if is_finite(last) else f" from {show(first, first)}"
+            )
+    return ""
