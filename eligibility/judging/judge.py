@@ -51,7 +51,8 @@ class Finding:
     @property
     def not_applicable(self) -> NDArray[np.bool_]:
         marked: NDArray[np.bool_] = (self.causes & Cause.NOT_APPLICABLE) != 0
-        return marked & (self.outcome == Outcome.MET)
+        met: NDArray[np.bool_] = self.outcome == Outcome.MET
+        return marked & met
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,6 @@ def _when(context: Context, rows: Rows) -> str:
             last = upper.hi if upper is not None and isinstance(upper.hi, int) else context.cutoff
             if first is None:
                 return f", up to {to_date(last)}" if is_finite(last) else ""
-            return (
-                f", {to_date(first)} to {to_date(last)}" if is_finite(last) else f" from {show(first, first)}"
-            )
+            until = f" to {to_date(last)}" if is_finite(last) else " or later"
+            return f", {to_date(first)}{until}"
     return ""
