@@ -84,17 +84,30 @@ def judge(
     first and last day of each period parameter (twice the same day for a date), over the defaults.
     Raises ParameterError for a parameter that has no value.
     """
+    return judge_with_context(program, facts, membership, as_of, parameters, evidence)[0]
+
+
+def judge_with_context(
+    program: Program,
+    facts: Facts,
+    membership: Membership,
+    as_of: date,
+    parameters: Mapping[str, tuple[date, date]] | None = None,
+    evidence: bool = False,
+) -> tuple[Judgement, Context]:
+    """`judge`, with the run's context for those who go on to explain the result."""
     context = start(program, facts, membership, as_of, parameters or {}, evidence)
     leaves: dict[Leaf, Truth] = {}
     findings = tuple(_find(context, criterion, leaves) for criterion in program.criteria)
     deaths = dead(context)
-    return Judgement(
+    judgement = Judgement(
         findings,
         roll_up(findings, deaths),
         deaths,
         leaves if evidence else {},
         None if context.notes is None else tuple(context.notes),
     )
+    return judgement, context
 
 
 def start(

@@ -1,0 +1,111 @@
+"""One patient's findings as a tree: truth, reason, evidence, and what would settle a doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from api.findings import VERDICTS, outcome_name
+from eligibility.facts import Facts, Kind
+from eligibility.judging import Finding, Judgement
+from eligibility.judging.context import Context
+from eligibility.judging.evidence import evidence_rows, truth_of
+from eligibility.judging.settling import phrase, settling_leaves
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN
+from eligibility.program import All, AnyOf, Leaf, Not, NumberOf, Polarity, Program, Statement
+from eligibility.reasons import BY_CODE, Cause, Outcome, reasons_of
+from eligibility.showing import Shown, show_row
+
+_TRUTH = {TRUE: "true", FALSE: "false", UNKNOWN: "unknown"}
+
+
+def explain(
+    program: Program, facts: Facts, judgement: Judgement, context: Context, patient: int
+) -> dict[str, Any]:
+    """Everything that was decided about one patient (its dense index), as plain data."""
+    measure = all(f.criterion.polarity is Polarity.POPULATION for f in judgement.findings)
+    return {
+        "protocol": program.id,
+        "version": program.version,
+        "patient": facts.patients[patient],
+        "verdict": None if measure else VERDICTS[int(judgement.verdict[patient])],
+        "deceased": _TRUTH[int(judgement.dead[patient])],
+        "criteria": [_criterion(facts, judgement, context, f, patient) for f in judgement.findings],
+    }
+
+
+def _criterion(
+    facts: Facts, judgement: Judgement, context: Context, finding: Finding, patient: int
+) -> dict[str, Any]:
+    criterion = finding.criterion
+    outcome, causes = Outcome(int(finding.outcome[patient])), int(finding.causes[patient])
+    reasons = reasons_of(outcome, causes)
+    wanted = np.zeros(facts.n_patients, dtype=np.bool_)
+    wanted[patient] = True
+    rows = evidence_rows(judgement, facts, criterion, wanted)
+    by_leaf: dict[Leaf, list[dict[str, str]]] = {}
+    for leaf, kind, row in zip(rows.leaf.tolist(), rows.kind.tolist(), rows.row.tolist(), strict=True):
+        by_leaf.setdefault(rows.leaves[leaf], []).append(_evidence(show_row(facts, Kind(kind), row)))
+    settles: list[str] = []
+    if outcome is Outcome.UNKNOWN:
+        (leaves,) = settling_leaves(criterion, judgement.leaves, np.array([patient]))
+        settles = [phrase(context, leaf) for leaf in leaves]
+    tree = [_node(judgement, criterion.statement, patient, by_leaf)]
+    if criterion.applies_to is not None:
+        applies = _node(judgement, criterion.applies_to, patient, by_leaf)
+        tree.insert(0, {**applies, "text": f"only for: {applies['text']}"})
+    return {
+        "id": criterion.id,
+        "label": criterion.label,
+        "polarity": criterion.polarity.value,
+        "stage": criterion.stage.value,
+        "source": list(criterion.source),
+        "outcome": outcome_name(finding, patient),
+        "reason": reasons[0],
+        "reasons": list(reasons),
+        "meaning": BY_CODE[reasons[0]].meaning,
+        "settled_by": settles,
+        "statements": tree,
+    }
+
+
+def _node(
+    judgement: Judgement, statement: Statement, patient: int, evidence: dict[Leaf, list[dict[str, str]]]
+) -> dict[str, Any]:
+    state = int(truth_of(statement, judgement.leaves).state[patient])
+    match statement:
+        case Not():
+            parts, word = (statement.part,), "not"
+        case All():
+            parts, word = statement.parts, "all of"
+        case AnyOf():
+            parts, word = statement.parts, "any of"
+        case NumberOf():
+            parts, word = statement.parts, "a number of"
+        case _:
+            causes = int(judgement.leaves[statement].causes[patient])
+            return {
+                "text": statement.text,
+                "truth": _TRUTH[state],
+                "causes": [c.name for c in Cause if causes & c],
+                "evidence": evidence.get(statement, []),
+            }
+    return {
+        "text": statement.text or word,
+        "truth": _TRUTH[state],
+        "parts": [_node(judgement, part, patient, evidence) for part in parts],
+    }
+
+
+def _evidence(shown: Shown) -> dict[str, str]:
+    return {
+        "kind": shown.kind,
+        "what": shown.what,
+        "when": shown.when,
+        "value": shown.value,
+        "status": shown.status,
+        "standing": shown.standing,
+        "resource": shown.resource,
+        "path": shown.path,
+    }

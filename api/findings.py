@@ -1,0 +1,270 @@
+"""Findings and verdicts as Arrow tables: one row per patient and criterion, one per patient.
+
+Built column by column from the judgement's arrays; the evidence rows are those the selectors
+noted. Rows are ordered by patient identifier and by the protocol's order of criteria.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from eligibility.facts import Facts, Kind, ValueState
+from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.judging import FAIL, PASS, REVIEW, Finding, Judgement
+from eligibility.judging.context import Context
+from eligibility.judging.evidence import EvidenceRows, evidence_rows
+from eligibility.judging.settling import phrase, settling_leaves
+from eligibility.judging.truth import TRUE, UNKNOWN
+from eligibility.program import Polarity, Program, Stage
+from eligibility.reasons import Cause, Outcome, Verdict, reasons_of
+from eligibility.units import dimension_name
+
+VERDICTS = {PASS: Verdict.PASS.value, REVIEW: Verdict.REVIEW.value, FAIL: Verdict.FAIL.value}
+OUTCOMES = {Outcome.MET: "met", Outcome.NOT_MET: "not met", Outcome.UNKNOWN: "unknown"}
+
+_TIME = pa.timestamp("ms")
+EVIDENCE = pa.struct(
+    [
+        ("statement", pa.string()),
+        ("kind", pa.string()),
+        ("concept", pa.string()),
+        ("resource", pa.string()),
+        ("path", pa.string()),
+        ("start_earliest", _TIME),
+        ("start_latest", _TIME),
+        ("end_earliest", _TIME),
+        ("end_latest", _TIME),
+        ("value_low", pa.float64()),
+        ("value_high", pa.float64()),
+        ("unit", pa.string()),
+        ("coded_value", pa.string()),
+        ("status", pa.string()),
+    ]
+)
+FINDING_SCHEMA = pa.schema(
+    [
+        ("patient", pa.string()),
+        ("criterion", pa.string()),
+        ("polarity", pa.string()),
+        ("stage", pa.string()),
+        ("outcome", pa.string()),
+        ("reason", pa.string()),
+        ("reasons", pa.list_(pa.string())),
+        ("settled_by", pa.list_(pa.string())),
+        ("evidence", pa.list_(EVIDENCE)),
+    ]
+)
+
+
+def outcome_name(finding: Finding, patient: int) -> str:
+    """met, not met, unknown, or not applicable."""
+    return (
+        "not applicable"
+        if finding.not_applicable[patient]
+        else OUTCOMES[Outcome(int(finding.outcome[patient]))]
+    )
+
+
+def patient_order(facts: Facts) -> NDArray[np.int64]:
+    """Dense patient indices in order of identifier."""
+    return np.array(sorted(range(facts.n_patients), key=lambda i: facts.patients[i]), dtype=np.int64)
+
+
+def findings_table(
+    program: Program, facts: Facts, judgement: Judgement, context: Context, all_evidence: bool = False
+) -> pa.Table:
+    """All findings; evidence for those not met or unknown, or for all on request."""
+    order = patient_order(facts)
+    parts = [
+        _one_criterion(facts, judgement, context, finding, all_evidence) for finding in judgement.findings
+    ]
+    if not parts:
+        return FINDING_SCHEMA.empty_table()
+    n, k = facts.n_patients, len(parts)
+    table = pa.concat_tables(parts)
+    by_patient = (np.arange(k)[None, :] * n + order[:, None]).ravel()
+    return table.take(pa.array(by_patient))
+
+
+def _one_criterion(
+    facts: Facts, judgement: Judgement, context: Context, finding: Finding, all_evidence: bool
+) -> pa.Table:
+    n = facts.n_patients
+    criterion = finding.criterion
+    outcome, reason, reasons = _reasons(finding)
+    wanted = np.ones(n, np.bool_) if all_evidence else finding.outcome != Outcome.MET
+    rows = evidence_rows(judgement, facts, criterion, wanted)
+    return pa.table(
+        [
+            pa.array(list(facts.patients), pa.string()),
+            _constant(criterion.id, n),
+            _constant(criterion.polarity.value, n),
+            _constant(criterion.stage.value, n),
+            outcome,
+            reason,
+            reasons,
+            _settled_by(judgement, context, finding),
+            _evidence(facts, rows, n),
+        ],
+        schema=FINDING_SCHEMA,
+    )
+
+
+def _constant(text: str, n: int) -> pa.Array:
+    return pa.array([text], pa.string()).take(pa.array(np.zeros(n, np.int64)))
+
+
+def _reasons(finding: Finding) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Outcome, primary reason and all reasons per patient: few distinct ones, looked up once each."""
+    key = finding.outcome.astype(np.uint64) << np.uint64(32) | finding.causes.astype(np.uint64)
+    distinct, which = np.unique(key, return_inverse=True)
+    outcomes, all_reasons = [], []
+    for value in distinct.tolist():
+        state, causes = Outcome(value >> 32), value & 0xFFFFFFFF
+        applies = not (state is Outcome.MET and causes & Cause.NOT_APPLICABLE)
+        outcomes.append(OUTCOMES[state] if applies else "not applicable")
+        all_reasons.append(list(reasons_of(state, causes)))
+    take = pa.array(which.ravel())
+    return (
+        pa.array(outcomes, pa.string()).take(take),
+        pa.array([r[0] for r in all_reasons], pa.string()).take(take),
+        pa.array(all_reasons, pa.list_(pa.string())).take(take),
+    )
+
+
+def reason_counts(finding: Finding) -> dict[str, int]:
+    """How many patients have each primary reason, the commonest first."""
+    _, reason, _ = _reasons(finding)
+    counted = ((str(row["values"]), int(row["counts"])) for row in reason.value_counts().to_pylist())
+    return dict(sorted(counted, key=lambda item: (-item[1], item[0])))
+
+
+def _settled_by(judgement: Judgement, context: Context, finding: Finding) -> pa.Array:
+    """What would settle each unknown finding, in words; empty for decided ones."""
+    n = len(finding.outcome)
+    unknown = np.flatnonzero(finding.outcome == Outcome.UNKNOWN)
+    choices: list[list[str]] = [[]]
+    which = np.zeros(n, dtype=np.int64)
+    if len(unknown):
+        known: dict[tuple[object, ...], int] = {}
+        for patient, leaves in zip(
+            unknown, settling_leaves(finding.criterion, judgement.leaves, unknown), strict=True
+        ):
+            if leaves not in known:
+                known[leaves] = len(choices)
+                choices.append([phrase(context, leaf) for leaf in leaves])
+            which[patient] = known[leaves]
+    return pa.array(choices, pa.list_(pa.string())).take(pa.array(which))
+
+
+def _evidence(facts: Facts, rows: EvidenceRows, n: int) -> pa.Array:
+    """Evidence rows as one list per patient."""
+    offsets = np.searchsorted(rows.patient, np.arange(n + 1)).astype(np.int32)
+    columns = _evidence_columns(facts, rows)
+    structs = pa.StructArray.from_arrays(columns, fields=list(EVIDENCE))
+    return pa.ListArray.from_arrays(pa.array(offsets), structs)
+
+
+def _evidence_columns(facts: Facts, rows: EvidenceRows) -> list[pa.Array]:
+    size = len(rows.row)
+    statements = pa.array([leaf.text for leaf in rows.leaves] or [""], pa.string())
+    ints = {
+        name: np.zeros(size, np.int64)
+        for name in ("concept", "resource", "path", "status", "unit", "value_concept", "state")
+    }
+    ints["unit"][:] = -1
+    times = {
+        name: np.full(size, BEGINNING, np.int64) for name in ("start_lo", "start_hi", "end_lo", "end_hi")
+    }
+    low, high = np.full(size, np.nan), np.full(size, np.nan)
+    kinds = np.empty(size, dtype=object)
+    for number in np.unique(rows.kind).tolist():
+        kind = Kind(number)
+        mine = rows.kind == number
+        block, at = facts.blocks[kind], rows.row[mine]
+        kinds[mine] = kind.name.lower()
+        for name in ("concept", "resource", "path", "status"):
+            ints[name][mine] = block.column(name)[at]
+        for name, held in times.items():
+            held[mine] = block.column(name)[at]
+        if kind in (Kind.OBSERVATION, Kind.ANSWER):
+            for name in ("unit", "value_concept"):
+                ints[name][mine] = block.column(name)[at]
+            ints["state"][mine] = block.column("value_state")[at]
+            low[mine], high[mine] = block.column("value_lo")[at], block.column("value_hi")[at]
+    coded = (ints["state"] == ValueState.CODED) | (ints["state"] == ValueState.TEXT)
+    return [
+        statements.take(pa.array(rows.leaf)),
+        pa.array(kinds, pa.string()),
+        _looked_up(ints["concept"], facts.concepts.show),
+        facts.resources.take(ints["resource"]).cast(pa.string()),
+        _looked_up(ints["path"], lambda i: facts.words.texts[i]),
+        *(_moments(times[name]) for name in ("start_lo", "start_hi", "end_lo", "end_hi")),
+        pa.array(low, pa.float64(), mask=np.isnan(low)),
+        pa.array(high, pa.float64(), mask=np.isnan(high)),
+        _looked_up(ints["unit"], lambda i: dimension_name(i) if i >= 0 else ""),
+        _looked_up(np.where(coded, ints["value_concept"], 0), lambda i: facts.concepts.show(i) if i else ""),
+        _looked_up(ints["status"], lambda i: facts.words.texts[i]),
+    ]
+
+
+def _looked_up(ids: NDArray[np.int64], show: object) -> pa.Array:
+    """Texts of small ids, each made once; "" becomes null."""
+    distinct, which = np.unique(ids, return_inverse=True)
+    texts = [show(i) or None for i in distinct.tolist()]  # type: ignore[operator]
+    return pa.array(texts, pa.string()).take(pa.array(which.ravel()))
+
+
+def _moments(instants: NDArray[np.int64]) -> pa.Array:
+    """Instants as timestamps without zone (wall clock of the run's zone); null where unknown."""
+    finite = (instants > BEGINNING // 2) & (instants < END_OF_TIME // 2)
+    return pa.array(np.where(finite, instants, 0), pa.int64(), mask=~finite).cast(_TIME)
+
+
+def verdicts_table(facts: Facts, judgement: Judgement) -> pa.Table:
+    """One row per patient: verdict, what stands against it, what is open, what was assumed."""
+    order = patient_order(facts)
+    screened = [
+        f
+        for f in judgement.findings
+        if f.criterion.stage is Stage.PRE_SCREEN and f.criterion.polarity is not Polarity.POPULATION
+    ]
+    pending = [
+        f.criterion.id
+        for f in judgement.findings
+        if f.criterion.stage is not Stage.PRE_SCREEN and f.criterion.polarity is not Polarity.POPULATION
+    ]
+    n = facts.n_patients
+    assumed = np.zeros(n, dtype=np.int64)
+    for f in screened:
+        by_silence = (f.causes & np.uint32(Cause.ABSENCE_ASSUMED)) != 0
+        assumed += (f.outcome == Outcome.MET) & by_silence & ~f.not_applicable
+    verdict = np.array([VERDICTS[v] for v in range(3)], dtype=object)[judgement.verdict]
+    deceased = np.where(judgement.dead == TRUE, "yes", np.where(judgement.dead == UNKNOWN, "unclear", "no"))
+    return pa.table(
+        {
+            "patient": pa.array([facts.patients[i] for i in order], pa.string()),
+            # A measure only counts populations: nobody passes or fails it.
+            "verdict": pa.array(verdict[order] if screened else [None] * n, pa.string()),
+            "deceased": pa.array(deceased[order].astype(object), pa.string()),
+            "not_met": _named(screened, Outcome.NOT_MET, order),
+            "unknown": _named(screened, Outcome.UNKNOWN, order),
+            "met_by_assumption": pa.array(assumed[order], pa.int64()),
+            "pending": pa.array([pending], pa.list_(pa.string())).take(pa.array(np.zeros(n, np.int64))),
+        }
+    )
+
+
+def _named(findings: list[Finding], outcome: Outcome, order: NDArray[np.int64]) -> pa.Array:
+    """Per patient the ids of criteria with an outcome; distinct sets are made once."""
+    if not findings:
+        return pa.array([[]] * len(order), pa.list_(pa.string()))
+    matrix = np.stack([f.outcome[order] == outcome for f in findings], axis=1)
+    packed = np.packbits(matrix, axis=1)
+    distinct, which = np.unique(packed, axis=0, return_inverse=True)
+    bits = np.unpackbits(distinct, axis=1, count=len(findings)).astype(bool)
+    ids = [f.criterion.id for f in findings]
+    lists = [[name for name, bit in zip(ids, row, strict=True) if bit] for row in bits]
+    return pa.array(lists, pa.list_(pa.string())).take(pa.array(which.ravel()))

@@ -1,0 +1,114 @@
+"""What a run starts from: protocol, value sets, parameters, extract; every fault as a UserError."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from api.errors import UserError
+from criteria_dsl import Compiled, compile_file
+from eligibility.facts import Facts
+from eligibility.program import Program
+from eligibility.terminology import Membership, TerminologyError, ValueSet, bind
+from fhir_adapters import Extract, FhirInputError, read
+from fhir_adapters.valuesets import ValueSetError, read_value_sets
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of an input: a protocol as of a day, with its parameters and value sets."""
+
+    program: Program
+    value_sets: Mapping[str, ValueSet]
+    as_of: date
+    parameters: Mapping[str, tuple[date, date]]
+
+
+def compile_protocol(path: Path) -> Compiled:
+    """Compile a protocol file; raises UserError where it cannot be read."""
+    if not path.is_file():
+        raise UserError("PROTOCOL_MISSING", str(path), "no such file")
+    try:
+        return compile_file(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("PROTOCOL_UNREADABLE", str(path), str(error)) from error
+
+
+def load_question(
+    protocol: Path, as_of: str, parameters: Sequence[str], value_sets: Sequence[Path]
+) -> Question:
+    """Protocol, parameters (`name=2026-01-01..2026-12-31`) and value sets, checked together."""
+    compiled = compile_protocol(protocol)
+    if compiled.program is None:
+        text = protocol.read_text(encoding="utf-8", errors="replace")
+        shown = "\n".join(p.render(text) for p in compiled.problems)
+        raise UserError("PROTOCOL_INVALID", "", shown)
+    try:
+        supplied = read_value_sets(value_sets)
+    except ValueSetError as error:
+        raise UserError(error.code, "", str(error)) from error
+    given = dict(parse_parameter(text) for text in parameters)
+    return Question(compiled.program, supplied, parse_day(as_of, "--as-of"), given)
+
+
+def parse_day(text: str, where: str) -> date:
+    """A calendar day written YYYY-MM-DD."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise UserError("DATE_INVALID", where, f"{text!r} is not a day written as YYYY-MM-DD")
+
+
+def parse_parameter(text: str) -> tuple[str, tuple[date, date]]:
+    """`name=FIRST..LAST` or `name=DAY`."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UserError("PARAMETER_INVALID", "--param", f"{text!r} is not NAME=DAY or NAME=FIRST..LAST")
+    first, dots, last = value.partition("..")
+    start = parse_day(first, f"--param {name}")
+    return name, (start, parse_day(last, f"--param {name}") if dots else start)
+
+
+def check_zone(zone: str) -> str:
+    """A time zone by its IANA name, or an offset such as +01:00."""
+    if re.fullmatch(r"[+-]\d{2}:\d{2}", zone):
+        return zone
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise UserError("ZONE_UNKNOWN", "--zone", f"{zone!r} is no time zone: {error}") from error
+    return zone
+
+
+def read_extract(
+    source: str,
+    zone: str,
+    complete: bool,
+    patients: Collection[str] | None = None,
+    progress: Callable[[int], None] | None = None,
+    strict: bool = False,
+) -> Extract:
+    """Read FHIR from a file, a folder or standard input ("-")."""
+    check_zone(zone)
+    options = {"delivered": None} if complete else {}
+    try:
+        return read(source, zone=zone, patients=patients, progress=progress, strict=strict, **options)
+    except FhirInputError as error:
+        raise UserError(error.code, error.location, error.message) from error
+
+
+def bind_value_sets(question: Question, facts: Facts) -> Membership:
+    """Value-set membership over the extract's vocabulary."""
+    try:
+        return bind(question.program, question.value_sets, facts.concepts)
+    except TerminologyError as error:
+        listed = "\n  ".join(error.missing)
+        raise UserError(
+            error.code, "--value-sets", f"the protocol uses value sets that were not given:\n  {listed}"
+        ) from error

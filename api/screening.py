@@ -1,0 +1,156 @@
+"""One screening run: an extract against a protocol, its tables, its files, its record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from api.errors import UserError
+from api.findings import findings_table, reason_counts, verdicts_table
+from api.loading import Question, bind_value_sets
+from api.outputs import prepare_folder, write_csv, write_json, write_ndjson, write_parquet
+from eligibility.facts import Facts
+from eligibility.judging import FAIL, PASS, REVIEW, Judgement
+from eligibility.judging.context import Context
+from eligibility.judging.judge import ParameterError, judge_with_context
+from eligibility.program import Polarity, Program
+from eligibility.reasons import Outcome
+from fhir_adapters import Extract
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run decided and what it was given."""
+
+    question: Question
+    extract: Extract
+    judgement: Judgement
+    context: Context
+
+    @property
+    def facts(self) -> Facts:
+        return self.extract.facts
+
+    @property
+    def program(self) -> Program:
+        return self.question.program
+
+    @property
+    def is_measure(self) -> bool:
+        return all(c.polarity is Polarity.POPULATION for c in self.program.criteria)
+
+
+def run(question: Question, extract: Extract) -> Run:
+    """Judge an extract, keeping evidence."""
+    membership = bind_value_sets(question, extract.facts)
+    try:
+        judgement, context = judge_with_context(
+            question.program, extract.facts, membership, question.as_of, question.parameters, evidence=True
+        )
+    except ParameterError as error:
+        raise UserError(error.code, "--param", str(error)) from error
+    return Run(question, extract, judgement, context)
+
+
+def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool, step: Callable[[str], None]) -> None:
+    """Write verdicts, findings, rejects and the run's record into a folder."""
+    prepare_folder(out)
+    step("verdicts")
+    verdicts = verdicts_table(run.facts, run.judgement)
+    write_parquet(out / "verdicts.parquet", verdicts)
+    write_csv(out / "verdicts.csv", verdicts)
+    step("findings")
+    findings = findings_table(run.program, run.facts, run.judgement, run.context, all_evidence)
+    write_parquet(out / "findings.parquet", findings)
+    if csv_findings:
+        write_csv(out / "findings.csv", findings)
+    step("rejects")
+    write_ndjson(out / "rejects.ndjson", (reject.as_dict() for reject in run.extract.rejects))
+    write_json(out / "run.json", record(run))
+
+
+def record(run: Run) -> dict[str, Any]:
+    """What makes the run reproducible, and its counts. Holds no wall-clock time."""
+    manifest = run.facts.manifest
+    lines = manifest.lines
+    return {
+        "protocol": {
+            "id": run.program.id,
+            "version": run.program.version,
+            "sha256": run.program.source_sha256,
+            "value_sets_sha256": _value_sets_hash(run.question),
+        },
+        "as_of": run.question.as_of.isoformat(),
+        "zone": manifest.zone,
+        "parameters": {
+            name: [first.isoformat(), last.isoformat()]
+            for name, (first, last) in sorted(run.question.parameters.items())
+        },
+        "inputs": [
+            {"path": str(file.path), "bytes": file.bytes, "sha256": file.sha256} for file in run.extract.files
+        ],
+        "manifest": {
+            "delivered": "all" if manifest.delivered is None else sorted(manifest.delivered),
+            "systems": {kind: sorted(systems) for kind, systems in sorted(manifest.systems.items())},
+        },
+        "lines": {
+            "total": lines.total,
+            "accepted": lines.accepted,
+            "ignored": lines.ignored,
+            "blank": lines.blank,
+            "rejected": lines.rejected,
+            "rejected_without_patient": manifest.unattributed,
+            "duplicates": manifest.duplicates,
+            "ignored_types": dict(sorted(manifest.ignored_types.items())),
+        },
+        "counts": summary(run),
+        "software": {
+            "eligibility": version("eligibility"),
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "pyarrow": pa.__version__,
+        },
+    }
+
+
+def _value_sets_hash(question: Question) -> str:
+    """Over the codes of the value sets the protocol uses."""
+    used = sorted({url for source in question.program.value_sets.values() for url in source.urls})
+    content = [[url, sorted(question.value_sets[url].codes)] for url in used if url in question.value_sets]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """Counts of verdicts, and per criterion of outcomes and reasons."""
+    verdict = run.judgement.verdict
+    criteria = []
+    for finding in run.judgement.findings:
+        outcome = finding.outcome
+        criteria.append(
+            {
+                "id": finding.criterion.id,
+                "label": finding.criterion.label,
+                "stage": finding.criterion.stage.value,
+                "met": int((outcome == Outcome.MET).sum()),
+                "not_met": int((outcome == Outcome.NOT_MET).sum()),
+                "unknown": int((outcome == Outcome.UNKNOWN).sum()),
+                "reasons": reason_counts(finding),
+            }
+        )
+    counts: dict[str, Any] = {"patients": run.facts.n_patients, "criteria": criteria}
+    if not run.is_measure:
+        counts["verdicts"] = {
+            "pass": int((verdict == PASS).sum()),
+            "needs-clinician-review": int((verdict == REVIEW).sum()),
+            "fail": int((verdict == FAIL).sum()),
+        }
+    return counts
