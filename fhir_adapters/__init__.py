@@ -1,1 +1,18 @@
 """FHIR in, FHIR out, and terminology."""
+
+from fhir_adapters.errors import CODES, FhirInputError
+from fhir_adapters.extract import Extract, ReadFile, read, read_bundle
+from fhir_adapters.rejects import Reject, write_rejects
+from fhir_adapters.vocabulary import Vocabulary
+
+__all__ = [
+    "CODES",
+    "Extract",
+    "FhirInputError",
+    "ReadFile",
+    "Reject",
+    "Vocabulary",
+    "read",
+    "read_bundle",
+    "write_rejects",
+]

@@ -1,0 +1,184 @@
+"""Bundles of every type, lists of resources, and single resources: one JSON document at a time.
+
+Entries decode in one pass; where one is bad the document is decoded again with raw entries, and
+only the bad ones are refused. Bundles inside entries (answers of a batch) are opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from fhir_adapters.batch import READ_ERRORS, problem_of
+from fhir_adapters.errors import FhirInputError
+from fhir_adapters.ledger import Ledger
+from fhir_adapters.records import ABSENT, READ_TYPES, AnyResource, Nested
+from fhir_adapters.rejects import Problem
+from fhir_adapters.salvage import Ignorable, decode_one
+
+# ruff: noqa: N815  (element names are FHIR's)
+
+# Types that other records refer to.
+_TARGETS = frozenset(t for t in READ_TYPES if t.__name__ in (
+    "Patient", "Encounter", "Medication", "Condition", "Procedure",
+))  # fmt: skip
+_READ = frozenset(READ_TYPES)
+
+
+class RawEntry(Struct, gc=False):
+    fullUrl: str = ""
+    resource: Raw = ABSENT
+
+
+class RawBundle(Struct, gc=False):
+    resourceType: str = ""
+    entry: list[RawEntry] = []
+
+
+_Entry: Any = msgspec.defstruct(
+    "Entry", [("fullUrl", str, ""), ("resource", AnyResource | None, None)], gc=False
+)
+_Bundle: Any = msgspec.defstruct(
+    "Bundle",
+    [("resourceType", str, ""), ("entry", list[_Entry], msgspec.field(default_factory=list))],
+    gc=False,
+)
+_typed = msgspec.json.Decoder(_Bundle)
+_raw = msgspec.json.Decoder(RawBundle)
+_list = msgspec.json.Decoder(list[Raw])
+
+
+class Document:
+    """One JSON document: its entries, and where they stood."""
+
+    def __init__(self, data: bytes, file: str, ledger: Ledger, urls: Mapping[str, str] | None = None) -> None:
+        self._data = data
+        self._file = file
+        self._ledger = ledger
+        self._outer_urls = urls or {}
+        self._raw_entries: list[RawEntry] | None = None
+        self._urls: list[str] = []
+
+    def read(self) -> None:
+        """Take in all entries. Raises FhirInputError where the document as a whole cannot be read."""
+        data = self._data
+        if not data.isascii():
+            try:
+                data.decode("utf-8")
+            except UnicodeDecodeError as problem:
+                raise FhirInputError("UTF8_INVALID", str(problem), self._file) from None
+        opener = data.lstrip()[:1] if data[:1] != b"{" else b"{"
+        try:
+            bundle = _typed.decode(data) if opener == b"{" else None
+        except READ_ERRORS:
+            bundle = None
+        if bundle is not None and bundle.resourceType == "Bundle":
+            self._urls = [entry.fullUrl for entry in bundle.entry]
+            self._take([entry.resource for entry in bundle.entry])
+            return
+        self._take_slowly()
+
+    def _take_slowly(self) -> None:
+        entries = self._entries()
+        self._urls = [entry.fullUrl for entry in entries]
+        found: list[Any] = []
+        for position, entry in enumerate(entries):
+            raw = bytes(entry.resource)
+            if not raw or raw == b"null":
+                found.append(None)
+                continue
+            record = decode_one(raw)
+            if isinstance(record, Problem):
+                self.refuse(position, record)
+                found.append(record)
+            else:
+                found.append(record)
+        self._take(found)
+
+    def _take(self, resources: Sequence[Any]) -> None:
+        groups: dict[type, tuple[list[Any], list[int]]] = {}
+        for position, resource in enumerate(resources):
+            kind = type(resource)
+            group = groups.get(kind)
+            if group is None:
+                group = groups[kind] = ([], [])
+            group[0].append(resource)
+            group[1].append(position)
+        intake = self._ledger.intake
+        intake.references.enter_bundle(self._full_urls(groups))
+        nested = groups.pop(Nested, None)
+        for kind, (rows, positions) in groups.items():
+            if kind in _READ:
+                intake.take(rows, positions, self)
+            elif kind is type(None):
+                self._ledger.blank += len(rows)
+            elif kind is Ignorable:
+                intake.ignored_types.update(row.type_name for row in rows)
+            elif kind is not Problem:
+                intake.ignored_types[kind.__name__] += len(rows)
+        if nested is not None:
+            self._open_nested(nested[1])
+
+    def _full_urls(self, groups: Mapping[type, tuple[list[Any], list[int]]]) -> dict[str, str]:
+        """Address of each entry that may be referred to, and the name of its record."""
+        found = dict(self._outer_urls)
+        for kind in _TARGETS & groups.keys():
+            rows, positions = groups[kind]
+            prefix = f"{kind.__name__}/"
+            for row, position in zip(rows, positions, strict=True):
+                url = self._urls[position]
+                if url:
+                    found[url] = prefix + (row.id or _tail(url))
+        return found
+
+    def _open_nested(self, positions: Sequence[int]) -> None:
+        entries = self._entries()
+        urls = dict(self._ledger.intake.references.full_urls)
+        for position in positions:
+            raw = bytes(entries[position].resource)
+            try:
+                Document(raw, f"{self._file} entry[{position}]", self._ledger, urls).read()
+            except FhirInputError as problem:
+                self.refuse(position, Problem(problem.code, problem.message))
+
+    def _entries(self) -> list[RawEntry]:
+        """Entries as raw bytes, of whatever kind of document it is."""
+        if self._raw_entries is None:
+            try:
+                self._raw_entries = self._split()
+            except READ_ERRORS as problem:
+                found = problem_of(problem, "")
+                raise FhirInputError(found.code, found.message, self._file) from None
+        return self._raw_entries
+
+    def _split(self) -> list[RawEntry]:
+        if self._data.lstrip()[:1] == b"[":
+            return [RawEntry(resource=raw) for raw in _list.decode(self._data)]
+        try:
+            bundle = _raw.decode(self._data)
+        except msgspec.ValidationError as problem:
+            if b'"Bundle"' in self._data:
+                raise
+            raise FhirInputError("NOT_FHIR", str(problem), self._file) from None
+        if bundle.resourceType == "Bundle":
+            return bundle.entry
+        if not bundle.resourceType:
+            raise FhirInputError("NOT_FHIR", "a JSON document without a resourceType", self._file)
+        return [RawEntry(resource=Raw(self._data))]
+
+    def refuse(self, position: int, problem: Problem) -> None:
+        """Account for one entry as rejected."""
+        raw = bytes(self._entries()[position].resource)
+        self._ledger.refuse(problem, raw, self._file, entry=position)
+
+    def name(self, position: int, type_name: str) -> str:
+        """ "Type/…" for an entry whose resource has no id: by its address, else by its place."""
+        url = self._urls[position]
+        return f"{type_name}/{_tail(url) if url else f'{self._file}#{position}'}"
+
+
+def _tail(url: str) -> str:
+    return url.rpartition("/")[2].rpartition(":")[2]

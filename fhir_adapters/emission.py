@@ -1,0 +1,54 @@
+"""What a mapping hands over: columns of one kind for some of a batch's records, and their links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Array, Kind
+
+# birth date by patient index: earliest and latest instant
+Births = Mapping[int, tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Rows:
+    """Columns of a kind. `record[i]` is the batch row that fact row i comes from; None: one each."""
+
+    kind: Kind
+    columns: dict[str, Array]
+    record: NDArray[np.int64] | None = None
+
+
+@dataclass(slots=True)
+class Link:
+    """A batch row that refers to other records by name."""
+
+    row: int
+    targets: Sequence[str]
+    role: str
+
+
+@dataclass(slots=True)
+class Merge:
+    """A batch row of a Patient that is the same person as another. `stays`: this record is kept."""
+
+    row: int
+    other: str
+    stays: bool
+
+
+@dataclass(slots=True)
+class Emission:
+    """All that one batch becomes."""
+
+    rows: list[Rows]
+    links: list[Link] = field(default_factory=list)
+    # batch row and name of a Medication: concepts known only at the end of the input
+    medications: list[tuple[int, str]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    # run at the end of the input, when every birth date is known
+    at_the_end: list[Callable[[Births], None]] = field(default_factory=list)

@@ -1,0 +1,39 @@
+"""What can go wrong with an input as a whole, and the closed list of codes for what is rejected in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CODES: Mapping[str, str] = {
+    # an input that cannot be read at all
+    "NOT_FOUND": "no file or folder of this name",
+    "NOT_READABLE": "the file or folder cannot be opened",
+    "EMPTY_INPUT": "the input holds nothing",
+    "NOT_FHIR": "no FHIR resource was found in it",
+    "ZONE_UNKNOWN": "no time zone of this name",
+    "GZIP_INVALID": "compressed data that cannot be unpacked",
+    # a line, entry or document
+    "JSON_INVALID": "not well-formed JSON",
+    "UTF8_INVALID": "bytes that are not UTF-8",
+    "NUL_BYTE": "a zero byte",
+    "NUMBER_OUT_OF_RANGE": "a number that no 64-bit float holds",
+    "TYPE_MISMATCH": "an element of another JSON type than FHIR gives it",
+    "DEPTH_EXCEEDED": "nested deeper than any resource is",
+    "LINE_TOO_LONG": "longer than the limit for one line",
+    "DATE_INVALID": "not a FHIR date, dateTime or instant, or no day of the calendar",
+    "SUBJECT_MISSING": "a patient's record that does not say whose",
+    "RESOURCE_TYPE_MISSING": "a JSON object without a resourceType",
+    "GZIP_TRUNCATED": "compressed data that ends early; what came before is kept",
+    "DUPLICATE_KEY": "one element given twice in one object (strict reading only; else the last counts)",
+    "STRICT_INVALID": "not valid by the FHIR models (strict reading only)",
+}
+
+
+class FhirInputError(Exception):
+    """An input that cannot be read at all. `code` is one of CODES, `location` says where."""
+
+    def __init__(self, code: str, message: str, location: str = "") -> None:
+        super().__init__(f"{location}: {message} [{code}]" if location else f"{message} [{code}]")
+        self.code = code
+        self.message = message
+        self.location = location

@@ -1,0 +1,280 @@
+"""The door: files, folders, standard input or posted bytes of FHIR become one fact table.
+
+Every line and entry ends in exactly one of accepted, ignored, blank or rejected.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from eligibility.facts import Facts, Kind
+from eligibility.manifest import LineCounts, Manifest
+from fhir_adapters.bundles import Document
+from fhir_adapters.detection import Shape, shape_of
+from fhir_adapters.errors import FhirInputError
+from fhir_adapters.intake import Intake
+from fhir_adapters.ledger import Ledger
+from fhir_adapters.lines import LineBlock
+from fhir_adapters.mapping.table import KINDS_OF
+from fhir_adapters.records import READ_NAMES
+from fhir_adapters.rejects import Problem, Reject
+from fhir_adapters.resource_types import IGNORED_TYPES
+from fhir_adapters.streams import Stream, line_blocks
+from fhir_adapters.vocabulary import Vocabulary
+from fhir_adapters.zones import zone as zone_named
+
+Unset = msgspec.UnsetType
+unset = msgspec.UNSET
+LONGEST_LINE = 256 << 20
+_FHIR_NAME = re.compile(r"\.(json|ndjson|jsonl)(\.gz)?$", re.IGNORECASE)
+_TYPE_IN_NAME = re.compile(r"(?:^|[^A-Za-z])([A-Z][A-Za-z]+)(?=[^A-Za-z]|$)")
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """One file as it was read. `sha256` is of the bytes on disk."""
+
+    path: str
+    bytes: int
+    sha256: str
+    skipped: str = ""  # why nothing was read from it
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Facts, and an account of all that was read to make them."""
+
+    facts: Facts
+    rejects: list[Reject]
+    files: list[ReadFile]
+    patients_without_record: int  # judged, though no Patient resource came
+    unresolved_medications: int  # drugs named by a reference to nothing
+    not_asked_for: int  # records of patients outside the chosen ones; counted as ignored
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> LineCounts:
+        """Every line and entry in exactly one column."""
+        return self.facts.manifest.lines
+
+
+class _Reading:
+    """One call of `read` on its way."""
+
+    def __init__(
+        self,
+        zone: str,
+        patients: Collection[str] | None,
+        vocabulary: Vocabulary | None = None,
+        longest: int = LONGEST_LINE,
+        progress: Progress | None = None,
+    ) -> None:
+        self.zone = zone
+        self.intake = Intake(vocabulary or Vocabulary(), zone_named(zone), patients)
+        self.ledger = Ledger(self.intake)
+        self.files: list[ReadFile] = []
+        self.notes: dict[str, int] = {}
+        self._longest = longest
+        self._progress = progress or _silent
+
+    def stream(self, stream: Stream, *, alone: bool) -> None:
+        """Read one file. `alone`: a file that holds nothing we can read is the caller's error."""
+        skipped = ""
+        try:
+            shape = shape_of(stream, self._longest)
+            named = bool(_FHIR_NAME.search(stream.name))
+            if shape is Shape.EMPTY:
+                self._empty(stream, alone=alone)
+            elif shape is Shape.FOREIGN and not named:
+                if alone:
+                    raise FhirInputError("JSON_INVALID", "this is not JSON", stream.name)
+                skipped = "not JSON"
+                stream.everything()
+            elif shape is Shape.DOCUMENT:
+                skipped = self._document(stream, alone=alone)
+            else:
+                self._lines(stream)
+        finally:
+            digest = stream.hashing.digest()
+        if stream.truncated:
+            problem = Problem("GZIP_TRUNCATED", stream.truncated)
+            self.ledger.refuse(problem, b"", stream.name)
+        self.files.append(ReadFile(stream.name, stream.hashing.total, digest, skipped))
+
+    def _empty(self, stream: Stream, *, alone: bool) -> None:
+        """An empty file whose name tells a type says that there are none of that type."""
+        named = _type_named(stream.name)
+        if alone and not named:
+            raise FhirInputError("EMPTY_INPUT", "nothing in it", stream.name)
+        if named:
+            self.intake.seen_types.add(named)
+        self.ledger.blank += stream.everything().count(b"\n")
+
+    def _document(self, stream: Stream, *, alone: bool) -> str:
+        """Read one JSON document; answers why it was skipped, if it was."""
+        data = stream.everything()
+        self._progress(len(data))
+        try:
+            Document(data, stream.name, self.ledger).read()
+        except FhirInputError as problem:
+            if alone:
+                raise
+            if problem.code == "NOT_FHIR":
+                return problem.message
+            self.ledger.refuse(Problem(problem.code, problem.message), data, stream.name)
+        return ""
+
+    def _lines(self, stream: Stream) -> None:
+        line, offset = 1, 0
+        before = set(self.intake.seen_types)
+        for block, too_long in line_blocks(stream, self._longest):
+            if too_long:
+                problem = Problem("LINE_TOO_LONG", f"longer than {self._longest} bytes")
+                self.ledger.refuse(problem, block, stream.name, line=line, offset=offset)
+                line += 1
+            else:
+                line += LineBlock(block, stream.name, line, offset, self.ledger).read()
+            offset += len(block)
+            self._progress(len(block))
+        named = _type_named(stream.name)
+        if named:
+            others = self.intake.seen_types - before - {named}
+            if others and named in READ_NAMES:
+                self.notes["WRONG_FILE_TYPE"] = self.notes.get("WRONG_FILE_TYPE", 0) + 1
+            self.intake.seen_types.add(named)
+
+    def finish(self, delivered: Collection[str] | Unset | None) -> Extract:
+        """The table of everything read."""
+        intake = self.intake
+        intake.settle()
+        if delivered is unset:
+            kinds = {kind.name.lower() for name in intake.seen_types for kind in KINDS_OF.get(name, ())}
+            told: frozenset[str] | None = frozenset(kinds)
+        else:
+            told = None if delivered is None else frozenset(delivered)
+        manifest = Manifest(
+            zone=self.zone,
+            delivered=told,
+            lines=self.ledger.counts(),
+            ignored_types=dict(sorted(intake.ignored_types.items())),
+            unattributed=self.ledger.unattributed,
+        )
+        known = len(intake.with_record)
+        facts = intake.builder.finish(manifest)
+        facts = replace(facts, manifest=replace(facts.manifest, systems=_systems(facts)))
+        return Extract(
+            facts=facts,
+            rejects=self.ledger.rejects,
+            files=self.files,
+            patients_without_record=max(facts.n_patients - known, 0),
+            unresolved_medications=intake.unresolved_medications,
+            not_asked_for=intake.not_asked_for,
+            notes=self.notes,
+        )
+
+
+def read(
+    source: str | Path,
+    *,
+    zone: str = "UTC",
+    delivered: Collection[str] | Unset | None = unset,
+    patients: Collection[str] | None = None,
+    progress: Progress | None = None,
+    strict: bool = False,
+    longest_line: int = LONGEST_LINE,
+) -> Extract:
+    """Read a bundle, an NDJSON file, a folder of either, or standard input (`-`); `.gz` of each.
+
+    `zone` is the IANA name (or ±hh:mm) whose wall-clock time the facts are told in. `delivered`
+    names the kinds that the input is meant to hold: unset derives them from what was found, None
+    vouches for all. `patients` keeps only these. `progress` is called with byte counts. `strict`
+    also checks every record against the FHIR models, which takes about a hundred times as long.
+    Raises FhirInputError for an input that cannot be read at all.
+    """
+    reading = _Reading(zone, patients, longest=longest_line, progress=progress)
+    if str(source) == "-":
+        reading.stream(Stream(sys.stdin.buffer, "-"), alone=True)
+        return reading.finish(delivered)
+    path = Path(source)
+    if not path.exists():
+        raise FhirInputError("NOT_FOUND", "no file or folder of this name", str(path))
+    try:
+        if path.is_dir():
+            _read_folder(path, reading)
+        else:
+            with path.open("rb") as raw:
+                reading.stream(Stream(raw, path.name), alone=True)
+    except OSError as problem:
+        raise FhirInputError("NOT_READABLE", problem.strerror or str(problem), str(path)) from None
+    return reading.finish(delivered)
+
+
+def read_bundle(
+    data: bytes,
+    *,
+    zone: str = "UTC",
+    delivered: Collection[str] | Unset | None = unset,
+    vocabulary: Vocabulary | None = None,
+    name: str = "bundle",
+) -> Extract:
+    """Read one bundle from memory. A `vocabulary` kept between calls makes the next one quicker.
+
+    Raises FhirInputError for bytes that are not a FHIR document.
+    """
+    reading = _Reading(zone, None, vocabulary)
+    if not data.strip():
+        raise FhirInputError("EMPTY_INPUT", "nothing in it", name)
+    Document(data.removeprefix(b"\xef\xbb\xbf"), name, reading.ledger).read()
+    reading.files.append(ReadFile(name, len(data), sha256(data).hexdigest()))
+    return reading.finish(delivered)
+
+
+def _read_folder(folder: Path, reading: _Reading) -> None:
+    """All files of a folder and its sub-folders, in order of their names; hidden ones are left out."""
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    if not paths:
+        raise FhirInputError("EMPTY_INPUT", "no file in this folder", str(folder))
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        with path.open("rb") as raw:
+            reading.stream(Stream(raw, name), alone=False)
+    if all(file.skipped for file in reading.files):
+        raise FhirInputError("NOT_FHIR", "no file in this folder holds FHIR", str(folder))
+
+
+def _type_named(name: str) -> str:
+    """The resource type that a file's name tells, "" where it tells none."""
+    for found in _TYPE_IN_NAME.findall(Path(name).name):
+        if found in READ_NAMES or found in IGNORED_TYPES:
+            return str(found)
+    return ""
+
+
+def _systems(facts: Facts) -> dict[str, frozenset[str]]:
+    """Code systems that occur per kind."""
+    found: dict[str, frozenset[str]] = {}
+    for kind, block in facts.blocks.items():
+        if kind in (Kind.CONTACT, Kind.DEMOGRAPHIC):
+            continue
+        used = np.flatnonzero(np.diff(block.offsets)).tolist()
+        found[kind.name.lower()] = frozenset(
+            system for concept in used for system, _ in facts.concepts.codings[concept]
+        )
+    return found
+
+
+def _silent(_: int) -> None:
+    """No progress is shown."""

@@ -1,0 +1,226 @@
+"""Takes decoded records, type by type, into the fact table, and settles at the end what must wait.
+
+What waits for the end of the input: drugs named by reference (their Medication may come later, even
+in another file), ages at onset (they need the Patient), and which patients have no Patient record.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.builder import FactsBuilder
+from eligibility.facts import Array, Kind
+from fhir_adapters.batch import READ_ERRORS, Batch, problem_of
+from fhir_adapters.emission import Births, Emission
+from fhir_adapters.mapping.table import MAPPINGS
+from fhir_adapters.records import Medication, Patient
+from fhir_adapters.references import MISSING, NOT_A_PATIENT, NOT_ASKED_FOR, References
+from fhir_adapters.rejects import BadRowsError, Problem
+from fhir_adapters.vocabulary import Vocabulary
+from fhir_adapters.zones import Zone
+
+UNRESOLVED = "unresolved reference"
+_identity = attrgetter("id")
+
+
+class Places(Protocol):
+    """Where the records of a batch stood in their file, so that a refused one can be named."""
+
+    def refuse(self, position: int, problem: Problem) -> None:
+        """Account for one record as rejected."""
+
+    def name(self, position: int, type_name: str) -> str:
+        """ "Type/…" for a record without an id, unlike any other's."""
+
+
+class Intake:
+    """One input on its way into a `FactsBuilder`."""
+
+    def __init__(self, vocabulary: Vocabulary, zone: Zone, patients: Collection[str] | None = None) -> None:
+        self.vocabulary = vocabulary
+        self.zone = zone
+        self.builder = FactsBuilder(vocabulary.concepts_held, vocabulary.words_held)
+        self.references = References(self._patient_index)
+        self.accepted = 0
+        self.ignored_types: Counter[str] = Counter()
+        self.not_asked_for = 0
+        self.unresolved_medications = 0
+        self.seen_types: set[str] = set()
+        self._chosen = None if patients is None else frozenset(patients)
+        self.with_record: set[int] = set()
+        self._births: dict[int, tuple[int, int]] = {}
+        self._medications: dict[str, int] = {}
+        self._wanted: list[tuple[Array, int, str]] = []
+        self._later: list[Callable[[Births], None]] = []
+
+    @property
+    def ignored(self) -> int:
+        """Records that became no fact, by type or because nobody asked for their patient."""
+        return self.ignored_types.total() + self.not_asked_for
+
+    def _patient_index(self, identifier: str) -> int:
+        if self._chosen is not None and identifier not in self._chosen:
+            return NOT_ASKED_FOR
+        return self.builder.patient(identifier)
+
+    def take(self, rows: Sequence[Any], positions: Sequence[int], places: Places) -> None:
+        """Take records of one type; `positions[i]` tells `places` where `rows[i]` stood."""
+        record = type(rows[0])
+        self.seen_types.add(record.__name__)
+        if record is Medication:
+            self._take_medications(rows, positions, places)
+            return
+        mapping = MAPPINGS[record]
+        while rows:
+            batch = Batch(rows, self.vocabulary, self.references, self.zone)
+            try:
+                patients = self._patients_of(batch, mapping.subject, positions, places)
+                emission = None if (patients < 0).any() else mapping.read(batch)
+            except BadRowsError as bad:
+                for row in sorted(bad.problems):
+                    places.refuse(positions[row], bad.problems[row])
+                keep = [i for i in range(len(rows)) if i not in bad.problems]
+            else:
+                if emission is not None:
+                    self._commit(batch, patients, emission, positions, places)
+                    return
+                keep = self._drop_others(record.__name__, patients)
+            rows, positions = [rows[i] for i in keep], [positions[i] for i in keep]
+
+    def _patients_of(
+        self, batch: Batch, subject: str, positions: Sequence[int], places: Places
+    ) -> NDArray[np.int32]:
+        """Patient index of each record, or why it has none; refuses records that do not say whose."""
+        if not subject:
+            names = [
+                row.id or places.name(position, "Patient").partition("/")[2]
+                for row, position in zip(batch.rows, positions, strict=True)
+            ]
+            return np.fromiter(map(self._patient_index, names), dtype=np.int32, count=len(names))
+        column = batch.raw(subject)
+        assert column is not None
+        patients = batch.look_up(column, self.references.patients, subject)
+        missing = np.flatnonzero(patients == MISSING)
+        if len(missing):
+            raise BadRowsError(
+                {
+                    int(row): Problem("SUBJECT_MISSING", "the record does not say whose it is", subject)
+                    for row in missing
+                }
+            )
+        found: NDArray[np.int32] = patients.astype(np.int32, copy=False)
+        return found
+
+    def _drop_others(self, type_name: str, patients: NDArray[np.int32]) -> list[int]:
+        """Count records of groups, devices and unchosen patients as ignored; answers who stays."""
+        others = int((patients == NOT_A_PATIENT).sum())
+        if others:
+            self.ignored_types[f"{type_name} (not of a patient)"] += others
+        self.not_asked_for += int((patients == NOT_ASKED_FOR).sum())
+        keep: list[int] = np.flatnonzero(patients >= 0).tolist()
+        return keep
+
+    def _take_medications(self, rows: Sequence[Any], positions: Sequence[int], places: Places) -> None:
+        for row, position in zip(rows, positions, strict=True):
+            try:
+                concept = self.vocabulary.concepts[bytes(row.code)]
+            except READ_ERRORS as problem:
+                places.refuse(position, problem_of(problem, "code"))
+                continue
+            self._medications[f"Medication/{row.id}" if row.id else places.name(position, "Medication")] = (
+                concept
+            )
+            self.accepted += 1
+
+    def _commit(
+        self,
+        batch: Batch,
+        patients: NDArray[np.int32],
+        emission: Emission,
+        positions: Sequence[int],
+        places: Places,
+    ) -> None:
+        names = self._names(batch, positions, places)
+        first = self.builder.add_resources(names, batch.updated(), _versions(batch))
+        resource = np.arange(first, first + len(batch), dtype=np.int32)
+        for rows in emission.rows:
+            columns = rows.columns
+            if rows.record is None:
+                columns["patient"], columns["resource"] = patients, resource
+            else:
+                columns["patient"], columns["resource"] = patients[rows.record], resource[rows.record]
+            self.builder.add(rows.kind, columns)
+        for link in emission.links:
+            source = np.full(len(link.targets), resource[link.row], dtype=np.int32)
+            self.builder.add_links(source, link.targets, link.role)
+        for row, name in emission.medications:
+            self._wanted.append((emission.rows[0].columns["concept"], row, name))
+        self._later += emission.at_the_end
+        if type(batch.rows[0]) is Patient:
+            self._note_patients(patients, emission)
+        self.accepted += len(batch)
+
+    def _names(self, batch: Batch, positions: Sequence[int], places: Places) -> list[str]:
+        type_name = type(batch.rows[0]).__name__
+        prefix = f"{type_name}/"
+        identities = list(map(_identity, batch.rows))
+        if "" not in identities:
+            return [prefix + identity for identity in identities]
+        return [
+            prefix + identity if identity else places.name(position, type_name)
+            for identity, position in zip(identities, positions, strict=True)
+        ]
+
+    def _note_patients(self, patients: NDArray[np.int32], emission: Emission) -> None:
+        columns = emission.rows[0].columns
+        self.with_record.update(patients.tolist())
+        self._births.update(
+            zip(
+                patients.tolist(),
+                zip(columns["birth_lo"].tolist(), columns["birth_hi"].tolist(), strict=True),
+                strict=True,
+            )
+        )
+        for merge in emission.merges:
+            other = self.builder.patient(merge.other)
+            this = int(patients[merge.row])
+            if other != this:
+                self.builder.merge_patients(*((other, this) if merge.stays else (this, other)))
+
+    def mark_corrupt(self, patient: str, kinds: Iterable[Kind]) -> None:
+        """A refused record was this patient's."""
+        index = self._patient_index(patient)
+        if index >= 0:
+            self.builder.mark_corrupt(index, kinds)
+
+    def settle(self) -> None:
+        """Fill in what had to wait for the whole input."""
+        for concepts, row, name in self._wanted:
+            known = self._medications.get(name)
+            if known is None:
+                self.unresolved_medications += 1
+                known = self.vocabulary.worded(UNRESOLVED)
+            concepts[row] = known
+        births = {
+            patient: (lo, hi)
+            for patient, (lo, hi) in self._births.items()
+            if lo > -(1 << 60) and hi < 1 << 60
+        }
+        for fill in self._later:
+            fill(births)
+
+
+def _versions(batch: Batch) -> NDArray[np.int64]:
+    """Numeric version ids, -1 where there is none."""
+    texts = list(map(attrgetter("meta.versionId"), batch.rows))
+    if texts.count("") == len(texts):
+        return np.full(len(texts), -1, dtype=np.int64)
+    return np.array(
+        [int(text) if text.isdecimal() and len(text) < 18 else -1 for text in texts], dtype=np.int64
+    )

@@ -1,0 +1,132 @@
+"""NDJSON in blocks of whole lines: decoded at once where a block is clean, else halved until one
+line stands alone. Every line is accounted for with its number and byte offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fhir_adapters.batch import READ_ERRORS
+from fhir_adapters.bundles import Document
+from fhir_adapters.errors import FhirInputError
+from fhir_adapters.ledger import Ledger
+from fhir_adapters.records import READ_TYPES, Nested
+from fhir_adapters.rejects import Problem
+from fhir_adapters.salvage import Ignorable, any_resource, decode_one
+
+_READ = frozenset(READ_TYPES)
+_ONE_BY_ONE = 8  # so few lines are read one by one instead of halved again
+
+
+class LineBlock:
+    """Whole lines of one file; each ends with a newline."""
+
+    def __init__(self, data: bytes, file: str, first_line: int, offset: int, ledger: Ledger) -> None:
+        self._data = data
+        self._file = file
+        self._first_line = first_line
+        self._offset = offset
+        self._ledger = ledger
+        self._split: list[bytes] | None = None
+
+    def read(self) -> int:
+        """Take in all lines; answers how many there were."""
+        data = self._data
+        count = data.count(b"\n")
+        if b"\0" not in data and _is_utf8(data):
+            try:
+                rows = any_resource.decode_lines(data)
+            except READ_ERRORS:
+                rows = None
+            if rows is not None and len(rows) == count:
+                self._ledger.intake.references.enter_bundle({})
+                self._take(rows)
+                return count
+        if count <= _ONE_BY_ONE:
+            self._one_by_one()
+        else:
+            self._halved(count)
+        return count
+
+    def _halved(self, count: int) -> None:
+        data = self._data
+        cut = data.find(b"\n", len(data) // 2) + 1
+        if cut in (0, len(data)):
+            cut = data.rfind(b"\n", 0, len(data) - 1) + 1
+        first = LineBlock(data[:cut], self._file, self._first_line, self._offset, self._ledger)
+        lines = first.read()
+        LineBlock(data[cut:], self._file, self._first_line + lines, self._offset + cut, self._ledger).read()
+
+    def _one_by_one(self) -> None:
+        rows: list[Any] = []
+        for position, line in enumerate(self._lines()):
+            if not line.strip():
+                self._ledger.blank += 1
+                rows.append(None)
+                continue
+            found = decode_one(line)
+            if isinstance(found, Problem):
+                self.refuse(position, found)
+            rows.append(found)
+        self._ledger.intake.references.enter_bundle({})
+        self._take(rows)
+
+    def _take(self, rows: Sequence[Any]) -> None:
+        """Take records into the intake, grouped by type."""
+        intake = self._ledger.intake
+        kinds = set(map(type, rows))
+        if len(kinds) == 1 and kinds <= _READ and Nested not in kinds:
+            intake.take(rows, range(len(rows)), self)
+            return
+        for kind in sorted(kinds, key=lambda k: k.__name__):
+            positions = [i for i, row in enumerate(rows) if type(row) is kind]
+            chosen = [rows[i] for i in positions]
+            if kind is Nested:
+                self._open_bundles(positions)
+            elif kind in _READ:
+                intake.take(chosen, positions, self)
+            elif kind is Ignorable:
+                intake.ignored_types.update(row.type_name for row in chosen)
+            elif kind is not Problem and kind is not type(None):
+                intake.ignored_types[kind.__name__] += len(chosen)
+
+    def _open_bundles(self, positions: Sequence[int]) -> None:
+        for position in positions:
+            place = f"{self._file}:{self._first_line + position}"
+            try:
+                Document(self._lines()[position], place, self._ledger).read()
+            except FhirInputError as problem:
+                self.refuse(position, Problem(problem.code, problem.message))
+        self._ledger.intake.references.enter_bundle({})
+
+    def _lines(self) -> list[bytes]:
+        if self._split is None:
+            self._split = self._data.split(b"\n")[:-1]
+        return self._split
+
+    def refuse(self, position: int, problem: Problem) -> None:
+        """Account for one line as rejected."""
+        lines = self._lines()
+        before = sum(map(len, lines[:position])) + position
+        self._ledger.refuse(
+            problem,
+            lines[position].rstrip(b"\r"),
+            self._file,
+            line=self._first_line + position,
+            offset=self._offset + before,
+        )
+
+    def name(self, position: int, type_name: str) -> str:
+        """ "Type/…" for a line whose resource has no id."""
+        return f"{type_name}/{self._file}#{self._first_line + position}"
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

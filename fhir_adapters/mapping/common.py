@@ -1,0 +1,98 @@
+"""What every mapping shares: whose record, its code, its standing, its encounter, and when recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from eligibility.facts import Array, Standing
+from fhir_adapters.batch import Batch
+from fhir_adapters.extensions import Extension, decode_extensions
+from fhir_adapters.statuses import STATUS
+
+# Modifier extensions whose meaning is known: url tail -> "true means that it was not done".
+_NOT_DONE = ("extension-DeviceRequest.doNotPerform", "qicore-notDone", "qicore-notDoneReason")
+
+
+def optional(columns: dict[str, Array], **given: Array | None) -> dict[str, Array]:
+    """Add the columns that some record fills."""
+    for name, array in given.items():
+        if array is not None:
+            columns[name.rstrip("_")] = array
+    return columns
+
+
+def codes(batch: Batch, name: str = "code") -> Array:
+    """Concept ids of the element that says what the record is about; 0 where it is absent."""
+    found = batch.concepts(name)
+    return np.zeros(len(batch), dtype=np.int32) if found is None else found
+
+
+def encounter_keys(batch: Batch) -> dict[str, Array]:
+    """The key of the encounter that each record belongs to; `context` in files older than R4."""
+    keys = batch.references.encounter_keys
+    column = None
+    fields = type(batch.rows[0]).__struct_fields__
+    if "encounter" in fields:
+        column = batch.looked_up("encounter", keys, np.int64)
+    if "context" in fields and batch.has("context"):
+        older = batch.looked_up("context", keys, np.int64)
+        if older is not None:
+            column = older if column is None else np.where(column == 0, older, column)
+    return {} if column is None else {"encounter_key": column}
+
+
+def status_columns(
+    batch: Batch, table: Mapping[str, Standing] | None = None, element: str = "status"
+) -> dict[str, Array]:
+    """`status` and `standing` from the record's main status."""
+    chosen = STATUS[str(type(batch.rows[0]).__struct_config__.tag)] if table is None else table
+    return {
+        "status": batch.words(element),
+        "standing": worst(batch.standings(batch.plain(element), chosen), modified(batch)),
+    }
+
+
+def worst(*standings: Array | None) -> Array:
+    """The least certain of several standings, row by row."""
+    held = [standing for standing in standings if standing is not None]
+    result = held[0]
+    for other in held[1:]:
+        result = np.maximum(result, other)
+    return result
+
+
+def flagged(flags: list[bool]) -> Array | None:
+    """DOES_NOT_COUNT where a flag such as `doNotPerform` is set; None where it nowhere is."""
+    if True not in flags:
+        return None
+    return np.where(np.array(flags), Standing.DOES_NOT_COUNT, Standing.COUNTS).astype(np.uint8)
+
+
+def modified(batch: Batch) -> Array | None:
+    """Standing left by modifiers; None where no record has one.
+
+    A modifier extension may turn a record's meaning around. One we do not know, or implicit rules,
+    make it UNCONFIRMED; a known "not done" makes it not count.
+    """
+    if not batch.has("modifierExtension") and not batch.has("implicitRules"):
+        return None
+    result = np.zeros(len(batch), dtype=np.uint8)
+    for row, _ in batch.given("implicitRules"):
+        result[row] = Standing.UNCONFIRMED
+    for row, extensions in batch.decoded("modifierExtension", decode_extensions):
+        for extension in extensions:
+            result[row] = max(result[row], _modifier(extension))
+    return result
+
+
+def _modifier(extension: Extension) -> Standing:
+    if extension.url.endswith(_NOT_DONE) and extension.valueBoolean is not None:
+        return Standing.DOES_NOT_COUNT if extension.valueBoolean else Standing.COUNTS
+    return Standing.UNCONFIRMED
+
+
+def subject_element(record: type) -> str:
+    """The element that says whose record it is: `patient` or `subject`."""
+    return "patient" if "patient" in record.__struct_fields__ else "subject"  # type: ignore[attr-defined]

@@ -1,0 +1,164 @@
+"""Dosages and supplies: doses per day, dose, stated period, days supplied.
+
+Follows RULES 1.5 of the reference measures: only a single dosage with a single dose counts; the
+divisor of a period in months is 30 days, of one in years 365.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
+
+import msgspec
+from msgspec import Raw, Struct
+
+from fhir_adapters.records import ABSENT, Quantity
+from fhir_adapters.times import Period
+
+# ruff: noqa: N815  (element names are FHIR's)
+
+# Doses per day of "once per 1 unit", as (numerator, denominator of the period).
+_PER_DAY = {
+    "s": Decimal(86_400), "min": Decimal(1_440), "h": Decimal(24), "d": Decimal(1),
+}  # fmt: skip
+_DAYS = {
+    "d": Decimal(1), "day": Decimal(1), "days": Decimal(1), "d.": Decimal(1),
+    "wk": Decimal(7), "week": Decimal(7), "weeks": Decimal(7),
+    "mo": Decimal(30), "month": Decimal(30), "months": Decimal(30),
+    "a": Decimal(365), "year": Decimal(365), "years": Decimal(365),
+    "h": Decimal(1) / 24, "min": Decimal(1) / 1_440, "s": Decimal(1) / 86_400,
+}  # fmt: skip
+_TROUBLE = (DivisionByZero, InvalidOperation, Overflow, ZeroDivisionError)
+# No supply lasts longer than a life.
+_LONGEST = 150 * 366
+
+
+class Range(Struct, gc=False):
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Repeat(Struct, gc=False):
+    boundsPeriod: Period | None = None
+    frequency: float | None = None
+    frequencyMax: float | None = None
+    period: float | None = None
+    periodUnit: str = ""
+    timeOfDay: list[str] = []
+
+
+class Timing(Struct, gc=False):
+    repeat: Repeat | None = None
+
+
+class DoseAndRate(Struct, gc=False):
+    doseQuantity: Quantity | None = None
+    doseRange: Range | None = None
+
+
+class Dosage(Struct, gc=False):
+    timing: Timing | None = None
+    route: Raw = ABSENT
+    doseAndRate: list[DoseAndRate] = []
+    doseQuantity: Quantity | None = None  # before R4
+
+
+class Dispense(Struct, gc=False):
+    validityPeriod: Period | None = None
+    numberOfRepeatsAllowed: int = 0
+    quantity: Quantity | None = None
+    expectedSupplyDuration: Quantity | None = None
+
+
+decode_dosages = msgspec.json.Decoder(list[Dosage]).decode
+decode_dispense = msgspec.json.Decoder(Dispense).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Dosing:
+    """What a list of dosages says when it says one thing."""
+
+    bounds: Period | None = None
+    per_day: Decimal | None = None
+    dose: Quantity | None = None  # the plain dose; None for a range
+    dose_high: Quantity | None = None  # what supply is divided by
+    route: bytes = b""
+
+
+NO_DOSING = Dosing()
+
+
+def dosing_of(dosages: list[Dosage]) -> Dosing:
+    """The only dosage's parts; nothing where there are none or several."""
+    if len(dosages) != 1:
+        return NO_DOSING
+    dosage = dosages[0]
+    repeat = dosage.timing.repeat if dosage.timing else None
+    dose = high = None
+    if len(dosage.doseAndRate) == 1:
+        dose = dosage.doseAndRate[0].doseQuantity
+        span = dosage.doseAndRate[0].doseRange
+        high = span.high if span is not None and span.high is not None else dose
+    elif not dosage.doseAndRate:
+        dose = high = dosage.doseQuantity
+    return Dosing(
+        bounds=repeat.boundsPeriod if repeat else None,
+        per_day=_per_day(repeat) if repeat else None,
+        dose=dose,
+        dose_high=high,
+        route=bytes(dosage.route),
+    )
+
+
+def _per_day(repeat: Repeat) -> Decimal | None:
+    """Doses per day; None where the timing does not say."""
+    frequency = repeat.frequencyMax or repeat.frequency
+    if frequency is None or repeat.period is None:
+        return Decimal(len(repeat.timeOfDay)) if repeat.timeOfDay else None
+    try:
+        period = Decimal(repr(repeat.period))
+        if repeat.periodUnit in _PER_DAY:
+            return Decimal(repr(frequency)) * _PER_DAY[repeat.periodUnit] / period
+        if repeat.periodUnit in ("wk", "mo", "a"):
+            return Decimal(repr(frequency)) / (_DAYS[repeat.periodUnit] * period)
+    except _TROUBLE:
+        return None
+    return None
+
+
+def in_days(duration: Quantity | None) -> Decimal | None:
+    """A duration in days; None where it has no number or no unit of time."""
+    if duration is None or duration.value is None or duration.comparator:
+        return None
+    factor = _DAYS.get(duration.code or duration.unit.lower())
+    if factor is None and duration.unit:
+        factor = _DAYS.get(duration.unit.lower())
+    return None if factor is None else Decimal(repr(duration.value)) * factor
+
+
+def days_supplied(
+    duration: Quantity | None, quantity: Quantity | None, dosing: Dosing, repeats: int
+) -> float | None:
+    """Days that a supply lasts: as told, else quantity ÷ (dose × doses per day); times the fills."""
+    days = in_days(duration)
+    if days is None:
+        days = _from_quantity(quantity, dosing)
+    if days is None:
+        return None
+    total = float(days * (1 + max(repeats, 0)))
+    return total if 0 < total <= _LONGEST else None
+
+
+def _from_quantity(quantity: Quantity | None, dosing: Dosing) -> Decimal | None:
+    dose = dosing.dose_high
+    if quantity is None or quantity.value is None or dose is None or dose.value is None:
+        return None
+    if dosing.per_day is None or quantity.comparator or dose.comparator:
+        return None
+    written, dosed = quantity.code or quantity.unit, dose.code or dose.unit
+    if written and dosed and written != dosed:
+        return None  # 30 tablets of 500 mg each: the strength is not known here
+    try:
+        return Decimal(repr(quantity.value)) / (Decimal(repr(dose.value)) * dosing.per_day)
+    except _TROUBLE:
+        return None

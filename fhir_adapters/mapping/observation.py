@@ -1,0 +1,237 @@
+"""Observation → OBSERVATION rows: the record itself, and one row for each of its components."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from msgspec import Raw, Struct
+
+from eligibility.facts import Array, Kind, ValueState
+from fhir_adapters.batch import Batch
+from fhir_adapters.emission import Emission, Rows
+from fhir_adapters.mapping.common import codes, encounter_keys, optional, status_columns
+from fhir_adapters.quantities import Values, canonical
+from fhir_adapters.records import ABSENT, Quantity
+from fhir_adapters.rejects import BadRowsError
+from fhir_adapters.times import Times, bound_by_record, instant_or_period
+from fhir_adapters.vocabulary import CodeableConcept
+
+# Booleans as coded values: FHIR has no codes for them, so these stand by themselves.
+BOOLEAN = "boolean"
+
+# ruff: noqa: N815  (element names are FHIR's)
+
+
+class Range(Struct, gc=False):
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Ratio(Struct, gc=False):
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
+
+
+class ReferenceRange(Struct, gc=False):
+    low: Quantity | None = None
+    high: Quantity | None = None
+    type: CodeableConcept | None = None
+
+
+class Component(Struct, gc=False):
+    code: Raw = ABSENT
+    valueQuantity: Quantity | None = None
+    valueCodeableConcept: Raw = ABSENT
+    valueString: Raw = ABSENT
+    valueBoolean: Raw = ABSENT
+    valueInteger: Raw = ABSENT
+    valueDecimal: Raw = ABSENT
+    valueRange: Raw = ABSENT
+    valueRatio: Raw = ABSENT
+    valueTime: Raw = ABSENT
+    valueDateTime: Raw = ABSENT
+    valuePeriod: Raw = ABSENT
+    valueSampledData: Raw = ABSENT
+    dataAbsentReason: Raw = ABSENT
+    interpretation: Raw = ABSENT
+    referenceRange: Raw = ABSENT
+
+
+_components = msgspec.json.Decoder(list[Component]).decode
+_range = msgspec.json.Decoder(Range).decode
+_ratio = msgspec.json.Decoder(Ratio).decode
+_references = msgspec.json.Decoder(list[ReferenceRange]).decode
+_number = msgspec.json.Decoder(float).decode
+_boolean = msgspec.json.Decoder(bool).decode
+_TEXT_SHAPES = ("valueTime", "valueDateTime", "valuePeriod", "valueSampledData")
+
+
+def observation(batch: Batch) -> Emission:
+    """Rows of a batch of Observations."""
+    times, recorded = _times(batch)
+    columns: dict[str, Array] = {
+        "concept": codes(batch),
+        **times.columns(),
+        **status_columns(batch),
+        **encounter_keys(batch),
+    }
+    optional(
+        columns,
+        recorded=recorded,
+        category=batch.concepts("category"),
+        body_site=batch.concepts("bodySite"),
+        method=batch.concepts("method"),
+    )
+    columns.update(values_of(batch))
+    rows = [Rows(Kind.OBSERVATION, columns)]
+    parts = _component_rows(batch, columns)
+    if parts is not None:
+        rows.append(parts)
+    return Emission(rows)
+
+
+def _times(batch: Batch) -> tuple[Times, Array | None]:
+    """Effective time, bounded by `issued` where the record gives none; and the latest time recorded."""
+    issued = batch.plain("issued")
+    recorded_hi = None if issued.count("") == len(issued) else batch.dated(issued, "issued")[1]
+    times = instant_or_period(batch, "effectiveDateTime", "effectivePeriod")
+    if batch.has("effectiveInstant"):
+        times.own()
+        for row, text in batch.decoded("effectiveInstant", msgspec.json.Decoder(str).decode):
+            at = batch.date(text, row, "effectiveInstant")
+            times.set(row, at, at)
+    if recorded_hi is not None:
+        bound_by_record(times, recorded_hi)
+    return times, recorded_hi
+
+
+def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
+    """One row per component: the parent's time, status and encounter; its own code and value."""
+    given = batch.decoded("component", _components)
+    parts = [part for _, components in given for part in components]
+    if not parts:
+        return None
+    record = np.array([row for row, components in given for _ in components], dtype=np.int64)
+    inner = Batch(parts, batch.vocabulary, batch.references, batch.zone)
+    words = batch.vocabulary.words
+    path = [words[f"Observation.component[{i}]"] for _, held in given for i in range(len(held))]
+    try:
+        columns: dict[str, Array] = {
+            name: parent[name][record]
+            for name in (
+                "start_lo", "start_hi", "end_lo", "end_hi", "status", "standing",
+                "encounter_key", "recorded", "category",
+            )
+            if name in parent
+        }  # fmt: skip
+        columns["concept"] = codes(inner)
+        columns["path"] = np.array(path, dtype=np.int16)
+        columns.update(values_of(inner))
+    except BadRowsError as bad:
+        raise BadRowsError({int(record[row]): problem for row, problem in bad.problems.items()}) from None
+    return Rows(Kind.OBSERVATION, columns, record)
+
+
+def values_of(batch: Batch) -> dict[str, Array]:
+    """Value, absence reason, interpretation and reference range of Observations or their components."""
+    values = Values(len(batch), batch.vocabulary)
+    quantities = batch.plain("valueQuantity")
+    missing = quantities.count(None)
+    if missing != len(quantities):
+        if missing:
+            rows = [i for i, quantity in enumerate(quantities) if quantity is not None]
+            values.set_quantities(np.array(rows, dtype=np.int64), [quantities[i] for i in rows])
+        else:
+            values.set_quantities(np.arange(len(quantities)), quantities)
+    _set_coded(batch, values)
+    _set_odd_shapes(batch, values)
+    absent_reason = batch.concepts("dataAbsentReason")
+    columns = {
+        **values.columns(),
+        **optional(
+            {},
+            absent_reason=absent_reason,
+            interpretation=batch.concepts("interpretation"),
+        ),
+    }
+    if batch.has("referenceRange"):
+        columns.update(_reference_ranges(batch, values))
+    return columns
+
+
+def _set_coded(batch: Batch, values: Values) -> None:
+    vocabulary = batch.vocabulary
+    for name, cache, state in (
+        ("valueCodeableConcept", vocabulary.concepts, ValueState.CODED),
+        ("valueString", vocabulary.texts, ValueState.TEXT),
+    ):
+        column = batch.raw(name)
+        if column is None:
+            continue
+        ids = batch.look_up(column, cache, name)
+        rows = np.flatnonzero(ids)
+        values.set_concepts(rows, ids[rows], state)
+    for row, flag in batch.decoded("valueBoolean", _boolean):
+        concept = vocabulary.coded(BOOLEAN, "true" if flag else "false")
+        values.set_concepts(np.array([row]), np.array([concept], dtype=np.int32), ValueState.CODED)
+
+
+def _set_odd_shapes(batch: Batch, values: Values) -> None:
+    """Integers, ranges, ratios; and shapes that are kept as unread text."""
+    one = batch.vocabulary.units["1", "", ""]
+    for name in ("valueInteger", "valueDecimal"):
+        for row, number in batch.decoded(name, _number):
+            values.set_number(row, number, one)
+    for row, span in batch.decoded("valueRange", _range):
+        values.set_interval(row, span.low, span.high)
+    for row, ratio in batch.decoded("valueRatio", _ratio):
+        _set_ratio(values, row, ratio)
+    for name in _TEXT_SHAPES:
+        for row, _ in batch.given(name):
+            values.state[row] = ValueState.TEXT
+
+
+def _set_ratio(values: Values, row: int, ratio: Ratio) -> None:
+    """The quotient, where both parts are plain numbers and their units divide; else text."""
+    values.state[row] = ValueState.TEXT
+    top, bottom = ratio.numerator, ratio.denominator
+    if top is None or bottom is None or top.value is None or not bottom.value:
+        return
+    if top.comparator or bottom.comparator:
+        return
+    top_code, bottom_code = top.code or top.unit, bottom.code or bottom.unit
+    if bottom_code and bottom_code != "1":
+        code = f"{top_code or '1'}/{bottom_code}" if bottom_code != top_code else "1"
+    else:
+        code = top_code or "1"  # a titre such as 1:128: two bare numbers
+    unit = values.vocabulary.units[code, "", ""]
+    if unit.dimension >= 0:
+        values.set_number(row, top.value / bottom.value, unit)
+
+
+def _reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
+    """The first range without a type or of type normal, where it is in the value's own dimension."""
+    low, high = np.full(len(batch), np.nan), np.full(len(batch), np.nan)
+    for row, ranges in batch.decoded("referenceRange", _references):
+        chosen = next((r for r in ranges if _is_normal(r)), None)
+        if chosen is None:
+            continue
+        for target, end in ((low, chosen.low), (high, chosen.high)):
+            if end is None or end.value is None:
+                continue
+            unit = batch.vocabulary.units[end.code, end.unit, end.system]
+            if not (end.code or end.unit):
+                # A range without a unit is in the unit of the value it stands beside.
+                beside = batch.rows[row].valueQuantity
+                if beside is None:
+                    continue
+                unit = batch.vocabulary.units[beside.code, beside.unit, beside.system]
+            if unit.dimension >= 0 and unit.dimension == values.unit[row]:
+                target[row] = canonical(end.value, unit)
+    return {"range_lo": low, "range_hi": high}
+
+
+def _is_normal(held: ReferenceRange) -> bool:
+    if held.type is None or not held.type.coding:
+        return True
+    return any(coding.code == "normal" for coding in held.type.coding)

@@ -1,0 +1,155 @@
+"""Patient → one DEMOGRAPHIC row, and who is the same person as whom."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from eligibility.facts import Array, Kind
+from eligibility.instants import BEGINNING, END_OF_TIME
+from fhir_adapters.batch import Batch
+from fhir_adapters.emission import Emission, Merge, Rows
+from fhir_adapters.extensions import Extension, decode_extensions
+from fhir_adapters.mapping.common import modified
+from fhir_adapters.references import Reference
+from fhir_adapters.vocabulary import CodeableConcept
+
+_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
+# extension url -> column of concepts
+_CONCEPTS = {
+    f"{_CORE}us-core-race": "race",
+    f"{_CORE}us-core-ethnicity": "ethnicity",
+    f"{_CORE}us-core-sex": "recorded_sex",
+    f"{_CORE}us-core-genderIdentity": "gender_identity",
+    "http://hl7.org/fhir/StructureDefinition/patient-genderIdentity": "gender_identity",
+    "http://hl7.org/fhir/StructureDefinition/individual-genderIdentity": "gender_identity",
+}
+_BIRTH_SEX = f"{_CORE}us-core-birthsex"
+_SAME_PERSON = ("replaced-by", "replaces", "refer")
+
+
+class Address(Struct, gc=False):
+    use: str = ""
+    state: str = ""
+    country: str = ""
+    postalCode: str = ""  # noqa: N815
+
+
+class Communication(Struct, gc=False):
+    language: CodeableConcept | None = None
+    preferred: bool = False
+
+
+class Link(Struct, gc=False):
+    other: Reference | None = None
+    type: str = ""
+
+
+_addresses = msgspec.json.Decoder(list[Address]).decode
+_communications = msgspec.json.Decoder(list[Communication]).decode
+_links = msgspec.json.Decoder(list[Link]).decode
+
+
+def patient(batch: Batch) -> Emission:
+    """Rows of a batch of Patients. Their times are the widest; dates of birth and death are columns."""
+    count = len(batch)
+    birth_lo, birth_hi = batch.dates_of("birthDate")
+    died = batch.plain("deceasedDateTime")
+    death_lo, death_hi = batch.dated(died, "deceasedDateTime")
+    told = np.fromiter((text != "" for text in died), dtype=np.bool_, count=count)
+    dead = np.array(batch.plain("deceasedBoolean"), dtype=np.bool_) | told
+    standing = modified(batch)
+    beginning = np.full(count, BEGINNING, dtype=np.int64)
+    end = np.full(count, END_OF_TIME, dtype=np.int64)
+    columns: dict[str, Array] = {
+        "concept": np.zeros(count, dtype=np.int32),
+        "start_lo": beginning,
+        "start_hi": beginning,
+        "end_lo": end,
+        "end_hi": end,
+        "birth_lo": birth_lo,
+        "birth_hi": birth_hi,
+        # Dead without a date: somewhere between birth and the end of time.
+        "death_lo": np.where(told, death_lo, np.where(dead, birth_lo, END_OF_TIME)),
+        "death_hi": np.where(told, death_hi, END_OF_TIME),
+        "deceased": dead.astype(np.uint8),
+        "sex": batch.words("gender"),
+    }
+    if standing is not None:
+        columns["standing"] = standing
+    _extensions(batch, columns)
+    _addresses_of(batch, columns)
+    _language(batch, columns)
+    return Emission([Rows(Kind.DEMOGRAPHIC, columns)], merges=_merges(batch))
+
+
+def _extensions(batch: Batch, columns: dict[str, Array]) -> None:
+    for row, extensions in batch.decoded("extension", decode_extensions):
+        for extension in extensions:
+            if extension.url == _BIRTH_SEX:
+                word = columns.setdefault("birth_sex", np.zeros(len(batch), dtype=np.int16))
+                word[row] = batch.vocabulary.words[extension.valueCode]
+            column = _CONCEPTS.get(extension.url)
+            if column is not None:
+                ids = columns.setdefault(column, np.zeros(len(batch), dtype=np.int32))
+                ids[row] = _concept(batch, extension)
+
+
+def _concept(batch: Batch, extension: Extension) -> int:
+    """The codings an extension holds, its own or those of its parts (race has several)."""
+    vocabulary = batch.vocabulary
+    if extension.valueCode:
+        return vocabulary.coded("", extension.valueCode)
+    ids = [
+        vocabulary.codings[bytes(extension.valueCoding)],
+        vocabulary.concepts[bytes(extension.valueCodeableConcept)],
+    ]
+    raw = bytes(extension.extension)
+    if raw and raw != b"null":
+        ids += [_concept(batch, part) for part in decode_extensions(raw)]
+    return vocabulary.concepts_held.union(ids)
+
+
+def _addresses_of(batch: Batch, columns: dict[str, Array]) -> None:
+    """The home address, else the first that is not an old one."""
+    words = batch.vocabulary.words
+    found = batch.decoded("address", _addresses)
+    if not found:
+        return
+    for name in ("country", "state"):
+        columns[name] = np.zeros(len(batch), dtype=np.int16)
+    columns["postal_code"] = np.zeros(len(batch), dtype=np.int32)
+    for row, addresses in found:
+        current = [address for address in addresses if address.use != "old"]
+        chosen = next((a for a in current if a.use == "home"), current[0] if current else None)
+        if chosen is not None:
+            columns["country"][row] = words[chosen.country]
+            columns["state"][row] = words[chosen.state]
+            columns["postal_code"][row] = batch.vocabulary.words_held.intern(chosen.postalCode)
+
+
+def _language(batch: Batch, columns: dict[str, Array]) -> None:
+    """The preferred language, else all of them."""
+    vocabulary = batch.vocabulary
+    found = batch.decoded("communication", _communications)
+    if not found:
+        return
+    column = columns["language"] = np.zeros(len(batch), dtype=np.int32)
+    for row, languages in found:
+        preferred = [held for held in languages if held.preferred]
+        ids = [vocabulary.intern(held.language) for held in preferred or languages if held.language]
+        column[row] = vocabulary.concepts_held.union(ids)
+
+
+def _merges(batch: Batch) -> list[Merge]:
+    """`replaced-by` and `refer` point to the record that stays, `replaces` to the one that goes."""
+    found: list[Merge] = []
+    for row, links in batch.decoded("link", _links):
+        for link in links:
+            if link.type not in _SAME_PERSON or link.other is None:
+                continue
+            name = batch.references.name(link.other.reference, "Patient")
+            if name.startswith("Patient/"):
+                found.append(Merge(row, name.removeprefix("Patient/"), link.type == "replaces"))
+    return found

@@ -1,0 +1,334 @@
+"""FHIR R4/R4B resources as the fast path decodes them: only the elements that become facts.
+
+Elements whose bytes repeat from record to record (codes, categories, references, units) stay `Raw`
+and are looked up by their bytes; plain strings are decoded. A field left at `ABSENT` was not in the
+record. Unread elements are skipped by the decoder, which still checks their syntax.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from fhir_adapters.resource_types import IGNORED_TYPES
+
+ABSENT = Raw(b"")
+
+
+class Meta(Struct, gc=False, frozen=True):
+    lastUpdated: str = ""
+    versionId: str = ""
+
+
+NO_META = Meta()
+
+
+class Quantity(Struct, gc=False):
+    value: float | None = None
+    comparator: str = ""
+    unit: str = ""
+    system: str = ""
+    code: str = ""
+
+
+class Record(Struct, gc=False, tag_field="resourceType"):
+    """What every resource has. `modifierExtension` and `implicitRules` may turn its meaning around."""
+
+    id: str = ""
+    meta: Meta = NO_META
+    contained: Raw = ABSENT
+    implicitRules: Raw = ABSENT
+    modifierExtension: Raw = ABSENT
+
+
+class Ignored(Struct, gc=False, tag_field="resourceType"):
+    """A resource of a type that becomes no fact."""
+
+
+class Nested(Record, tag="Bundle"):
+    """A bundle inside an NDJSON line or inside an entry of another bundle."""
+
+    entry: Raw = ABSENT
+
+
+# ruff: noqa: N815
+class Patient(Record, tag=True):
+    extension: Raw = ABSENT
+    gender: str = ""
+    birthDate: str = ""
+    deceasedBoolean: bool = False
+    deceasedDateTime: str = ""
+    address: Raw = ABSENT
+    communication: Raw = ABSENT
+    link: Raw = ABSENT
+
+
+class Observation(Record, tag=True):
+    status: str = ""
+    category: Raw = ABSENT
+    code: Raw = ABSENT
+    subject: Raw = ABSENT
+    encounter: Raw = ABSENT
+    effectiveDateTime: str = ""
+    issued: str = ""
+    valueQuantity: Quantity | None = None
+    valueCodeableConcept: Raw = ABSENT
+    component: Raw = ABSENT
+    context: Raw = ABSENT  # the encounter, in files older than R4
+    effectivePeriod: Raw = ABSENT
+    effectiveInstant: Raw = ABSENT
+    valueString: Raw = ABSENT
+    valueBoolean: Raw = ABSENT
+    valueInteger: Raw = ABSENT
+    valueDecimal: Raw = ABSENT  # not R4; some senders write it
+    valueRange: Raw = ABSENT
+    valueRatio: Raw = ABSENT
+    valueTime: Raw = ABSENT
+    valueDateTime: Raw = ABSENT
+    valuePeriod: Raw = ABSENT
+    valueSampledData: Raw = ABSENT
+    dataAbsentReason: Raw = ABSENT
+    interpretation: Raw = ABSENT
+    referenceRange: Raw = ABSENT
+    bodySite: Raw = ABSENT
+    method: Raw = ABSENT
+
+
+class Condition(Record, tag=True):
+    clinicalStatus: Raw = ABSENT
+    verificationStatus: Raw = ABSENT
+    category: Raw = ABSENT
+    severity: Raw = ABSENT
+    code: Raw = ABSENT
+    subject: Raw = ABSENT
+    encounter: Raw = ABSENT
+    context: Raw = ABSENT
+    onsetDateTime: str = ""
+    onsetPeriod: Raw = ABSENT
+    onsetAge: Raw = ABSENT
+    onsetRange: Raw = ABSENT
+    abatementDateTime: str = ""
+    abatementPeriod: Raw = ABSENT
+    abatementAge: Raw = ABSENT
+    abatementRange: Raw = ABSENT
+    abatementString: Raw = ABSENT
+    abatementBoolean: Raw = ABSENT
+    recordedDate: str = ""
+    assertedDate: str = ""  # recordedDate, in files older than R4
+    bodySite: Raw = ABSENT
+    stage: Raw = ABSENT
+
+
+class Encounter(Record, tag=True):
+    status: str = ""
+    class_: Raw = msgspec.field(default=ABSENT, name="class")
+    type: Raw = ABSENT
+    serviceType: Raw = ABSENT
+    subject: Raw = ABSENT
+    period: Raw = ABSENT
+    reasonCode: Raw = ABSENT
+    reason: Raw = ABSENT  # reasonCode, in files older than R4
+    reasonReference: Raw = ABSENT
+    diagnosis: Raw = ABSENT
+    hospitalization: Raw = ABSENT
+    location: Raw = ABSENT
+
+
+class Procedure(Record, tag=True):
+    status: str = ""
+    category: Raw = ABSENT
+    code: Raw = ABSENT
+    subject: Raw = ABSENT
+    encounter: Raw = ABSENT
+    context: Raw = ABSENT
+    performedDateTime: str = ""
+    performedPeriod: Raw = ABSENT
+    performedAge: Raw = ABSENT
+    performedRange: Raw = ABSENT
+    reasonCode: Raw = ABSENT
+    reasonReference: Raw = ABSENT
+    bodySite: Raw = ABSENT
+    outcome: Raw = ABSENT
+    partOf: Raw = ABSENT
+
+
+class AllergyIntolerance(Record, tag=True):
+    clinicalStatus: Raw = ABSENT
+    verificationStatus: Raw = ABSENT
+    type: Raw = ABSENT
+    category: Raw = ABSENT
+    criticality: str = ""
+    code: Raw = ABSENT
+    patient: Raw = ABSENT
+    encounter: Raw = ABSENT
+    onsetDateTime: str = ""
+    onsetPeriod: Raw = ABSENT
+    onsetAge: Raw = ABSENT
+    onsetRange: Raw = ABSENT
+    recordedDate: str = ""
+    assertedDate: str = ""
+    reaction: Raw = ABSENT
+
+
+class Immunization(Record, tag=True):
+    status: str = ""
+    vaccineCode: Raw = ABSENT
+    patient: Raw = ABSENT
+    encounter: Raw = ABSENT
+    occurrenceDateTime: str = ""
+    date: str = ""  # occurrenceDateTime, in files older than R4
+    recorded: str = ""
+    reasonCode: Raw = ABSENT
+    route: Raw = ABSENT
+
+
+class ServiceRequest(Record, tag=True):
+    status: str = ""
+    intent: str = ""
+    category: Raw = ABSENT
+    doNotPerform: bool = False
+    code: Raw = ABSENT
+    subject: Raw = ABSENT
+    encounter: Raw = ABSENT
+    authoredOn: str = ""
+    reasonCode: Raw = ABSENT
+    bodySite: Raw = ABSENT
+
+
+class DeviceRequest(Record, tag=True):
+    status: str = ""
+    intent: str = ""
+    codeCodeableConcept: Raw = ABSENT
+    subject: Raw = ABSENT
+    encounter: Raw = ABSENT
+    authoredOn: str = ""
+    reasonCode: Raw = ABSENT
+
+
+class DiagnosticReport(Record, tag=True):
+    status: str = ""
+    category: Raw = ABSENT
+    code: Raw = ABSENT
+    subject: Raw = ABSENT
+    encounter: Raw = ABSENT
+    context: Raw = ABSENT
+    effectiveDateTime: str = ""
+    effectivePeriod: Raw = ABSENT
+    issued: str = ""
+    conclusionCode: Raw = ABSENT
+    presentedForm: Raw = ABSENT
+
+
+class DocumentReference(Record, tag=True):
+    status: str = ""
+    docStatus: str = ""
+    type: Raw = ABSENT
+    category: Raw = ABSENT
+    subject: Raw = ABSENT
+    date: str = ""
+    content: Raw = ABSENT
+    context: Raw = ABSENT
+
+
+class MedicationRequest(Record, tag=True):
+    status: str = ""
+    statusReason: Raw = ABSENT
+    intent: str = ""
+    category: Raw = ABSENT
+    doNotPerform: bool = False
+    medicationCodeableConcept: Raw = ABSENT
+    medicationReference: Raw = ABSENT
+    subject: Raw = ABSENT
+    encounter: Raw = ABSENT
+    context: Raw = ABSENT
+    authoredOn: str = ""
+    reasonCode: Raw = ABSENT
+    reasonReference: Raw = ABSENT
+    dosageInstruction: Raw = ABSENT
+    dispenseRequest: Raw = ABSENT
+
+
+class MedicationStatement(Record, tag=True):
+    status: str = ""
+    category: Raw = ABSENT
+    medicationCodeableConcept: Raw = ABSENT
+    medicationReference: Raw = ABSENT
+    subject: Raw = ABSENT
+    context: Raw = ABSENT
+    effectiveDateTime: str = ""
+    effectivePeriod: Raw = ABSENT
+    dateAsserted: str = ""
+    reasonCode: Raw = ABSENT
+    reasonReference: Raw = ABSENT
+    dosage: Raw = ABSENT
+
+
+class MedicationAdministration(Record, tag=True):
+    status: str = ""
+    category: Raw = ABSENT
+    medicationCodeableConcept: Raw = ABSENT
+    medicationReference: Raw = ABSENT
+    subject: Raw = ABSENT
+    context: Raw = ABSENT
+    effectiveDateTime: str = ""
+    effectivePeriod: Raw = ABSENT
+    reasonCode: Raw = ABSENT
+    reasonReference: Raw = ABSENT
+    dosage: Raw = ABSENT
+
+
+class MedicationDispense(Record, tag=True):
+    status: str = ""
+    category: Raw = ABSENT
+    medicationCodeableConcept: Raw = ABSENT
+    medicationReference: Raw = ABSENT
+    subject: Raw = ABSENT
+    context: Raw = ABSENT
+    whenPrepared: str = ""
+    whenHandedOver: str = ""
+    quantity: Raw = ABSENT
+    daysSupply: Raw = ABSENT
+    dosageInstruction: Raw = ABSENT
+
+
+class Medication(Record, tag=True):
+    """Not a fact of its own: what `medicationReference` points to."""
+
+    code: Raw = ABSENT
+
+
+READ_TYPES: tuple[type[Record], ...] = (
+    Patient,
+    Observation,
+    Condition,
+    Encounter,
+    Procedure,
+    AllergyIntolerance,
+    Immunization,
+    ServiceRequest,
+    DeviceRequest,
+    DiagnosticReport,
+    DocumentReference,
+    MedicationRequest,
+    MedicationStatement,
+    MedicationAdministration,
+    MedicationDispense,
+    Medication,
+    Nested,
+)
+
+READ_NAMES = {t.__struct_config__.tag: t for t in READ_TYPES}
+
+_ignored = tuple(msgspec.defstruct(name, [], bases=(Ignored,), tag=name, gc=False) for name in IGNORED_TYPES)
+
+
+def _any_resource() -> Any:
+    """The union of all resource types, told apart by `resourceType`."""
+    from typing import Union
+
+    return Union[(*READ_TYPES, *_ignored)]
+
+
+AnyResource: Any = _any_resource()

@@ -1,0 +1,81 @@
+"""Whose record it is, and which record is meant: every form a FHIR reference takes.
+
+`Type/id`, the same with a version, an absolute URL, and `urn:uuid:` through the `fullUrl`s of the
+bundle at hand. A `urn:` that no entry explains is taken by its last part. A reference by business
+identifier only, or into `contained`, names nothing that could be found again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from fhir_adapters.cache import by_bytes
+
+MISSING = -1  # no subject, or one that cannot be followed
+NOT_A_PATIENT = -2  # a group, a device, a place
+NOT_ASKED_FOR = -3  # a patient outside the chosen ones
+
+_TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
+
+
+class Reference(Struct, gc=False):
+    reference: str = ""
+    type: str = ""
+
+
+_decoder = msgspec.json.Decoder(Reference)
+_list_decoder = msgspec.json.Decoder(list[Reference])
+
+
+class References:
+    """Reference elements by their bytes. `full_urls` belongs to the bundle being read."""
+
+    def __init__(self, patient_index: Callable[[str], int]) -> None:
+        self._patient_index = patient_index
+        self.full_urls: dict[str, str] = {}
+        self.patients = by_bytes(self._read_patient, MISSING)
+        self.encounter_keys = by_bytes(self._read_encounter, 0)
+
+    def enter_bundle(self, full_urls: dict[str, str]) -> None:
+        """`full_urls` maps the entries' addresses to "Type/id"; forgets what the last bundle's meant."""
+        if full_urls or self.full_urls:
+            self.patients = by_bytes(self._read_patient, MISSING)
+            self.encounter_keys = by_bytes(self._read_encounter, 0)
+        self.full_urls = full_urls
+
+    def name(self, reference: str, expected: str) -> str:
+        """ "Type/id" of a reference; "" where it cannot be followed. `expected` types a bare urn."""
+        held = self.full_urls.get(reference)
+        if held is not None:
+            return held
+        found = _TAIL.search(reference)
+        if found is not None:
+            return f"{found[1]}/{found[2]}"
+        if reference.startswith(("urn:uuid:", "urn:oid:")):
+            return f"{expected}/{reference.rpartition(':')[2]}"
+        return ""
+
+    def names(self, raw: bytes, expected: str) -> list[str]:
+        """Names of the records in a list of references (or a single one)."""
+        if not raw or raw == b"null":
+            return []
+        given = _list_decoder.decode(raw) if raw[:1] == b"[" else [_decoder.decode(raw)]
+        names = (self.name(r.reference, r.type or expected) for r in given if r.reference)
+        return [name for name in names if name]
+
+    def _read_patient(self, raw: bytes) -> int:
+        reference = _decoder.decode(raw)
+        name = self.name(reference.reference, reference.type or "Patient")
+        if not name:
+            return NOT_A_PATIENT if reference.type not in ("", "Patient") else MISSING
+        kind, _, identifier = name.partition("/")
+        return self._patient_index(identifier) if kind == "Patient" else NOT_A_PATIENT
+
+    def _read_encounter(self, raw: bytes) -> int:
+        reference = _decoder.decode(raw)
+        name = self.name(reference.reference, "Encounter")
+        return hash(name) if name.startswith("Encounter/") else 0

@@ -1,0 +1,91 @@
+"""Whether a record's own status lets it count as having happened: every code of every value set.
+
+One table per element. A code that is not in its table, and a required status that is absent, is
+UNCONFIRMED: the record may count, and the verdict says why it is in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eligibility.facts import Standing
+
+_YES, _MAYBE, _NO = Standing.COUNTS, Standing.UNCONFIRMED, Standing.DOES_NOT_COUNT
+
+
+def _table(counts: str, unconfirmed: str, not_counting: str) -> Mapping[str, Standing]:
+    return {
+        **dict.fromkeys(counts.split(), _YES),
+        **dict.fromkeys(unconfirmed.split(), _MAYBE),
+        **dict.fromkeys(not_counting.split(), _NO),
+    }
+
+
+# element: codes that count / that leave it open / that do not count
+STATUS: Mapping[str, Mapping[str, Standing]] = {
+    "Observation": _table(
+        "final amended corrected",
+        "preliminary registered unknown",
+        "cancelled entered-in-error",
+    ),
+    "DiagnosticReport": _table(
+        "final amended corrected appended",
+        "partial preliminary registered unknown",
+        "cancelled entered-in-error",
+    ),
+    "DocumentReference": _table("current superseded", "", "entered-in-error"),
+    "Encounter": _table(
+        "finished in-progress arrived triaged onleave",
+        "unknown",
+        "planned cancelled entered-in-error",
+    ),
+    "Procedure": _table(
+        "completed",
+        "in-progress stopped on-hold unknown",
+        "preparation not-done entered-in-error aborted",  # aborted: before R4
+    ),
+    "Immunization": _table("completed", "", "not-done entered-in-error"),
+    "ServiceRequest": _table("active completed", "on-hold unknown", "draft revoked entered-in-error"),
+    "DeviceRequest": _table("active completed", "on-hold unknown", "draft revoked entered-in-error"),
+    "MedicationRequest": _table(
+        "active completed stopped on-hold",
+        "unknown",
+        "cancelled draft entered-in-error",
+    ),
+    "MedicationStatement": _table(
+        "active completed stopped on-hold",
+        "unknown",
+        "not-taken intended entered-in-error",
+    ),
+    "MedicationAdministration": _table(
+        "completed in-progress stopped on-hold",
+        "unknown",
+        "not-done entered-in-error",
+    ),
+    "MedicationDispense": _table(
+        "completed",
+        "in-progress on-hold stopped unknown",
+        "preparation cancelled entered-in-error declined",
+    ),
+}
+
+# verificationStatus; absent counts as confirmed
+VERIFICATION: Mapping[str, Standing] = {
+    "": _YES,
+    **_table("confirmed", "unconfirmed provisional differential presumed", "refuted entered-in-error"),
+}
+
+# intent of a request; absent leaves the status to decide
+INTENT: Mapping[str, Standing] = {
+    "": _YES,
+    **_table(
+        "order original-order reflex-order filler-order instance-order",
+        "directive",
+        "proposal plan option",
+    ),
+}
+
+# clinicalStatus codes that say that a condition goes on
+ONGOING = frozenset({"active", "recurrence", "relapse"})
+# statuses that say that an encounter goes on
+ENCOUNTER_ONGOING = frozenset({"in-progress", "arrived", "triaged", "onleave"})

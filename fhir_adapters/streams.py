@@ -1,0 +1,162 @@
+"""Bytes of one input, unpacked and hashed as they pass; and the same bytes cut at line ends.
+
+Memory stays at a few blocks whatever the size of the file, save for one line or one document.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
+from typing import BinaryIO
+
+from fhir_adapters.errors import FhirInputError
+
+BLOCK = 1 << 20
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+_WAITING = 4  # blocks that may wait for the hash
+
+
+class Hashing:
+    """sha256 of all bytes read, worked out beside the reading."""
+
+    def __init__(self) -> None:
+        self._hash = sha256()
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting: list[Future[None]] = []
+        self.total = 0
+
+    def update(self, data: bytes) -> None:
+        """Take more bytes; the first block is hashed here, later ones by a thread."""
+        if self.total == 0:
+            self._hash.update(data)
+        else:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(max_workers=1)
+            if len(self._waiting) >= _WAITING:
+                self._waiting.pop(0).result()
+            self._waiting.append(self._pool.submit(self._hash.update, data))
+        self.total += len(data)
+
+    def digest(self) -> str:
+        """The hash of everything; ends the thread."""
+        for future in self._waiting:
+            future.result()
+        self._waiting.clear()
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+        return self._hash.hexdigest()
+
+
+class Stream:
+    """Unpacked bytes of one file. `truncated` says that compressed data ended early."""
+
+    def __init__(self, raw: BinaryIO, name: str) -> None:
+        self.name = name
+        self.hashing = Hashing()
+        self.truncated = ""
+        self._raw = raw
+        self._pushed: list[bytes] = []
+        head = self._more()
+        self.compressed = head[:2] == _GZIP
+        if self.compressed:
+            self._unpacked = self._unpack(head)
+            head = next(self._unpacked, b"")
+        self._pushed.append(head.removeprefix(_BOM))
+
+    def _more(self) -> bytes:
+        data = self._raw.read(BLOCK)
+        if data:
+            self.hashing.update(data)
+        return data
+
+    def read(self) -> bytes:
+        """The next bytes, empty at the end."""
+        if self._pushed:
+            data = self._pushed.pop()
+            if data:
+                return data
+        return next(self._unpacked, b"") if self.compressed else self._more()
+
+    def push_back(self, data: bytes) -> None:
+        """Let the next `read` answer these bytes again."""
+        if data:
+            self._pushed.append(data)
+
+    def _unpack(self, head: bytes) -> Iterator[bytes]:
+        """Members of a gzip file, one after the other, in blocks."""
+        packed, engine, begun = head, zlib.decompressobj(wbits=31), False
+        while True:
+            try:
+                data = engine.decompress(packed, BLOCK)
+            except zlib.error as problem:
+                if not begun:
+                    raise FhirInputError("GZIP_INVALID", str(problem), self.name) from None
+                self.truncated = str(problem)
+                return
+            if data:
+                begun = True
+                yield data
+            if engine.eof:
+                packed = (engine.unused_data or self._more()).lstrip(b"\0")
+                if not packed:
+                    return
+                engine = zlib.decompressobj(wbits=31)
+                continue
+            packed = engine.unconsumed_tail or self._more()
+            if not packed:
+                if data:
+                    continue
+                self.truncated = "the compressed data ends early"
+                return
+
+    def everything(self) -> bytes:
+        """All the rest as one piece."""
+        parts = []
+        while data := self.read():
+            parts.append(data)
+        return b"".join(parts)
+
+
+def line_blocks(stream: Stream, longest: int) -> Iterator[tuple[bytes, bool]]:
+    """Blocks of whole lines; True marks a single line that is over `longest` and was cut.
+
+    The last line gets a newline where it has none.
+    """
+    rest: list[bytes] = []
+    size = 0
+    while data := stream.read():
+        cut = data.rfind(b"\n") + 1
+        if not cut:
+            rest.append(data)
+            size += len(data)
+            if size > longest:
+                yield b"".join(rest)[:BLOCK], True
+                _skip_line(stream)
+                rest, size = [], 0
+            continue
+        rest.append(data[:cut])
+        yield from _within(b"".join(rest), longest)
+        rest, size = ([data[cut:]], len(data) - cut) if cut < len(data) else ([], 0)
+    if size:
+        yield from _within(b"".join(rest) + b"\n", longest)
+
+
+def _within(block: bytes, longest: int) -> Iterator[tuple[bytes, bool]]:
+    """The block, or where it may hold too long a line, its lines parted."""
+    if len(block) <= longest:
+        yield block, False
+        return
+    for line in block.split(b"\n")[:-1]:
+        yield (line[:BLOCK], True) if len(line) > longest else (line + b"\n", False)
+
+
+def _skip_line(stream: Stream) -> None:
+    while data := stream.read():
+        cut = data.find(b"\n") + 1
+        if cut:
+            stream.push_back(data[cut:])
+            return

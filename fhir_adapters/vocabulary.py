@@ -1,0 +1,113 @@
+"""Codes, statuses and units by the bytes they are written in: interned once, looked up afterwards.
+
+A `Vocabulary` may be kept from bundle to bundle, so that a service reads each coding only once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import msgspec
+from msgspec import Struct
+
+from eligibility.concepts import Coding as ConceptCoding
+from eligibility.concepts import Concepts, Words
+from eligibility.units import Unit, resolve
+from fhir_adapters.cache import Cache, by_bytes
+
+_LAST_WORD = 32_767  # word columns are int16
+_TOO_MANY = "(other)"
+
+
+class Coding(Struct, gc=False):
+    system: str = ""
+    code: str = ""
+    display: str = ""
+
+
+class CodeableConcept(Struct, gc=False):
+    coding: list[Coding] = []
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitReading:
+    """What a quantity's unit part stands for. `plain` means that the number needs no conversion."""
+
+    unit: Unit | None
+    dimension: int  # -1 where there is no unit that we can convert
+    written: int  # word id
+    plain: bool
+
+
+_one = msgspec.json.Decoder(CodeableConcept)
+_several = msgspec.json.Decoder(list[CodeableConcept])
+_either = msgspec.json.Decoder(CodeableConcept | str)
+_coding = msgspec.json.Decoder(Coding)
+_text = msgspec.json.Decoder(str)
+
+
+class Vocabulary:
+    """Concepts and words with memories of how they were written; bounded, never shared by threads."""
+
+    def __init__(self, concepts: Concepts | None = None, words: Words | None = None) -> None:
+        self.concepts_held = Concepts() if concepts is None else concepts
+        self.words_held = Words() if words is None else words
+        self.concepts = by_bytes(self._read_concepts, 0)
+        self.codings = by_bytes(self._read_coding, 0)
+        self.code_words = by_bytes(self._read_code_word, 0)
+        self.words: Cache[str, int] = Cache(self._read_word, {"": 0})
+        self.units: Cache[tuple[str, str, str], UnitReading] = Cache(self._read_unit, {})
+        self.texts = by_bytes(self._read_text, 0)
+
+    def intern(self, concept: CodeableConcept) -> int:
+        """Concept id of a CodeableConcept; codings without a code only lend their words."""
+        coded: list[ConceptCoding] = [(c.system, c.code) for c in concept.coding if c.code]
+        display = next((c.display for c in concept.coding if c.display), "")
+        return self.concepts_held.intern(coded, concept.text or display, display)
+
+    def coded(self, system: str, code: str) -> int:
+        """Concept id of a single coding."""
+        return self.concepts_held.intern(((system, code),))
+
+    def worded(self, text: str) -> int:
+        """Concept id of plain words."""
+        return self.concepts_held.intern((), text)
+
+    def _read_concepts(self, raw: bytes) -> int:
+        """A CodeableConcept, or a list of them as the set of all their codings."""
+        if raw[:1] == b"[":
+            return self.concepts_held.union([self.intern(concept) for concept in _several.decode(raw)])
+        return self.intern(_one.decode(raw))
+
+    def _read_coding(self, raw: bytes) -> int:
+        """A bare Coding. Files older than R4 wrote some as plain codes."""
+        if raw[:1] == b'"':
+            return self.intern(CodeableConcept([Coding(code=_text.decode(raw))]))
+        return self.intern(CodeableConcept([_coding.decode(raw)]))
+
+    def _read_code_word(self, raw: bytes) -> int:
+        """The code of a status CodeableConcept as a word; a plain string (2019 and before) likewise."""
+        status = _either.decode(raw)
+        if isinstance(status, str):
+            return self.words[status]
+        return self.words[next((c.code for c in status.coding if c.code), "")]
+
+    def _read_word(self, text: str) -> int:
+        known = self.words_held.find(text)
+        if known < 0 and len(self.words_held) > _LAST_WORD - 100:
+            return self.words_held.intern(_TOO_MANY)
+        return self.words_held.intern(text)
+
+    def _read_text(self, raw: bytes) -> int:
+        return self.worded(_text.decode(raw))
+
+    def _read_unit(self, parts: tuple[str, str, str]) -> UnitReading:
+        """UCUM code first, else the unit's text. A number without either has no unit, not unit 1."""
+        code, text, system = parts
+        unit = resolve(code, system or None)
+        if unit is None and text:
+            unit = resolve(text)
+        plain = unit is None or (unit.ratio == Fraction(1) and not unit.shift)
+        return UnitReading(unit, unit.dimension if unit else -1, self.words[text or code], plain)
