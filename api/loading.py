@@ -112,3 +112,16 @@ def bind_value_sets(question: Question, facts: Facts) -> Membership:
         raise UserError(
             error.code, "--value-sets", f"the protocol uses value sets that were not given:\n  {listed}"
         ) from error
+
+
+def find_patient(extract: Extract, patient: str) -> int:
+    """Dense index of a patient; without a name, the only patient of the input."""
+    patients = list(extract.facts.patients)
+    if not patient:
+        if len(patients) == 1:
+            return 0
+        raise UserError("PATIENT_UNNAMED", "--patient", f"the input holds {len(patients)} patients: name one")
+    name = patient.removeprefix("Patient/")
+    if name not in patients:
+        raise UserError("PATIENT_UNKNOWN", "--patient", f"no patient {patient!r} in the input")
+    return patients.index(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -61,19 +60,21 @@ def run(question: Question, extract: Extract) -> Run:
     return Run(question, extract, judgement, context)
 
 
-def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool, step: Callable[[str], None]) -> None:
+def is_marked(run: Run) -> bool:
+    """Whether records were lost whose patient is not known: any verdict may rest on them."""
+    return run.facts.manifest.unattributed > 0 or run.extract.cut_short
+
+
+def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
     """Write verdicts, findings, rejects and the run's record into a folder."""
     prepare_folder(out)
-    step("verdicts")
     verdicts = verdicts_table(run.facts, run.judgement)
     write_parquet(out / "verdicts.parquet", verdicts)
     write_csv(out / "verdicts.csv", verdicts)
-    step("findings")
     findings = findings_table(run.program, run.facts, run.judgement, run.context, all_evidence)
     write_parquet(out / "findings.parquet", findings)
     if csv_findings:
         write_csv(out / "findings.csv", findings)
-    step("rejects")
     write_ndjson(out / "rejects.ndjson", (reject.as_dict() for reject in run.extract.rejects))
     write_json(out / "run.json", record(run))
 

@@ -1,0 +1,193 @@
+"""The command `eligibility`: reads its words, calls the rooms, sets the exit status.
+
+Exit status: 0 the run is complete; 1 it is complete but marked (rejected lines whose patient could
+not be read, or input cut short); 2 nothing was judged (wrong call, protocol or input).
+Heavy libraries load inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="eligibility",
+    help="Match medical records against trial protocols.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog="Exit status: 0 complete; 1 complete but marked (see the summary); 2 nothing was judged.",
+)
+
+Protocol = Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_default=False)]
+Input = Annotated[
+    str,
+    typer.Argument(
+        help="FHIR bundle, folder of bundles, Bulk Data folder or file (each also .gz), or - for standard input.",
+        show_default=False,
+    ),
+]
+AsOf = Annotated[str, typer.Option("--as-of", help="Day the question is asked for, YYYY-MM-DD.")]
+ValueSets = Annotated[
+    list[Path] | None,
+    typer.Option("--value-sets", help="File or folder of FHIR ValueSet JSON; may be repeated."),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--param", help="Protocol parameter, NAME=DAY or NAME=FIRST..LAST; may be repeated."),
+]
+Zone = Annotated[
+    str, typer.Option("--zone", help="Time zone whose calendar days count: IANA name or offset.")
+]
+Complete = Annotated[
+    bool, typer.Option("--complete", help="The input holds every kind of data its source has.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+PatientId = Annotated[str, typer.Option("--patient", help="Patient identifier.")]
+
+
+@app.command()
+def screen(
+    protocol: Protocol,
+    input: Input,  # noqa: A002 - the word a user reads in the help
+    as_of: AsOf,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
+    value_sets: ValueSets = None,
+    param: Parameters = None,
+    zone: Zone = "UTC",
+    complete: Complete = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Validate every record against the FHIR models (slow).")
+    ] = False,
+    csv_findings: Annotated[bool, typer.Option("--csv-findings", help="Also write findings as CSV.")] = False,
+    all_evidence: Annotated[
+        bool, typer.Option("--all-evidence", help="Keep evidence of met criteria too.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Judge every patient of an extract and write verdicts, findings and rejects."""
+    from api import screening
+    from api.loading import load_question, read_extract
+    from api.outputs import print_json
+    from api.progress import reading
+    from api.report import print_summary
+
+    question = load_question(protocol, as_of, param or [], value_sets or [])
+    with reading(input, quiet=json) as progress:
+        extract = read_extract(input, zone, complete, progress=progress, strict=strict)
+    run = screening.run(question, extract)
+    screening.write(run, out, csv_findings, all_evidence)
+    if json:
+        print_json(sys.stdout, screening.record(run))
+    else:
+        print_summary(run, out)
+    raise typer.Exit(1 if screening.is_marked(run) else 0)
+
+
+@app.command()
+def explain(
+    protocol: Protocol,
+    input: Input,  # noqa: A002
+    as_of: AsOf,
+    patient: PatientId = "",
+    value_sets: ValueSets = None,
+    param: Parameters = None,
+    zone: Zone = "UTC",
+    complete: Complete = False,
+    json: AsJson = False,
+) -> None:
+    """Show one patient's criteria with truth, reason, evidence and what would settle a doubt."""
+    from api import screening
+    from api.explaining import explain as explanation
+    from api.loading import find_patient, load_question, read_extract
+    from api.outputs import print_json
+    from api.report import print_explanation
+
+    question = load_question(protocol, as_of, param or [], value_sets or [])
+    extract = read_extract(input, zone, complete)
+    chosen = find_patient(extract, patient)
+    run = screening.run(question, extract)
+    content = explanation(run.program, run.facts, run.judgement, run.context, chosen)
+    if json:
+        print_json(sys.stdout, content)
+    else:
+        print_explanation(content)
+    raise typer.Exit(1 if screening.is_marked(run) else 0)
+
+
+@app.command()
+def check(protocol: Protocol, json: AsJson = False) -> None:
+    """Check a protocol: all its problems at once, or what it contains."""
+    from api.checking import check_protocol, print_check
+    from api.outputs import print_json
+
+    content = check_protocol(protocol)
+    if json:
+        print_json(sys.stdout, content)
+    else:
+        print_check(content)
+    raise typer.Exit(0 if content["ok"] else 2)
+
+
+@app.command()
+def facts(
+    input: Input,  # noqa: A002
+    patient: PatientId = "",
+    zone: Zone = "UTC",
+    json: AsJson = False,
+) -> None:
+    """Show what the engine sees of one patient."""
+    from api.listing import list_facts
+    from api.loading import find_patient, read_extract
+    from api.outputs import print_json
+    from api.report import print_facts
+
+    extract = read_extract(input, zone, complete=False)
+    content = list_facts(extract.facts, find_patient(extract, patient))
+    if json:
+        print_json(sys.stdout, content)
+    else:
+        print_facts(content)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if show_version:
+        from importlib.metadata import version
+
+        typer.echo(version("eligibility"))
+        raise typer.Exit(0)
+
+
+def main() -> NoReturn:
+    """Run the command; what a user can cause ends in one line on standard error."""
+    from api.errors import UserError
+
+    try:
+        app(standalone_mode=True)
+    except UserError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing more was written\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    sys.exit(0)
+
+
+def _fail(error: Any) -> NoReturn:
+    if "--json" in sys.argv:
+        from api.outputs import print_json
+
+        print_json(sys.stdout, {"error": error.as_dict()})
+    else:
+        place = f"{error.place}: " if error.place else ""
+        sys.stderr.write(f"{error.code}: {place}{error.message}\n")
+    sys.exit(2)

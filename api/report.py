@@ -1,0 +1,148 @@
+"""What a person sees on the terminal: summary of a run, one patient's tree, one patient's facts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree
+
+from api.screening import Run, is_marked, summary
+
+_COLOUR = {
+    "met": "green",
+    "not applicable": "green",
+    "not met": "red",
+    "unknown": "yellow",
+    "pass": "green",
+    "fail": "red",
+    "needs-clinician-review": "yellow",
+    "true": "green",
+    "false": "red",
+}
+
+
+def _coloured(word: str) -> str:
+    colour = _COLOUR.get(word)
+    return f"[{colour}]{escape(word)}[/{colour}]" if colour else escape(word)
+
+
+def print_summary(run: Run, out: Path) -> None:
+    """Outcomes, criteria with what they cost, and how the input was accounted for."""
+    console = Console()
+    counts = summary(run)
+    program = run.program
+    console.print(
+        f"[bold]{escape(program.id)}[/bold] version {escape(program.version)}, as of {run.question.as_of}"
+    )
+    verdicts = counts.get("verdicts")
+    if verdicts is not None:
+        table = Table(title=f"{counts['patients']:,} patients", title_justify="left")
+        table.add_column("verdict")
+        table.add_column("patients", justify="right")
+        for name, count in verdicts.items():
+            table.add_row(_coloured(name), f"{count:,}")
+        console.print(table)
+    console.print(_criteria_table(counts))
+    _print_lines(console, run)
+    console.print(f"results in {escape(str(out))}: verdicts, findings (Parquet), rejects.ndjson, run.json")
+
+
+def _criteria_table(counts: dict[str, Any]) -> Table:
+    table = Table(title="criteria", title_justify="left")
+    for name in ("id", "label"):
+        table.add_column(name)
+    for name in ("met", "not met", "unknown"):
+        table.add_column(name, justify="right")
+    table.add_column("commonest reasons")
+    for criterion in counts["criteria"]:
+        later = "" if criterion["stage"] == "pre-screen" else f" [dim]({criterion['stage']})[/dim]"
+        reasons = list(criterion["reasons"].items())[:3]
+        table.add_row(
+            escape(criterion["id"]),
+            escape(criterion["label"]) + later,
+            f"{criterion['met']:,}",
+            f"{criterion['not_met']:,}",
+            f"{criterion['unknown']:,}",
+            ", ".join(f"{code} {count:,}" for code, count in reasons),
+        )
+    return table
+
+
+def _print_lines(console: Console, run: Run) -> None:
+    lines = run.facts.manifest.lines
+    console.print(
+        f"input: {lines.total:,} lines or entries = {lines.accepted:,} accepted + {lines.ignored:,} of types "
+        f"not asked about + {lines.blank:,} blank + {lines.rejected:,} rejected"
+    )
+    if is_marked(run):
+        console.print(
+            f"[bold red]marked:[/bold red] {run.facts.manifest.unattributed:,} rejected line(s) name no readable "
+            "patient; any verdict may rest on a record that could not be read (see rejects.ndjson)"
+        )
+
+
+def print_explanation(content: dict[str, Any]) -> None:
+    """A tree of criteria with truth, reason, evidence, and what would settle a doubt."""
+    console = Console()
+    verdict = content["verdict"]
+    head = f"[bold]{escape(content['patient'])}[/bold]"
+    if verdict is not None:
+        head += f": {_coloured(verdict)}"
+    if content["deceased"] != "false":
+        head += f" (died by the as-of date: {content['deceased']})"
+    tree = Tree(head)
+    for criterion in content["criteria"]:
+        later = "" if criterion["stage"] == "pre-screen" else f", at {criterion['stage']}"
+        branch = tree.add(
+            f"[bold]{escape(criterion['id'])}[/bold] {escape(criterion['label'])} "
+            f"[dim]({criterion['polarity']}{later})[/dim]: {_coloured(criterion['outcome'])}, "
+            f"{' '.join(criterion['reasons'])}"
+        )
+        branch.add(f"[dim]{escape(criterion['meaning'])}[/dim]")
+        for node in criterion["statements"]:
+            _add_node(branch, node)
+        for need in criterion["settled_by"]:
+            branch.add(f"[yellow]would settle it:[/yellow] {escape(need)}")
+    console.print(tree)
+
+
+def _add_node(tree: Tree, node: dict[str, Any]) -> None:
+    causes = f" [dim]{' '.join(node['causes'])}[/dim]" if node.get("causes") else ""
+    branch = tree.add(f"{_coloured(node['truth'])} {escape(node['text'])}{causes}")
+    for part in node.get("parts", ()):
+        _add_node(branch, part)
+    for fact in node.get("evidence", ()):
+        branch.add(_fact_line(fact))
+
+
+def _fact_line(fact: dict[str, Any]) -> str:
+    told = [fact["what"], fact["value"], fact["when"], fact["status"]]
+    where = " ".join(part for part in (fact["resource"], fact["path"]) if part)
+    return f"{escape(' · '.join(t for t in told if t))} [dim]{escape(where)}[/dim]"
+
+
+def print_facts(content: dict[str, Any]) -> None:
+    """One table of everything the engine sees of a patient."""
+    console = Console()
+    table = Table(
+        title=f"{escape(content['patient'])}: {content['contact_days']} contact days", title_justify="left"
+    )
+    for name in ("kind", "what", "value", "when", "status", "counts", "resource"):
+        table.add_column(name, overflow="fold")
+    for fact in content["facts"]:
+        table.add_row(
+            fact["kind"],
+            escape(fact["what"]),
+            escape(fact["value"]),
+            fact["when"],
+            escape(fact["status"]),
+            fact["standing"],
+            escape(fact["resource"]),
+        )
+    console.print(table)
+    for kind in content["damaged_records_of_kind"]:
+        console.print(f"[red]a damaged record could have held: {kind}[/red]")
