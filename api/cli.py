@@ -27,7 +27,7 @@ Protocol = Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_de
 Input = Annotated[
     str,
     typer.Argument(
-        help="FHIR bundle, folder of bundles, Bulk Data folder or file (each also .gz), or - for standard input.",
+        help="FHIR bundle, folder of bundles, Bulk Data folder or file, each also .gz; - for standard input.",
         show_default=False,
     ),
 ]

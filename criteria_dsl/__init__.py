@@ -1,1 +1,7 @@
 """Protocol text in, checked program out."""
+
+from criteria_dsl.compile import Compiled, compile_file, compile_text
+from criteria_dsl.defaults import print_defaults
+from criteria_dsl.problem import CriteriaError, Problem
+
+__all__ = ["Compiled", "CriteriaError", "Problem", "compile_file", "compile_text", "print_defaults"]

@@ -156,9 +156,10 @@ class Intake:
             else:
                 columns["patient"], columns["resource"] = patients[rows.record], resource[rows.record]
             self.builder.add(rows.kind, columns)
-        for link in emission.links:
-            source = np.full(len(link.targets), resource[link.row], dtype=np.int32)
-            self.builder.add_links(source, link.targets, link.role)
+        for role in sorted({link.role for link in emission.links}):
+            pairs = [(link.row, name) for link in emission.links if link.role == role for name in link.targets]
+            source = resource[[row for row, _ in pairs]]
+            self.builder.add_links(source, [name for _, name in pairs], role)
         for row, name in emission.medications:
             self._wanted.append((emission.rows[0].columns["concept"], row, name))
         self._later += emission.at_the_end

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from fhir_adapters.batch import READ_ERRORS
 from fhir_adapters.bundles import Document
 from fhir_adapters.errors import FhirInputError
@@ -33,7 +35,7 @@ class LineBlock:
     def read(self) -> int:
         """Take in all lines; answers how many there were."""
         data = self._data
-        count = data.count(b"\n")
+        count = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == 10))
         if b"\0" not in data and _is_utf8(data):
             try:
                 rows = any_resource.decode_lines(data)
