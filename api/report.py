@@ -80,8 +80,8 @@ def _print_lines(console: Console, run: Run) -> None:
     )
     if is_marked(run):
         console.print(
-            f"[bold red]marked:[/bold red] {run.facts.manifest.unattributed:,} rejected line(s) name no readable "
-            "patient; any verdict may rest on a record that could not be read (see rejects.ndjson)"
+            f"[bold red]marked:[/bold red] {run.facts.manifest.unattributed:,} rejected line(s) name no "
+            "readable patient; any verdict may rest on a record that could not be read (see rejects.ndjson)"
         )
 
 
