@@ -1,0 +1,328 @@
+"""From lark's parse tree to the nodes of tree.py. Decides nothing about meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lark import Token, Transformer, v_args
+from lark.tree import Meta
+
+from criteria_dsl import tree as t
+from criteria_dsl.source import Source, Span
+
+
+def _signs(way: str) -> int:
+    return -1 if way == "before" else 1
+
+
+@v_args(meta=True, inline=True)
+class Builder(Transformer[Token, Any]):
+    """Builds the nodes of one block that begins at `offset` of its source."""
+
+    def __init__(self, source: Source, offset: int) -> None:
+        super().__init__()
+        self._source = source
+        self._offset = offset
+
+    def _span(self, meta: Meta) -> Span:
+        return Span(self._source, meta.start_pos + self._offset, meta.end_pos + self._offset)
+
+    def _word(self, token: Token) -> t.Word:
+        start = (token.start_pos or 0) + self._offset
+        return t.Word(str(token), Span(self._source, start, (token.end_pos or 0) + self._offset))
+
+    def _quoted(self, token: Token) -> t.Word:
+        word = self._word(token)
+        return t.Word(word.text[1:-1], word.span)
+
+    # --- one-word rules: the keyword tokens joined by a space
+
+    def _phrase(self, meta: Meta, *tokens: Token) -> t.Word:
+        return t.Word(" ".join(str(token) for token in tokens), self._span(meta))
+
+    header_kind = system = kind = polarity = responder = doubt = answer = all_any_none = bound_words = _phrase
+    has_word = pick = field_name = relation = word = unit = bound = side = way = at_word = edge = _phrase
+    operator = _phrase
+
+    def start(self, meta: Meta, node: t.Node) -> t.Node:
+        return node
+
+    # --- blocks
+
+    def header(
+        self, meta: Meta, kind: t.Word, name: Token, version: Token, title: Token, *policies: t.PolicyLine
+    ) -> t.Header:
+        return t.Header(
+            kind.text,
+            self._word(name),
+            self._word(version),
+            self._quoted(title),
+            policies,
+            self._span(meta),
+        )
+
+    def parameter(
+        self, meta: Meta, name: Token, sort: Token, first: Token | None, last: Token | None
+    ) -> t.Parameter:
+        return t.Parameter(
+            self._word(name),
+            self._word(sort),
+            self._word(first) if first is not None else None,
+            self._word(last) if last is not None else None,
+            self._span(meta),
+        )
+
+    def index(self, meta: Meta, moment: t.Moment) -> t.Index:
+        return t.Index(moment, self._span(meta))
+
+    def names_listed(self, meta: Meta, *names: Token) -> tuple[t.Word, ...]:
+        return tuple(self._word(name) for name in names)
+
+    names = names_listed
+
+    def use(self, meta: Meta, names: tuple[t.Word, ...], library: Token, version: Token) -> t.Use:
+        return t.Use(names, self._quoted(library), self._word(version), self._span(meta))
+
+    def term(self, meta: Meta, kind: t.Word, name: Token, unit: Token | None, *rest: Any) -> t.Term:
+        return t.Term(
+            kind,
+            self._word(name),
+            self._word(unit) if unit is not None else None,
+            tuple(source for source in rest if source is not None and not isinstance(source, tuple)),
+            next((source for source in rest if isinstance(source, tuple)), ()),
+            self._span(meta),
+        )
+
+    def coded(self, meta: Meta, system: t.Word, *codes: Token) -> t.Coded:
+        return t.Coded(system, False, tuple(self._word(code) for code in codes))
+
+    def coded_elsewhere(self, meta: Meta, uri: Token, *codes: Token) -> t.Coded:
+        return t.Coded(self._quoted(uri), True, tuple(self._word(code) for code in codes))
+
+    def from_set(self, meta: Meta, url: Token) -> t.FromSet:
+        return t.FromSet(self._quoted(url))
+
+    def from_names(self, meta: Meta, names: tuple[t.Word, ...]) -> t.FromNames:
+        return t.FromNames(names)
+
+    def quotes(self, meta: Meta, *lines: Token) -> tuple[str, ...]:
+        return tuple(str(line)[1:].strip() for line in lines)
+
+    def define_when(
+        self, meta: Meta, name: Token, quotes: Any, statement: t.Statement, *policies: t.PolicyLine
+    ) -> t.Define:
+        return t.Define(self._word(name), statement, None, policies, self._span(meta))
+
+    def define_as(
+        self, meta: Meta, name: Token, quotes: Any, value: t.Value, *policies: t.PolicyLine
+    ) -> t.Define:
+        return t.Define(self._word(name), None, value, policies, self._span(meta))
+
+    def criterion(
+        self, meta: Meta, polarity: t.Word, name: Token, label: Token, quotes: tuple[str, ...], *rest: Any
+    ) -> t.Criterion:
+        return t.Criterion(
+            polarity.text,
+            self._word(name),
+            self._quoted(label),
+            quotes,
+            tuple(part for part in rest if isinstance(part, t.Attribute)),
+            next(part for part in rest if not isinstance(part, t.Attribute | t.PolicyLine)),
+            tuple(part for part in rest if isinstance(part, t.PolicyLine)),
+            self._span(meta),
+        )
+
+    def stage(self, meta: Meta, word: Token) -> t.Attribute:
+        return t.Attribute("stage", self._word(word), self._span(meta))
+
+    def asked(self, meta: Meta, word: t.Word) -> t.Attribute:
+        return t.Attribute("asked", word, self._span(meta))
+
+    def only_for(self, meta: Meta, word: Token) -> t.Attribute:
+        return t.Attribute("only for", self._word(word), self._span(meta))
+
+    def doubt_policy(self, meta: Meta, doubt: t.Word, kind: t.Word | None, answer: t.Word) -> t.PolicyLine:
+        return t.PolicyLine(doubt.text, kind, answer.text, None, self._span(meta))
+
+    def review_policy(self, meta: Meta, number: Token) -> t.PolicyLine:
+        return t.PolicyLine("review", None, "", self._word(number), self._span(meta))
+
+    # --- statements
+
+    def quantifier(self, meta: Meta, form: t.Word | tuple[t.Word, t.Word]) -> tuple[str, t.Word | None, Span]:
+        if isinstance(form, t.Word):
+            return form.text, None, self._span(meta)
+        return form[0].text, form[1], self._span(meta)
+
+    def count(self, meta: Meta, bound: t.Word, number: Token) -> tuple[t.Word, t.Word]:
+        return bound, self._word(number)
+
+    def group(self, meta: Meta, head: tuple[str, t.Word | None, Span], *rest: Any) -> t.Group:
+        parts = tuple(part for part in rest if not isinstance(part, Token))
+        return t.Group(head[0], head[1], parts, self._span(meta), head[2])
+
+    def present(self, meta: Meta, rows: t.Rows) -> t.Present:
+        return t.Present(rows, self._span(meta))
+
+    def lone_pick(self, meta: Meta, picked: t.Picked) -> t.LonePick:
+        return t.LonePick(picked, self._span(meta))
+
+    def absent(self, meta: Meta, rows: t.Rows) -> t.Absent:
+        return t.Absent(rows, self._span(meta))
+
+    def negated(self, meta: Meta, name: Token) -> t.Negated:
+        return t.Negated(self._word(name), self._span(meta))
+
+    def counted(self, meta: Meta, count: tuple[t.Word, t.Word], rows: t.Rows) -> t.Counted:
+        return t.Counted(count[0].text, count[1], rows, self._span(meta))
+
+    def every(self, meta: Meta, rows: t.Rows, test: t.Test) -> t.EveryIs:
+        return t.EveryIs(rows, test, self._span(meta))
+
+    def named_is(self, meta: Meta, rows: t.Rows, test: t.Test) -> t.NamedIs:
+        return t.NamedIs(rows, test, self._span(meta))
+
+    def picked_is(self, meta: Meta, picked: t.Picked, test: t.Test) -> t.PickedIs:
+        return t.PickedIs(picked, test, self._span(meta))
+
+    def result(self, meta: Meta, rows: t.Rows, has: t.Word) -> t.HasResult:
+        return t.HasResult(rows, has.text == "no", self._span(meta))
+
+    def edge_is(self, meta: Meta, edge: t.Word, picked: t.Picked, window: t.Window) -> t.EdgeIs:
+        return t.EdgeIs(edge, picked, window, self._span(meta))
+
+    def age_is(self, meta: Meta, word: t.Word, moment: t.Moment, test: t.Test) -> t.AgeIs:
+        return t.AgeIs(t.Relative(word.text, moment, word.span.to(moment.span)), test, self._span(meta))
+
+    def confirms(self, meta: Meta, responder: t.Word, question: Token) -> t.Confirms:
+        return t.Confirms(responder.text, self._quoted(question), self._span(meta))
+
+    # --- rows
+
+    def picked(self, meta: Meta, pick: t.Word, rows: t.Rows) -> t.Picked:
+        return t.Picked(pick.text, rows, self._span(meta))
+
+    def rows(self, meta: Meta, names: tuple[t.Word, ...], *rest: Any) -> t.Rows:
+        excepted = next((part for part in rest if isinstance(part, t.Rows)), None)
+        clauses = tuple(part for part in rest if part is not None and not isinstance(part, t.Rows))
+        return t.Rows(names, clauses, excepted, self._span(meta))
+
+    rows_excepted = rows
+
+    def of_clause(self, meta: Meta, test: t.Test) -> t.OfClause:
+        return t.OfClause(test, self._span(meta))
+
+    def whose_clause(self, meta: Meta, *fields: t.FieldTest) -> t.WhoseClause:
+        return t.WhoseClause(fields, self._span(meta))
+
+    def field(self, meta: Meta, name: t.Word, test: t.Test) -> t.FieldTest:
+        return t.FieldTest(name, test, self._span(meta))
+
+    def time_clause(self, meta: Meta, window: t.Window) -> t.TimeClause:
+        return t.TimeClause(None, window, self._span(meta))
+
+    def relation_clause(self, meta: Meta, relation: t.Word, window: t.Window) -> t.TimeClause:
+        return t.TimeClause(relation, window, self._span(meta))
+
+    def apart_clause(self, meta: Meta, bound: t.Word, length: t.Length) -> t.ApartClause:
+        return t.ApartClause(bound.text, length, self._span(meta))
+
+    def compared(self, meta: Meta, comparator: Token, number: Token, unit: t.Word | None) -> t.Limit:
+        sign = {"≥": ">=", "≤": "<="}.get(str(comparator), str(comparator))
+        return t.Limit(sign, self._word(number), None, unit, self._span(meta))
+
+    def between(self, meta: Meta, low: Token, high: Token, unit: t.Word | None) -> t.Limit:
+        return t.Limit("to", self._word(low), self._word(high), unit, self._span(meta))
+
+    def bare_number(self, meta: Meta, number: Token, unit: t.Word | None) -> t.Limit:
+        return t.Limit("", self._word(number), None, unit, self._span(meta))
+
+    def words(self, meta: Meta, *words: t.Word) -> tuple[t.Word, ...]:
+        return words
+
+    def among(self, meta: Meta, words: tuple[t.Word, ...]) -> t.Among:
+        return t.Among(words, False, self._span(meta))
+
+    def not_among(self, meta: Meta, words: tuple[t.Word, ...]) -> t.Among:
+        return t.Among(words, True, self._span(meta))
+
+    # --- time
+
+    def length(self, meta: Meta, number: Token, unit: Token) -> t.Length:
+        return t.Length(self._word(number), str(unit).removesuffix("s"), self._span(meta))
+
+    def within(self, meta: Meta, length: t.Length, side: t.Word, base: t.Base) -> t.Within:
+        return t.Within(length, side.text, t.Moment(base, (), base.span), self._span(meta))
+
+    def bounded(self, meta: Meta, bound: t.Word, length: t.Length, way: t.Word, base: t.Base) -> t.Bounded:
+        return t.Bounded(bound.text, length, way.text, t.Moment(base, (), base.span), self._span(meta))
+
+    def the_span(self, meta: Meta, length: t.Length, way: t.Word, base: t.Base) -> t.TheSpan:
+        return t.TheSpan(length, way.text, t.Moment(base, (), base.span), self._span(meta))
+
+    def whole_period(self, meta: Meta, name: Token) -> t.During:
+        return t.During(self._word(name), True, self._span(meta))
+
+    def during(self, meta: Meta, name: Token) -> t.During:
+        return t.During(self._word(name), False, self._span(meta))
+
+    def between_moments(self, meta: Meta, first: t.Moment, last: t.Moment) -> t.Between:
+        return t.Between(first, last, self._span(meta))
+
+    def before(self, meta: Meta, moment: t.Moment) -> t.Relative:
+        return t.Relative("before", moment, self._span(meta))
+
+    def after(self, meta: Meta, moment: t.Moment) -> t.Relative:
+        return t.Relative("after", moment, self._span(meta))
+
+    def up_to(self, meta: Meta, moment: t.Moment) -> t.Relative:
+        return t.Relative("up to", moment, self._span(meta))
+
+    def on_moment(self, meta: Meta, word: t.Word, moment: t.Moment) -> t.Relative:
+        return t.Relative(word.text, moment, self._span(meta))
+
+    def moment(self, meta: Meta, base: t.Base) -> t.Moment:
+        return t.Moment(base, (), base.span)
+
+    def shifted(self, meta: Meta, length: t.Length, way: t.Word, moment: t.Moment) -> t.Moment:
+        return t.Moment(moment.base, (*moment.shifts, (_signs(way.text), length)), self._span(meta))
+
+    def base_index(self, meta: Meta) -> t.Base:
+        return t.Base("index", self._span(meta))
+
+    def base_date(self, meta: Meta, day: Token) -> t.Base:
+        return t.Base("date", self._span(meta), self._word(day))
+
+    def base_name(self, meta: Meta, name: Token) -> t.Base:
+        return t.Base("name", self._span(meta), self._word(name))
+
+    def base_edge(self, meta: Meta, edge: t.Word, name: Token) -> t.Base:
+        return t.Base(edge.text, self._span(meta), self._word(name))
+
+    def base_any(self, meta: Meta, edge: t.Word, name: Token) -> t.Base:
+        return t.Base(edge.text, self._span(meta), self._word(name), True)
+
+    # --- values
+
+    def value(self, meta: Meta, first: t.Value, *rest: Any) -> t.Value:
+        if not rest:
+            return first
+        return t.Calculation((first, *rest[1::2]), rest[0::2], self._span(meta))
+
+    def rows_value(self, meta: Meta, rows: t.Rows) -> t.RowsValue:
+        return t.RowsValue(rows, self._span(meta))
+
+    def picked_value(self, meta: Meta, picked: t.Picked) -> t.PickedValue:
+        return t.PickedValue(picked, self._span(meta))
+
+    def number_value(self, meta: Meta, number: Token, unit: t.Word | None) -> t.NumberValue:
+        return t.NumberValue(self._word(number), unit, self._span(meta))
+
+    def nested_value(self, meta: Meta, value: t.Value) -> t.Value:
+        return value
+
+    def age_value(self, meta: Meta, word: t.Word, moment: t.Moment) -> t.AgeAt:
+        return t.AgeAt(t.Relative(word.text, moment, word.span.to(moment.span)), self._span(meta))
+
+    def first_value(self, meta: Meta, *options: Any) -> t.FirstOf:
+        return t.FirstOf(tuple(o for o in options if not isinstance(o, Token)), self._span(meta))

@@ -1,0 +1,195 @@
+"""Checks between names, before anything is planned: unknown names, circles, size, ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from criteria_dsl import phrasebook, suggest
+from criteria_dsl import tree as t
+from criteria_dsl.names import Entry, File
+from criteria_dsl.problem import Report
+from criteria_dsl.source import Span
+from criteria_dsl.vocabulary import person_fields
+
+MAX_HEIGHT = 100
+MAX_WEIGHT = 20_000
+_NESTING = t.Group | t.Calculation | t.FirstOf
+
+
+def nodes(node: Any) -> Iterator[Any]:
+    """A node and everything below it, in the order of the text."""
+    yield node
+    for item in fields(node):
+        value = getattr(node, item.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(part) and not isinstance(part, Span | t.Word):
+                yield from nodes(part)
+
+
+def references(node: Any) -> Iterator[t.Word]:
+    """The words below a node that have to be defined names."""
+    for part in nodes(node):
+        match part:
+            case t.Rows(names=names) | t.FromNames(names=names):
+                yield from names
+            case t.Negated(name=name):
+                yield name
+            case t.Base(name=name) if name is not None and part.form != "date":
+                yield name
+            case t.During(period=period):
+                yield period
+            case t.Term(minus=minus):
+                yield from minus
+            case t.Attribute(form="only for", word=word):
+                yield word
+
+
+def mentions(node: Any) -> Iterator[t.Word]:
+    """Words that may be names: what a test compares with."""
+    for part in nodes(node):
+        if isinstance(part, t.Among):
+            yield from part.words
+
+
+def check(file: File, report: Report) -> None:
+    """Reports everything about names of one file; entries that cannot be used lose their node."""
+    _check_unknown(file, report)
+    _check_headings(file, report)
+    _check_ids(file, report)
+    _check_shape(file, report)
+
+
+def _check_unknown(file: File, report: Report) -> None:
+    person = frozenset(person_fields())
+    for node in file.nodes:
+        reported: set[str] = set()
+        for word in references(node):
+            if word.text in file.names or word.text in reported:
+                continue
+            reported.add(word.text)
+            if _is_person_test(node, word, person):
+                continue
+            report_unknown(word, file, report, node.span)
+
+
+def _is_person_test(node: Any, word: t.Word, person: frozenset[str]) -> bool:
+    return word.text in person and any(
+        isinstance(part, t.NamedIs) and part.rows.names[0] == word for part in nodes(node)
+    )
+
+
+def report_unknown(word: t.Word, file: File, report: Report, within: Span | None = None) -> None:
+    """An unknown name: English that has a phrase of ours, else the nearest name."""
+    near = suggest.nearest(word.text, file.names)
+    if near is None and within is not None and phrasebook.report(word.span, within, report):
+        return
+    hint = f"did you mean `{near}`?" if near else "define it above, or `use` it from a library"
+    report.add("E110", word.span, f"`{word.text}` is not defined", hint)
+
+
+def _check_headings(file: File, report: Report) -> None:
+    kind = file.header.kind if file.header else "protocol"
+    for criterion in file.criteria:
+        head = Span(criterion.span.source, criterion.span.start, criterion.name.span.end)
+        if kind == "library":
+            report.add("E137", head, "a library holds no criteria", "move it into a protocol or measure")
+        elif kind == "measure" and criterion.polarity != "population":
+            report.add("E137", head, "a measure has populations", f"write `population {criterion.name.text}`")
+        elif kind == "protocol" and criterion.polarity == "population":
+            report.add("E137", head, "only a measure has populations", "write `include` or `exclude`")
+
+
+def _check_ids(file: File, report: Report) -> None:
+    seen: dict[str, t.Criterion] = {}
+    for criterion in file.criteria:
+        first = seen.setdefault(criterion.name.text, criterion)
+        if first is not criterion:
+            message = f"two criteria are called `{criterion.name.text}`"
+            report.add("E112", criterion.name.span, message, f"the first stands on line {first.span.line}")
+
+
+def _check_shape(file: File, report: Report) -> None:
+    """Circles among definitions, and definitions that grow too tall or too large when written out."""
+    measure: dict[Entry, tuple[int, int]] = {}
+    for entry in list(file.entries):
+        _measure(entry, measure, report)
+    for criterion in file.criteria:
+        known = [file.names[w.text] for w in references(criterion) if w.text in file.names]
+        weight = sum(measure.get(entry, (1, 1))[1] for entry in known)
+        if weight > MAX_WEIGHT:
+            message = f"written out, this criterion has more than {MAX_WEIGHT:,} parts"
+            report.add(
+                "E004", criterion.name.span, message, "its definitions repeat each other: simplify them"
+            )
+
+
+def _measure(root: Entry, measure: dict[Entry, tuple[int, int]], report: Report) -> None:
+    """Depth-first without recursion: (height, weight) of every entry below `root`."""
+    path: list[Entry] = []
+    on_path: set[Entry] = set()
+    stack: list[tuple[Entry, bool]] = [(root, False)]
+    while stack:
+        entry, leaving = stack.pop()
+        if leaving:
+            path.pop()
+            on_path.discard(entry)
+            measure[entry] = _sum_up(entry, measure, report)
+            continue
+        if entry in measure:
+            continue
+        if entry in on_path:
+            _report_circle(entry, path, report)
+            continue
+        path.append(entry)
+        on_path.add(entry)
+        stack.append((entry, True))
+        for below in _below(entry):
+            if below in on_path:
+                _report_circle(below, path, report)
+            elif below not in measure:
+                stack.append((below, False))
+
+
+def _below(entry: Entry) -> list[Entry]:
+    if entry.node is None:
+        return []
+    words = [*references(entry.node), *mentions(entry.node)]
+    return [entry.file.names[word.text] for word in words if word.text in entry.file.names]
+
+
+def _sum_up(entry: Entry, measure: dict[Entry, tuple[int, int]], report: Report) -> tuple[int, int]:
+    if entry.node is None:
+        return 1, 1
+    below = [measure.get(other, (1, 1)) for other in _below(entry)]
+    height = _own_height(entry.node) + max((h for h, _ in below), default=0)
+    weight = 1 + sum(w for _, w in below)
+    if height > MAX_HEIGHT or weight > MAX_WEIGHT:
+        entry.node = None
+        message = f"written out, `{entry.name}` has more than {MAX_WEIGHT:,} parts or {MAX_HEIGHT} levels"
+        report.add("E004", entry.span, message, "its definitions repeat each other: simplify them")
+        return 1, 1
+    return height, weight
+
+
+def _own_height(node: Any) -> int:
+    deepest = max(
+        (
+            _own_height(part)
+            for item in fields(node)
+            for value in [getattr(node, item.name)]
+            for part in (value if isinstance(value, tuple) else (value,))
+            if is_dataclass(part) and not isinstance(part, Span | t.Word)
+        ),
+        default=0,
+    )
+    return deepest + isinstance(node, _NESTING | t.Define | t.Term)
+
+
+def _report_circle(entry: Entry, path: list[Entry], report: Report) -> None:
+    circle = path[path.index(entry) :]
+    names = " → ".join(f"`{other.name}`" for other in [*circle, entry])
+    for other in circle:
+        other.node = None
+    report.add("E113", entry.span, f"`{entry.name}` is defined by itself: {names}", "break the circle")

@@ -1,0 +1,69 @@
+"""The passes in order: cut and parse each file, collect names, check them, plan the program."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from criteria_dsl.blocks import MAX_FILE
+from criteria_dsl.check import check
+from criteria_dsl.names import Library, Loader
+from criteria_dsl.plan import plan_program
+from criteria_dsl.problem import CriteriaError, Problem, Report
+from criteria_dsl.source import read
+from eligibility.program import Program
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The program, or None where a problem is an error; and all problems of the file and its libraries."""
+
+    program: Program | None
+    problems: tuple[Problem, ...]
+
+    def require(self) -> Program:
+        """The program. Raises `CriteriaError` with all problems where there is none."""
+        if self.program is None:
+            raise CriteriaError(self.problems)
+        return self.program
+
+
+def compile_text(text: str, *, name: str = "protocol.elig", library: Library | None = None) -> Compiled:
+    """Compiles a protocol, measure or library. Never raises on any text.
+
+    `library` gives the text of a library by its plain name, or None where there is none.
+    """
+    report = Report()
+    source = read(name, text)
+    loader = Loader(library, report)
+    main = loader.load(source)
+    for file in loader.files:
+        check(file, report)
+    program = plan_program(main, loader.files, loader.sources, report)
+    return Compiled(None if report.failed else program, report.problems(name))
+
+
+def compile_file(path: Path | str) -> Compiled:
+    """Compiles a file; its libraries are the `.elig` files beside it. Raises OSError if it cannot be read.
+
+    Bytes that are not UTF-8 are a problem of the text, not an exception.
+    """
+    where = Path(path)
+
+    def beside(name: str) -> str | None:
+        file = where.parent / f"{name}.elig"
+        if not _PLAIN_NAME.fullmatch(name) or not file.is_file():
+            return None
+        return _text(file)
+
+    return compile_text(_text(where), name=where.name, library=beside)
+
+
+def _text(path: Path) -> str:
+    """The text of a file, no more of it than the limit can notice."""
+    with path.open("rb") as stream:
+        data = stream.read(4 * MAX_FILE + 4)
+    return data.decode("utf-8", "replace")

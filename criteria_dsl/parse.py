@@ -1,0 +1,187 @@
+"""Parses one block. Lark is built once and kept; a block that cannot be read yields one problem."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.lexer import PatternStr
+
+from criteria_dsl import phrasebook, suggest
+from criteria_dsl import tree as t
+from criteria_dsl.blocks import Block
+from criteria_dsl.build import Builder
+from criteria_dsl.bullets import MAX_DEPTH, RESERVED_TYPE, Bullets, TooDeepError
+from criteria_dsl.problem import Report
+from criteria_dsl.source import Span
+
+_WORD = re.compile(r"[A-Za-z]\w*(?:-\w+)*")
+BLOCK_WORDS = (
+    *("protocol", "measure", "library", "parameter", "index", "use", "define", "include", "exclude"),
+    *("population", "diagnosis", "measurement", "assessment", "finding", "medication", "procedure"),
+    *("visit", "order", "device-order", "allergy", "vaccine", "report", "codes"),
+)
+# What a terminal is called in a message.
+_CALLED = {
+    "NAME": "a name",
+    "NUMBER": "a number",
+    "DATE": "a date such as `2026-01-31`",
+    "TIME": "`days`, `weeks`, `months` or `years`",
+    "UNIT": "a unit",
+    "STRING": 'quoted words, "…"',
+    "CMP": "`>=`, `<=`, `>` or `<`",
+    "CODE": "a code",
+    "VERSION": "a version",
+    "_INDENT": "bullets (`- …`) on the lines below",
+    "_BULLET": "another bullet",
+}
+
+
+@cache
+def _grammar() -> tuple[str, frozenset[str]]:
+    text = files(__package__).joinpath("grammar.lark").read_text(encoding="utf-8")
+    rules = text[: text.index("// --- words")]
+    bare = re.sub(r"//[^\n]*", "", rules)
+    reserved = frozenset(word for word in re.findall(r'"([^"\n]+)"', bare) if _WORD.fullmatch(word))
+    either = "|".join(sorted(map(re.escape, reserved), key=lambda word: (-len(word), word)))
+    return text.replace("RESERVED", either), reserved
+
+
+def reserved_words() -> frozenset[str]:
+    """Every word that is grammar and therefore no name."""
+    return _grammar()[1]
+
+
+@cache
+def _parser() -> tuple[Lark, dict[str, str]]:
+    """The parser, and what each keyword terminal stands for."""
+    text, reserved = _grammar()
+    bullets = Bullets()
+    bullets.reserved = reserved
+    lark = Lark(text, parser="lalr", lexer="contextual", propagate_positions=True, postlex=bullets)
+    words = {
+        terminal.name: terminal.pattern.value
+        for terminal in lark.terminals
+        if isinstance(terminal.pattern, PatternStr)
+    }
+    return lark, words
+
+
+def parse(block: Block, report: Report) -> t.Node | None:
+    """The node of a block, or None with a problem reported."""
+    source, offset = block.span.source, block.span.start
+    first = _WORD.match(block.text)
+    if first is None or first[0] not in BLOCK_WORDS:
+        _report_start(block, first[0] if first else "", report)
+        return None
+    lark, _ = _parser()
+    try:
+        node: t.Node = Builder(source, offset).transform(lark.parse(block.text))
+    except TooDeepError as error:
+        at = offset + (error.token.start_pos or 0)
+        report.add(
+            "E003",
+            Span(source, at, at + 1),
+            f"nested deeper than {MAX_DEPTH} levels",
+            "name an inner part with `define`",
+        )
+        return None
+    except UnexpectedInput as error:
+        _report_syntax(block, error, report)
+        return None
+    return node
+
+
+def _report_start(block: Block, word: str, report: Report) -> None:
+    span = Span(block.span.source, block.span.start, block.span.start + max(1, len(word)))
+    if block.text.startswith("-"):
+        report.add("E106", span, "a bullet cannot stand at the margin", "indent it by two spaces")
+        return
+    if block.text.startswith("|"):
+        report.add("E106", span, "the protocol's words stand below a heading", "indent this line")
+        return
+    near = suggest.nearest(word, BLOCK_WORDS)
+    hint = f"did you mean `{near}`?" if near else "indent the line if it continues the one above"
+    shown = word or block.text[0]
+    report.add("E106", span, f"no block begins with `{shown}`", hint)
+
+
+def _report_syntax(block: Block, error: UnexpectedInput, report: Report) -> None:
+    source, offset = block.span.source, block.span.start
+    if isinstance(error, UnexpectedCharacters):
+        at = min(cast(int, error.pos_in_stream), len(block.text) - 1)
+        span = Span(source, offset + at, offset + at + 1)
+        if phrasebook.report(span, block.span, report):
+            return
+        character = block.text[at]
+        shown = f"`{character}`" if character.isprintable() else f"the character U+{ord(character):04X}"
+        hint = 'a quotation ends on its own line, with `"`' if character == '"' else ""
+        report.add("E105", span, f"{shown} is not used here", hint)
+        return
+    if isinstance(error, UnexpectedToken):
+        _report_token(block, error.token, frozenset(error.accepts or error.expected), report)
+
+
+def _report_token(block: Block, token: Token, accepted: frozenset[str], report: Report) -> None:
+    source, offset = block.span.source, block.span.start
+    _, words = _parser()
+    if token.type in ("$END", "_DEDENT", "_BULLET", "_INDENT"):
+        _report_break(block, token, accepted, report)
+        return
+    at = offset + (token.start_pos or 0)
+    span = Span(source, at, offset + (token.end_pos or 0))
+    if phrasebook.report(span, block.span, report):
+        return
+    keywords = sorted(words[name] for name in accepted if name in words and _WORD.fullmatch(words[name]))
+    near = suggest.nearest(str(token), keywords) if token.type in ("NAME", RESERVED_TYPE) else None
+    if near:
+        report.add("E101", span, f"`{token}` is not a word of the language here", f"did you mean `{near}`?")
+        return
+    hint = _expected(accepted)
+    if token.type == RESERVED_TYPE and "NAME" in accepted:
+        message = f"`{token}` is a word of the language, so it cannot be a name"
+        report.add("E107", span, message, hint)
+        return
+    report.add("E103", span, f"`{token}` cannot stand here", hint)
+
+
+def _report_break(block: Block, token: Token, accepted: frozenset[str], report: Report) -> None:
+    """A block, or a bullet, that stops or goes on where it must not."""
+    source, offset = block.span.source, block.span.start
+    text = block.text
+    if token.type == "$END":
+        end = len(re.sub(r"(\s|#[^\n]*(?=\n|$))+$", "", text))
+        span = Span(source, offset + max(0, end - 1), offset + end)
+        report.add("E104", span, "this block stops too early", _expected(accepted))
+        return
+    at = token.start_pos or 0
+    before = len(text[:at].rstrip())
+    if token.type == "_DEDENT" or (token.type == "_BULLET" and "_BULLET" not in accepted):
+        span = Span(source, offset + max(0, before - 1), offset + before)
+        report.add("E104", span, "this bullet stops too early", _expected(accepted))
+        return
+    dash = text.find("-", at)
+    span = Span(source, offset + dash, offset + dash + 1)
+    report.add(
+        "E103",
+        span,
+        "a bullet cannot stand here",
+        "bullets follow `all of`, `any of`, `none of`, `at least 2 of` or `first available of`",
+    )
+
+
+def _expected(accepted: frozenset[str]) -> str:
+    _, words = _parser()
+    named = [_CALLED[name] for name in _CALLED if name in accepted]
+    quoted = sorted(f"`{words[name]}`" for name in accepted if name in words)
+    if len(quoted) > 12:
+        quoted = []
+    choices = [*named, *quoted]
+    if not choices:
+        return ""
+    if len(choices) == 1:
+        return f"expected {choices[0]}"
+    return f"expected {', '.join(choices[:-1])} or {choices[-1]}"

@@ -1,0 +1,52 @@
+"""Common English that is not ours, with what to write instead. It only ever makes a suggestion.
+
+The phrases are data (phrasebook.toml): a pattern over the text, and the suggestion it gives.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from criteria_dsl.problem import Report
+from criteria_dsl.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    pattern: re.Pattern[str]
+    suggestion: str
+
+
+@cache
+def phrases() -> tuple[Phrase, ...]:
+    """The phrase book in file order; earlier phrases win."""
+    data = tomllib.loads(files(__package__).joinpath("phrasebook.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Phrase(re.compile(rf"(?<![\w-])(?:{entry['english']})(?![\w-])", re.IGNORECASE), entry["write"])
+        for entry in data["phrase"]
+    )
+
+
+def report(span: Span, within: Span, found: Report) -> bool:
+    """Reports the first phrase that touches `span`, looking at most two lines around it."""
+    text = within.source.text
+    begin = max(within.start, text.rfind("\n", 0, span.start) + 1)
+    end = text.find("\n", span.end)
+    end = min(within.end, len(text) if end < 0 else end)
+    line = text[begin:end]
+    for phrase in phrases():
+        for match in phrase.pattern.finditer(line):
+            start, stop = begin + match.start(), begin + match.end()
+            if start < span.end and span.start < stop:
+                found.add(
+                    "E102",
+                    Span(span.source, start, stop),
+                    f"`{' '.join(match[0].split())}` is English, but not our phrase for it",
+                    f"write {match.expand(phrase.suggestion)}",
+                )
+                return True
+    return False

@@ -1,0 +1,136 @@
+"""Statements that compare: a picked record, a named value, every record, an edge, age, the person."""
+
+from __future__ import annotations
+
+from criteria_dsl import tree as t
+from criteria_dsl.names import Sort, sort_of
+from criteria_dsl.plan import clauses, times
+from criteria_dsl.plan.context import Scope, lookup
+from criteria_dsl.plan.limits import AGE, Expected, limit_range
+from criteria_dsl.plan.policies import policy
+from criteria_dsl.plan.rows import PlannedRows, plan_pick, plan_rows
+from criteria_dsl.plan.terms import codes_of
+from criteria_dsl.plan.values import PlannedValue, expected_of, named_value, of_terms
+from criteria_dsl.problem import RejectedError
+from criteria_dsl.source import Span
+from criteria_dsl.vocabulary import FieldSort, person_fields
+from eligibility import program as ir
+
+_BY_TIME = (ir.Pick.MOST_RECENT, ir.Pick.FIRST)
+
+
+def picked_is(scope: Scope, node: t.PickedIs) -> ir.Statement:
+    """`most recent X is TEST`. Raises RejectedError."""
+    planned = plan_rows(scope, node.picked.rows)
+    return _pick_is(scope, ir.Pick(node.picked.pick), planned, node.picked.span, node.test, node.span)
+
+
+def _pick_is(
+    scope: Scope, pick: ir.Pick, planned: PlannedRows, picked: Span, test: t.Test, whole: Span
+) -> ir.Statement:
+    if isinstance(test, t.Limit):
+        value = of_terms(scope, pick, planned.rows, planned.terms, picked)
+        return _value_is(scope, value, planned.terms[0].name, test, whole)
+    for term in planned.terms:
+        if not term.word.has_value:
+            message = f"`{term.name}` is among the {term.word.plural}, which have no result"
+            raise scope.report.reject(
+                "E213", picked, message, f"test a field: `{term.name} whose FIELD is …`"
+            )
+    if pick not in _BY_TIME:
+        message = f"`{pick.value}` is a number, and codes are none"
+        raise scope.report.reject("E212", test.span, message, "write `most recent` or `first`, or a limit")
+    codes = codes_of(scope, test.words)
+    return ir.PickedIsIn(pick, planned.rows, codes, test.negated, whole.text, whole.line)
+
+
+def _value_is(scope: Scope, value: PlannedValue, what: str, limit: t.Limit, whole: Span) -> ir.Statement:
+    limits = limit_range(scope.report, limit, value.expected(what))
+    kind = next(iter(value.kinds)) if len(value.kinds) == 1 else None
+    return ir.ValueIs(value.value, limits, policy(scope, kind), whole.text, whole.line)
+
+
+def named_is(scope: Scope, node: t.NamedIs) -> ir.Statement:
+    """`NAME is TEST`: a value, a named pick, or a field of the person. Raises RejectedError."""
+    rows, test = node.rows, node.test
+    word = rows.names[0]
+    alone = len(rows.names) == 1 and not rows.clauses and rows.excepted is None
+    if alone and word.text in person_fields():
+        return _person_is(scope, word, test, node.span)
+    entry = lookup(scope, word)
+    sort = sort_of(entry)
+    if alone and sort is Sort.PICK:
+        pick, planned = plan_pick(scope, entry)
+        return _pick_is(scope, pick, planned, word.span, test, node.span)
+    if alone and sort is Sort.VALUE:
+        if isinstance(test, t.Limit):
+            return _value_is(scope, named_value(scope, entry), word.text, test, node.span)
+        message = f"`{word.text}` is a number, and codes are none"
+        raise scope.report.reject("E212", test.span, message, "compare it with a limit: `is >= …`")
+    if sort in (Sort.TERM, Sort.ROWS):
+        shown = rows.span.text
+        hint = f"say which: `most recent {shown}`, `highest …`"
+        if isinstance(test, t.Limit) or not rows.clauses:
+            hint += f"; to filter instead: `{word.text} of {test.span.text}`"
+        message = f"`is` tests one record, but there may be many `{word.text}`"
+        raise scope.report.reject("E201", rows.span, message, hint)
+    message = f"`{word.text}` is {sort.called}, not a number or a picked record"
+    raise scope.report.reject("E114", rows.span, message, "")
+
+
+def _person_is(scope: Scope, word: t.Word, test: t.Test, whole: Span) -> ir.Statement:
+    field = person_fields()[word.text]
+    if isinstance(test, t.Limit):
+        message = f"`{word.text}` is not a number"
+        raise scope.report.reject(
+            "E212", test.span, message, f"write `{word.text} is` and a word or the name of codes"
+        )
+    if field.sort is FieldSort.WORDS:
+        words = clauses.checked_words(scope.report, field, test.words)
+        person = ir.PersonIs(field.column, words=words, text=whole.text, line=whole.line)
+    else:
+        codes = codes_of(scope, test.words)
+        person = ir.PersonIs(field.column, value_set=codes, text=whole.text, line=whole.line)
+    return ir.Not(person, whole.text) if test.negated else person
+
+
+def every_is(scope: Scope, node: t.EveryIs) -> ir.Statement:
+    """`every X is LIMIT`. Raises RejectedError."""
+    planned = plan_rows(scope, node.rows)
+    if not isinstance(node.test, t.Limit):
+        hint = f"write `no {node.rows.span.text} of not …`"
+        raise scope.report.reject("E212", node.test.span, "`every` compares numbers", hint)
+    expected = expected_of(scope, planned.terms, node.rows.span)
+    limits = limit_range(scope.report, node.test, expected)
+    return ir.Every(planned.rows, limits, node.span.text, node.span.line)
+
+
+def edge_is(scope: Scope, node: t.EdgeIs) -> ir.Statement:
+    """`end of most recent X is WINDOW`. Raises RejectedError."""
+    pick = ir.Pick(node.picked.pick)
+    if node.edge.text == "day":
+        hint = f"write `end of {node.picked.span.text}`"
+        raise scope.report.reject("E205", node.edge.span, "`day of` has no single edge to compare", hint)
+    if pick not in _BY_TIME:
+        message = f"`{pick.value}` picks by value, not by time"
+        raise scope.report.reject("E205", node.picked.span, message, "write `most recent` or `first`")
+    planned = plan_rows(scope, node.picked.rows)
+    event = ir.Event(ir.Edge(node.edge.text), pick, planned.rows)
+    return ir.EdgeIs(event, times.window(scope, node.window), node.span.text, node.span.line)
+
+
+def age_is(scope: Scope, node: t.AgeIs) -> ir.Statement:
+    """`age at index is 18 to 75 years`. Raises RejectedError."""
+    at = times.fixed_moment(scope, node.at)
+    if not isinstance(node.test, t.Limit):
+        raise scope.report.reject("E212", node.test.span, "age is a number of years", "write `>= 18 years`")
+    found = limit_range(scope.report, node.test, Expected(AGE, "years", "age"))
+    for number in (node.test.number, node.test.upper):
+        if number is not None and not number.text.isdecimal():
+            message = f"age is counted in whole years, and `{number.text}` is not one"
+            raise scope.report.reject("E217", number.span, message, "")
+    low = None if found.low is None else int(found.low) + found.low_open
+    high = None if found.high is None else int(found.high) - found.high_open
+    if high is not None and high < 0:
+        raise RejectedError
+    return ir.AgeIs(at, low, high, node.span.text, node.span.line)

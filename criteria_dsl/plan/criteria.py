@@ -1,0 +1,270 @@
+"""The whole program: heading, parameters, criteria, and definitions nobody used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from criteria_dsl import suggest
+from criteria_dsl import tree as t
+from criteria_dsl.check import mentions, references
+from criteria_dsl.names import Entry, File, Sort, sort_of
+from criteria_dsl.plan import times
+from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
+from criteria_dsl.plan.policies import check_lines
+from criteria_dsl.plan.rows import plan_pick, plan_rows
+from criteria_dsl.plan.statements import named_statement, plan_statement
+from criteria_dsl.plan.terms import term_facts, value_set
+from criteria_dsl.plan.values import named_value
+from criteria_dsl.problem import RejectedError, Report
+from criteria_dsl.source import Source
+from eligibility import program as ir
+
+_STAGES = tuple(stage.value for stage in ir.Stage)
+
+
+def plan_program(
+    file: File, files: Iterable[File], sources: list[Source], report: Report
+) -> ir.Program | None:
+    """The program of a checked file, or None where anything is in error."""
+    planning = Planning(report, file)
+    scope = Scope(planning, file)
+    for each in files:
+        _check_policies(each, report)
+    parameters = _parameters(file, report)
+    index = _index(scope)
+    criteria = [found for node in file.criteria if (found := _criterion(scope, node)) is not None]
+    _plan_rest(scope)
+    if report.failed or file.header is None:
+        return None
+    _warn_unused(file, report)
+    return ir.Program(
+        id=file.header.name.text,
+        version=file.header.version.text,
+        title=file.header.title.text,
+        criteria=tuple(criteria),
+        value_sets=planning.value_sets,
+        parameters=tuple(parameters),
+        index=index,
+        source_sha256=_digest(sources),
+    )
+
+
+def _digest(sources: list[Source]) -> str:
+    """One hash over all texts: the protocol, then its libraries by name."""
+    digest = hashlib.sha256()
+    first, *others = sources
+    for source in (first, *sorted(others, key=lambda other: other.name)):
+        text = source.text.encode("utf-8", "surrogatepass")
+        name = b"" if source is first else source.name.encode("utf-8", "surrogatepass")
+        digest.update(b"%d %d\n" % (len(name), len(text)) + name + text)
+    return digest.hexdigest()
+
+
+def _check_policies(file: File, report: Report) -> None:
+    for node in file.nodes:
+        if isinstance(node, t.Header | t.Define | t.Criterion):
+            check_lines(node.policies, report)
+
+
+# --- parameters and index
+
+
+def _parameters(file: File, report: Report) -> list[ir.Parameter]:
+    found: list[ir.Parameter] = []
+    for entry in file.entries:
+        if isinstance(entry.node, t.Parameter):
+            try:
+                found.append(_parameter(entry.node, report))
+            except RejectedError:
+                continue
+    return found
+
+
+def _parameter(node: t.Parameter, report: Report) -> ir.Parameter:
+    if node.sort.text not in ("date", "period"):
+        near = suggest.nearest(node.sort.text, ("date", "period"))
+        hint = f"did you mean `{near}`?" if near else "write `is a date` or `is a period`"
+        raise report.reject("E115", node.sort.span, f"a parameter is no `{node.sort.text}`", hint)
+    if node.first is None:
+        return ir.Parameter(node.name.text, node.sort.text)
+    first = times.day_number(report, node.first)
+    last = times.day_number(report, node.last) if node.last is not None else first
+    if (node.last is None) == (node.sort.text == "period"):
+        hint = "write `default 2026-01-01 to 2026-12-31`" if node.last is None else "write one date"
+        raise report.reject("E310", node.first.span, f"this is not the default of a {node.sort.text}", hint)
+    if last < first and node.last is not None:
+        hint = f"write `{node.last.text} to {node.first.text}`, if that is meant"
+        raise report.reject("E310", node.last.span, "the period ends before it begins", hint)
+    return ir.Parameter(node.name.text, node.sort.text, (first, last))
+
+
+def _index(scope: Scope) -> ir.Given | None:
+    found: ir.Given | None = None
+    lines = [node for node in scope.file.nodes if isinstance(node, t.Index)]
+    for node in lines[1:]:
+        scope.report.add("E111", node.span, "the index is said twice", "keep one of the two lines")
+    for node in lines[:1]:
+        try:
+            at = times.moment(scope, node.moment)
+        except RejectedError:
+            continue
+        if isinstance(at, ir.Given) and at.name != "index":
+            found = at
+        else:
+            hint = "declare `parameter index-date is a date` and write `index is index-date`"
+            scope.report.add("E205", node.moment.span, "the index is a parameter, or an end of one", hint)
+    return found
+
+
+# --- criteria
+
+
+def _criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
+    inner = Scope(scope.planning, scope.file, node.policies)
+    failed = False
+    statement: ir.Statement | None = None
+    applies: ir.Statement | None = None
+    stage, asked = ir.Stage.PRE_SCREEN, None
+    try:
+        _check_attributes(inner, node)
+        stage = _stage(inner, node)
+        asked = _word(node, "asked")
+        applies = _applies(inner, node)
+    except RejectedError:
+        failed = True
+    try:
+        statement = plan_statement(inner, node.statement)
+    except RejectedError:
+        failed = True
+    if failed or statement is None:
+        return None
+    return ir.Criterion(
+        id=node.name.text,
+        label=node.label.text,
+        polarity=ir.Polarity(node.polarity),
+        statement=statement,
+        applies_to=applies,
+        stage=stage,
+        responder=ir.Responder(asked.text) if asked is not None else _responder(statement),
+        source=node.quotes,
+        line=node.span.line,
+    )
+
+
+def _word(node: t.Criterion, form: str) -> t.Word | None:
+    return next((one.word for one in node.attributes if one.form == form), None)
+
+
+def _check_attributes(scope: Scope, node: t.Criterion) -> None:
+    seen: set[str] = set()
+    for attribute in node.attributes:
+        if attribute.form in seen:
+            message = f"`{attribute.form}` is said twice"
+            raise scope.report.reject("E141", attribute.span, message, "keep one of the two lines")
+        seen.add(attribute.form)
+
+
+def _stage(scope: Scope, node: t.Criterion) -> ir.Stage:
+    word = _word(node, "stage")
+    if word is None:
+        return ir.Stage.PRE_SCREEN
+    if word.text not in _STAGES:
+        near = suggest.nearest(word.text, _STAGES)
+        hint = f"did you mean `{near}`?" if near else "stages are `pre-screen`, `screening` and `consent`"
+        raise scope.report.reject("E115", word.span, f"there is no stage `{word.text}`", hint)
+    return ir.Stage(word.text)
+
+
+def _applies(scope: Scope, node: t.Criterion) -> ir.Statement | None:
+    word = _word(node, "only for")
+    if word is None:
+        return None
+    entry = lookup(scope, word)
+    if sort_of(entry) is not Sort.STATEMENT:
+        raise wrong_sort(scope, word, entry, "a statement", f"define one: `define group when {word.text}`")
+    return named_statement(scope, entry)
+
+
+def _responder(statement: ir.Statement) -> ir.Responder:
+    """The record, unless every leaf is a question to the same person."""
+    asked = {leaf.responder if isinstance(leaf, ir.Ask) else "record" for leaf in leaves(statement)}
+    return ir.Responder(asked.pop()) if len(asked) == 1 else ir.Responder.RECORD
+
+
+def leaves(statement: ir.Statement) -> Iterator[ir.Leaf]:
+    """The leaves of a statement from left to right."""
+    match statement:
+        case ir.Not(part=part):
+            yield from leaves(part)
+        case ir.All(parts=parts) | ir.AnyOf(parts=parts) | ir.NumberOf(parts=parts):
+            for part in parts:
+                yield from leaves(part)
+        case _:
+            yield statement
+
+
+# --- what no criterion reached
+
+
+def _plan_rest(scope: Scope) -> None:
+    """Plans what nothing used, so that its problems show too; what it would add is thrown away."""
+    kept = dict(scope.planning.value_sets)
+    for entry in scope.file.entries:
+        try:
+            _plan_entry(scope, entry)
+        except RejectedError:
+            continue
+    if not _is_library(scope.file):
+        scope.planning.value_sets.clear()
+        scope.planning.value_sets.update(kept)
+
+
+def _is_library(file: File) -> bool:
+    return file.header is not None and file.header.kind == "library"
+
+
+def _plan_entry(scope: Scope, entry: Entry) -> None:
+    match sort_of(entry):
+        case Sort.TERM:
+            term_facts(scope.planning, entry)
+        case Sort.CODES:
+            node = entry.node
+            value_set(scope.planning, entry)
+            if isinstance(node, t.Term) and node.unit is not None:
+                hint = f"take out `in {node.unit.text}`"
+                scope.report.add("E304", node.unit.span, "a list of codes has no unit", hint)
+        case Sort.STATEMENT:
+            named_statement(scope, entry)
+        case Sort.VALUE:
+            named_value(scope, entry)
+        case Sort.PICK:
+            plan_pick(scope, entry)
+        case Sort.ROWS:
+            node = entry.node
+            if isinstance(node, t.Define) and isinstance(node.value, t.RowsValue):
+                plan_rows(scope.inside(entry), node.value.rows)
+
+
+def _warn_unused(file: File, report: Report) -> None:
+    if _is_library(file):
+        return
+    needed = _reached(file)
+    for entry in file.entries:
+        if entry not in needed and not isinstance(entry.node, t.Parameter):
+            report.add("W501", entry.span, f"`{entry.name}` is not used", "take it out, or use it", "warning")
+
+
+def _reached(file: File) -> set[Entry]:
+    """The names that criteria use, directly or through other names."""
+    reached: set[Entry] = set()
+    open_nodes: list[tuple[File, t.Node]] = [(file, node) for node in file.criteria]
+    open_nodes += [(file, node) for node in file.nodes if isinstance(node, t.Index)]
+    while open_nodes:
+        where, node = open_nodes.pop()
+        for word in (*references(node), *mentions(node)):
+            entry = where.names.get(word.text)
+            if entry is not None and entry not in reached and entry.node is not None:
+                reached.add(entry)
+                open_nodes.append((entry.file, entry.node))
+    return reached

@@ -1,0 +1,105 @@
+"""Numbers with units as ranges of the canonical unit, compared with the unit a term declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from criteria_dsl import tree as t
+from criteria_dsl.plan.terms import unknown_unit
+from criteria_dsl.problem import Report
+from eligibility.program import Range
+from eligibility.units import Unit, UnitError, resolve, to_canonical
+
+_YEARS = ("year", "years")
+_ONE = "1"
+AGE = "a"  # completed years of age keep this unit and are never converted
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The unit a limit has to have: canonical, and as a suggestion writes it ("" for none)."""
+
+    canonical: str
+    shown: str
+    what: str  # what is measured, for messages
+
+
+def limit_range(report: Report, limit: t.Limit, expected: Expected) -> Range:
+    """The range a limit stands for. Raises RejectedError."""
+    if limit.comparator == "":
+        number = limit.span.text
+        hint = f"write `>= {number}`, `<= {number}`, a range such as `1 to 3`, or `= {number}`"
+        raise report.reject("E220", limit.span, "a number alone is no limit", hint)
+    unit = _unit(report, limit, expected)
+    first = _number(report, limit.number, unit)
+    text = limit.span.text
+    match limit.comparator:
+        case ">=":
+            return Range(low=first, unit=expected.canonical, text=text)
+        case ">":
+            return Range(low=first, low_open=True, unit=expected.canonical, text=text)
+        case "<=":
+            return Range(high=first, unit=expected.canonical, text=text)
+        case "<":
+            return Range(high=first, high_open=True, unit=expected.canonical, text=text)
+        case "=":
+            return Range(low=first, high=first, unit=expected.canonical, text=text)
+    upper = limit.upper or limit.number
+    last = _number(report, upper, unit)
+    if first > last:
+        hint = f"write `{upper.text} to {limit.number.text}`, if that is meant"
+        raise report.reject(
+            "E218", limit.span, f"no number lies from {limit.number.text} to {upper.text}", hint
+        )
+    return Range(low=first, high=last, unit=expected.canonical, text=text)
+
+
+def _unit(report: Report, limit: t.Limit, expected: Expected) -> Unit | None:
+    if limit.unit is None:
+        if expected.shown in ("", _ONE):
+            return None
+        message = f"this limit has no unit, and {expected.what} is measured in `{expected.shown}`"
+        raise report.reject("E302", limit.span, message, f"write `{limit.span.text} {expected.shown}`")
+    if expected.canonical == AGE:
+        if limit.unit.text in _YEARS:
+            return None
+        raise report.reject("E217", limit.unit.span, "age is counted in whole years", "write `years`")
+    unit = resolve(limit.unit.text)
+    if unit is None:
+        raise unknown_unit(report, limit.unit)
+    if unit.canonical != expected.canonical:
+        message = f"{expected.what} cannot be given in `{limit.unit.text}`"
+        shown = expected.shown or "no unit"
+        hint = f"it is measured in `{shown}`" if expected.shown else "it is a plain number: take the unit out"
+        raise report.reject("E303", limit.unit.span, message, hint)
+    return unit
+
+
+def _number(report: Report, number: t.Word, unit: Unit | None) -> float:
+    try:
+        value = float(number.text) if unit is None else to_canonical(number.text, unit)
+    except UnitError:
+        value = float("inf")
+    if value in (float("inf"), float("-inf")):
+        raise report.reject("E307", number.span, "this number is too large to be compared", "")
+    return value
+
+
+def constant(report: Report, node: t.NumberValue) -> tuple[float, str]:
+    """A written number and its canonical unit; years stay years, as ages are. Raises RejectedError."""
+    if node.unit is None:
+        return _number(report, node.number, None), _ONE
+    if node.unit.text in _YEARS:
+        return _number(report, node.number, None), AGE
+    unit = resolve(node.unit.text)
+    if unit is None:
+        raise unknown_unit(report, node.unit)
+    return _number(report, node.number, unit), unit.canonical
+
+
+def whole_number(report: Report, word: t.Word, least: int, most: int) -> int:
+    """A count. Raises RejectedError where it is not whole or out of bounds."""
+    if not word.text.isdecimal() or len(word.text) > 9 or not least <= int(word.text) <= most:
+        message = f"`{word.text}` has to be a whole number from {least} to {most:,}"
+        raise report.reject("E308", word.span, message, "")
+    return int(word.text)

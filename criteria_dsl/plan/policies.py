@@ -1,0 +1,61 @@
+"""Which policy is in force: the nearest line wins, then the headings, then the program's defaults.
+
+Order: lines of the definition, lines of the criterion, heading of the definition's file, heading of
+the protocol. Within one place, a line that names the kind wins over one that names none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from criteria_dsl import tree as t
+from criteria_dsl.plan.context import Scope
+from criteria_dsl.problem import Report
+from eligibility.program import DEFAULT_POLICY, Answer, Policy
+
+
+def policy(scope: Scope, kind: str | None) -> Policy:
+    """The policy for facts of a kind (its word), or for a value of several kinds (None)."""
+    headers = [file.header for file in (scope.file, scope.planning.main) if file.header is not None]
+    places = [[line] for line in scope.lines] + [list(header.policies) for header in headers]
+
+    def answer(doubt: str) -> Answer | None:
+        found = _find(places, doubt, kind)
+        return Answer(found.answer) if found else None
+
+    review = _find(places, "review", kind)
+    return Policy(
+        missing=answer("missing"),
+        outdated=answer("outdated"),
+        unconfirmed=answer("unconfirmed") or DEFAULT_POLICY.unconfirmed,
+        undated=answer("undated") or DEFAULT_POLICY.undated,
+        unmapped=answer("unmapped") or DEFAULT_POLICY.unmapped,
+        borderline=float(Decimal(review.number.text) / 100) if review and review.number else 0.0,
+    )
+
+
+def _find(places: Iterable[list[t.PolicyLine]], doubt: str, kind: str | None) -> t.PolicyLine | None:
+    for lines in places:
+        fitting = [line for line in lines if line.doubt == doubt]
+        for line in fitting:
+            if line.kind is not None and line.kind.text == kind:
+                return line
+        for line in fitting:
+            if line.kind is None:
+                return line
+    return None
+
+
+def check_lines(lines: Iterable[t.PolicyLine], report: Report) -> None:
+    """The same doubt stated twice in one place, and shares that are none."""
+    seen: dict[tuple[str, str | None], t.PolicyLine] = {}
+    for line in lines:
+        key = (line.doubt, line.kind.text if line.kind else None)
+        if seen.setdefault(key, line) is not line:
+            report.add("E141", line.span, "this policy is stated twice here", "keep one of the two lines")
+        if line.kind is not None and line.kind.text == "codes":
+            message = "a list of codes has no policy"
+            report.add("E142", line.span, message, "name a kind of record, such as `diagnosis`")
+        if line.number is not None and not 0 < Decimal(line.number.text) <= 100:
+            report.add("E307", line.number.span, "a share lies above 0 and up to 100 %", "")

@@ -1,0 +1,147 @@
+"""Rows: names joined by `or`, narrowed by clauses, less what `except` names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from criteria_dsl import tree as t
+from criteria_dsl.names import Entry, Sort, sort_of
+from criteria_dsl.plan import clauses
+from criteria_dsl.plan.context import Scope, lookup, wrong_sort
+from criteria_dsl.plan.policies import policy
+from criteria_dsl.plan.terms import TermFacts, term_facts
+from criteria_dsl.problem import RejectedError
+from criteria_dsl.source import Span
+from eligibility import program as ir
+
+_NO_ROWS = {
+    Sort.STATEMENT: "a statement stands alone on its line, or after `not`; join statements with bullets",
+    Sort.VALUE: "compare it: `… is >= …`",
+    Sort.PICK: "test it: `… is …`, or use its time: `day of …`",
+    Sort.CODES: "declare it with a kind, such as `diagnosis` or `finding`",
+    Sort.PERIOD: "use it in a time phrase: `during …`",
+    Sort.DATE: "use it in a time phrase: `before …`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRows:
+    """Rows of the program, and what their terms say, selection by selection."""
+
+    rows: ir.Rows
+    terms: tuple[TermFacts, ...]
+    apart: ir.Duration | None = None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset(term.word.word for term in self.terms)
+
+
+def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRows:
+    """The rows a phrase selects. Raises RejectedError.
+
+    `counted`: the phrase stands after a count, where `at least 7 days apart` has a meaning.
+    """
+    planned = plan_names(scope, node.names, node.span)
+    tests: list[list[ir.RowTest]] = [[] for _ in planned.terms]
+    apart: ir.Duration | None = None
+    failed = False
+    for clause in node.clauses:
+        try:
+            if isinstance(clause, t.ApartClause):
+                apart = clauses.apart(scope, clause, counted=counted)
+                continue
+            for found, term in zip(tests, planned.terms, strict=True):
+                found += clauses.tests(scope, clause, term)
+        except RejectedError:
+            failed = True
+    try:
+        clauses.check_times(scope.report, node.clauses)
+        excepted = plan_rows(scope, node.excepted) if node.excepted is not None else None
+    except RejectedError:
+        failed = True
+        excepted = None
+    if failed:
+        raise RejectedError
+    selections = tuple(
+        replace(selection, tests=(*selection.tests, *more))
+        for selection, more in zip(planned.rows.selections, tests, strict=True)
+    )
+    if excepted is not None and node.excepted is not None:
+        selections = _less(scope, selections, planned.terms, excepted, node.excepted)
+    return PlannedRows(ir.Rows(selections, text=node.span.text), planned.terms, apart)
+
+
+def plan_names(scope: Scope, names: Sequence[t.Word], span: Span) -> PlannedRows:
+    """The union of named terms and row sets. Raises RejectedError."""
+    selections: list[ir.Selection] = []
+    terms: list[TermFacts] = []
+    failed = False
+    for word in names:
+        try:
+            part = _named(scope, word)
+        except RejectedError:
+            failed = True
+            continue
+        selections += part.rows.selections
+        terms += part.terms
+    if failed:
+        raise RejectedError
+    return PlannedRows(ir.Rows(tuple(selections), text=span.text), tuple(terms))
+
+
+def plan_pick(scope: Scope, entry: Entry) -> tuple[ir.Pick, PlannedRows]:
+    """The pick and rows of a `define NAME as most recent …`. Raises RejectedError."""
+    inner = scope.inside(entry)
+    node = entry.node
+    match node:
+        case t.Define(value=t.PickedValue(picked=picked)):
+            return ir.Pick(picked.pick), plan_rows(inner, picked.rows)
+        case t.Define(value=t.RowsValue(rows=rows)):
+            return plan_pick(inner, lookup(inner, rows.names[0]))
+    raise RejectedError(entry.name)
+
+
+def _named(scope: Scope, word: t.Word) -> PlannedRows:
+    entry = lookup(scope, word)
+    match sort_of(entry):
+        case Sort.TERM:
+            facts = term_facts(scope.planning, entry)
+            selection = ir.Selection(
+                facts.name, facts.word.kind, facts.value_set, policy=policy(scope, facts.word.word)
+            )
+            return PlannedRows(ir.Rows((selection,), text=word.text), (facts,))
+        case Sort.ROWS:
+            node = entry.node
+            if isinstance(node, t.Define) and isinstance(node.value, t.RowsValue):
+                return plan_rows(scope.inside(entry), node.value.rows)
+    raise wrong_sort(scope, word, entry, "records", _NO_ROWS.get(sort_of(entry), ""))
+
+
+def _less(
+    scope: Scope,
+    selections: tuple[ir.Selection, ...],
+    terms: tuple[TermFacts, ...],
+    excepted: PlannedRows,
+    node: t.Rows,
+) -> tuple[ir.Selection, ...]:
+    """Each selection without the excepted records of its own kind."""
+    kinds = {selection.kind for selection in selections}
+    for selection, term in zip(excepted.rows.selections, excepted.terms, strict=True):
+        if selection.kind not in kinds:
+            mine = " or ".join(sorted({term.word.plural for term in terms}))
+            message = f"`{selection.term}` is among the {term.word.plural}, so no record of the {mine} is one"
+            raise scope.report.reject(
+                "E209", node.span, message, "an exception takes out records of the same kind"
+            )
+    return tuple(
+        replace(
+            selection,
+            excepts=(
+                *selection.excepts,
+                *(other for other in excepted.rows.selections if other.kind is selection.kind),
+            ),
+        )
+        for selection in selections
+    )

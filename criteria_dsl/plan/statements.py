@@ -1,0 +1,165 @@
+"""Statements: what is true, false or unknown of a patient."""
+
+from __future__ import annotations
+
+from criteria_dsl import tree as t
+from criteria_dsl.names import Entry, Sort, sort_of
+from criteria_dsl.plan import clauses
+from criteria_dsl.plan.comparisons import age_is, edge_is, every_is, named_is, picked_is
+from criteria_dsl.plan.context import Scope, lookup, wrong_sort
+from criteria_dsl.plan.limits import whole_number
+from criteria_dsl.plan.rows import plan_rows
+from criteria_dsl.problem import RejectedError
+from eligibility import program as ir
+
+MAX_COUNT = 10_000
+
+
+def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
+    """A statement of the program. Raises RejectedError; parts of a list are all looked at first."""
+    text, line = node.span.text, node.span.line
+    match node:
+        case t.Present(rows=rows):
+            return _present(scope, node)
+        case t.Absent(rows=rows):
+            return ir.Not(ir.Exists(plan_rows(scope, rows).rows, rows.span.text, line), text)
+        case t.Negated(name=name):
+            return _negated(scope, name, text)
+        case t.Counted():
+            return _counted(scope, node)
+        case t.HasResult(rows=rows, negated=negated):
+            return ir.Exists(_with_result(scope, rows, negated), text, line)
+        case t.EveryIs():
+            return every_is(scope, node)
+        case t.NamedIs():
+            return named_is(scope, node)
+        case t.PickedIs():
+            return picked_is(scope, node)
+        case t.EdgeIs():
+            return edge_is(scope, node)
+        case t.AgeIs():
+            return age_is(scope, node)
+        case t.Confirms(responder=responder, question=question):
+            return ir.Ask(question.text, responder, text, line)
+        case t.LonePick(picked=picked):
+            hint = (
+                f"say what it has to be: `{text} is …`; for its mere presence write `{picked.rows.span.text}`"
+            )
+            raise scope.report.reject(
+                "E202", node.span, f"`{picked.pick}` picks a record, but nothing is said of it", hint
+            )
+        case t.Group():
+            return _group(scope, node)
+
+
+def named_statement(scope: Scope, entry: Entry) -> ir.Statement:
+    """The statement of a definition, planned once per set of policy lines. Raises RejectedError."""
+    inner = scope.inside(entry)
+    key = (entry, inner.lines)
+    if key not in scope.planning.kept:
+        scope.planning.kept[key] = None
+        if isinstance(entry.node, t.Define) and entry.node.statement is not None:
+            scope.planning.kept[key] = plan_statement(inner, entry.node.statement)
+    kept: ir.Statement | None = scope.planning.kept[key]
+    if kept is None:
+        raise RejectedError(entry.name)
+    return kept
+
+
+def _present(scope: Scope, node: t.Present) -> ir.Statement:
+    rows = node.rows
+    if len(rows.names) == 1 and not rows.clauses and rows.excepted is None:
+        entry = lookup(scope, rows.names[0])
+        if sort_of(entry) is Sort.STATEMENT:
+            return named_statement(scope, entry)
+    return ir.Exists(plan_rows(scope, rows).rows, node.span.text, node.span.line)
+
+
+def _negated(scope: Scope, name: t.Word, text: str) -> ir.Statement:
+    entry = lookup(scope, name)
+    if sort_of(entry) is not Sort.STATEMENT:
+        hint = f"write `no {name.text}`" if sort_of(entry) in (Sort.TERM, Sort.ROWS) else ""
+        raise wrong_sort(scope, name, entry, "a statement", hint)
+    return ir.Not(named_statement(scope, entry), text)
+
+
+def _counted(scope: Scope, node: t.Counted) -> ir.Statement:
+    planned = plan_rows(scope, node.rows, counted=True)
+    number = whole_number(scope.report, node.number, 0, MAX_COUNT)
+    rows_text = node.rows.span.text
+    if node.bound == "at least" and number < 2:
+        message = "always true" if number == 0 else "one is what the records alone say"
+        raise scope.report.reject("E219", node.number.span, message, f"write `{rows_text}`")
+    if node.bound != "at least" and number == 0:
+        raise scope.report.reject(
+            "E219", node.number.span, "none is said with `no`", f"write `no {rows_text}`"
+        )
+    return ir.Counted(
+        planned.rows,
+        least=None if node.bound == "at most" else number,
+        most=None if node.bound == "at least" else number,
+        apart=planned.apart,
+        text=node.span.text,
+        line=node.span.line,
+    )
+
+
+def _with_result(scope: Scope, node: t.Rows, negated: bool) -> ir.Rows:
+    planned = plan_rows(scope, node)
+    for term in planned.terms:
+        if not term.word.has_value:
+            message = f"`{term.name}` is among the {term.word.plural}, which have no result"
+            raise scope.report.reject(
+                "E213", node.span, message, "only measurements, assessments and findings do"
+            )
+    test = ir.HasValue(negated)
+    return clauses.narrowed(planned.rows, test)
+
+
+def _group(scope: Scope, node: t.Group) -> ir.Statement:
+    parts: list[ir.Statement] = []
+    failed = False
+    for part in node.parts:
+        try:
+            parts.append(plan_statement(scope, part))
+        except RejectedError:
+            failed = True
+    if failed:
+        raise RejectedError
+    text = node.heading.text
+    match node.form:
+        case "all":
+            return ir.All(tuple(parts), text)
+        case "any":
+            return ir.AnyOf(tuple(parts), text)
+        case "none":
+            return ir.Not(ir.AnyOf(tuple(parts), "any of"), text)
+    number = node.number
+    if number is None:
+        raise RejectedError
+    count = whole_number(scope.report, number, 0, MAX_COUNT)
+    _check_number(scope, node, count, len(parts))
+    return ir.NumberOf(
+        tuple(parts),
+        least=None if node.form == "at most" else count,
+        most=None if node.form == "at least" else count,
+        text=text,
+    )
+
+
+def _check_number(scope: Scope, node: t.Group, count: int, size: int) -> None:
+    """Counts that a simpler heading says, or that can never matter. Raises RejectedError."""
+    number = node.number.span if node.number else node.heading
+    right = {
+        ("at least", 1): "any of",
+        ("at least", size): "all of",
+        ("exactly", size): "all of",
+        ("at most", 0): "none of",
+        ("exactly", 0): "none of",
+    }.get((node.form, count))
+    if right is not None:
+        hint = f"write `{right}`"
+        raise scope.report.reject("E219", number, f"`{node.heading.text}` {size} is said more simply", hint)
+    if count > size or (node.form == "at least" and count == 0) or (node.form == "at most" and count == size):
+        message = f"there are {size} bullets, so `{node.heading.text}` is decided before anything is known"
+        raise scope.report.reject("E219", number, message, "")

@@ -1,0 +1,159 @@
+"""Terms and code lists as value sets of the program, with every written code checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from criteria_dsl import tree as t
+from criteria_dsl.check import report_unknown
+from criteria_dsl.names import Entry, Sort, sort_of
+from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
+from criteria_dsl.problem import RejectedError, Report
+from criteria_dsl.systems import System, checks, reshaped, systems
+from criteria_dsl.vocabulary import KINDS, KindWord
+from eligibility.program import Code, ValueSetSource
+from eligibility.units import Unit, resolve
+
+_URL = re.compile(r"(https?://|urn:(oid|uuid):)[^\s]+")
+_OID = re.compile(r"[0-2](\.[0-9]+){4,}")
+_VSAC = "http://cts.nlm.nih.gov/fhir/ValueSet/"
+
+
+@dataclass(frozen=True, slots=True)
+class TermFacts:
+    """What a term tells the constructs that use it."""
+
+    name: str
+    word: KindWord
+    unit: Unit | None
+    unit_text: str  # as declared, for suggestions
+    value_set: str
+
+
+def term_facts(planning: Planning, entry: Entry) -> TermFacts:
+    """A term's kind, unit and value set. Raises RejectedError for a term with a bad unit."""
+    node = entry.node
+    if not isinstance(node, t.Term):
+        raise RejectedError(entry.name)
+    word = KINDS[node.kind.text]
+    key = value_set(planning, entry)
+    if node.unit is None:
+        if word.needs_unit:
+            hint = "add `in mg/dL` or the like (`in 1` for a plain number), or call it a `finding`"
+            raise planning.report.reject("E304", node.name.span, f"`{entry.name}` has no unit", hint)
+        return TermFacts(entry.name, word, None, "", key)
+    if not word.has_value:
+        message = f"{word.plural} have no result and therefore no unit"
+        raise planning.report.reject("E304", node.unit.span, message, f"take out `in {node.unit.text}`")
+    unit = resolve(node.unit.text)
+    if unit is None:
+        raise unknown_unit(planning.report, node.unit)
+    return TermFacts(entry.name, word, unit, node.unit.text, key)
+
+
+def unknown_unit(report: Report, unit: t.Word) -> RejectedError:
+    """A unit that UCUM and its common spellings do not know."""
+    hint = "write it in UCUM, such as `mg/dL`, `mm[Hg]`, `10*3/uL`, `{score}`"
+    return report.reject("E301", unit.span, f"`{unit.text}` is not a unit", hint)
+
+
+def value_set(planning: Planning, entry: Entry) -> str:
+    """The key of a term's or code list's value set, planned at first use."""
+    node = entry.node
+    if not isinstance(node, t.Term):
+        raise RejectedError(entry.name)
+    if entry.key in planning.value_sets:
+        return entry.key
+    planning.value_sets[entry.key] = ValueSetSource()  # holds the place: names may not refer to themselves
+    scope = Scope(planning, entry.file)
+    codes: list[Code] = []
+    urls: list[str] = []
+    union: list[str] = []
+    for source in node.sources:
+        match source:
+            case t.Coded():
+                codes += _codes(source, planning.report)
+            case t.FromSet(url=url):
+                urls += _url(url, planning.report)
+            case t.FromNames(names=names):
+                union += [named_codes(scope, word) for word in names if _known(scope, word)]
+    minus = [named_codes(scope, word) for word in node.minus if _known(scope, word)]
+    planning.value_sets[entry.key] = ValueSetSource(
+        tuple(codes), tuple(urls), tuple(minus), tuple(union), (entry.name.replace("-", " "),)
+    )
+    return entry.key
+
+
+def _known(scope: Scope, word: t.Word) -> bool:
+    entry = scope.file.names.get(word.text)
+    return entry is not None and sort_of(entry) is not Sort.BROKEN
+
+
+def named_codes(scope: Scope, word: t.Word) -> str:
+    """The value set of a name of codes or of a term. Raises RejectedError for any other name."""
+    entry = scope.file.names.get(word.text)
+    if entry is None:
+        report_unknown(word, scope.file, scope.report)
+    entry = lookup(scope, word)
+    if sort_of(entry) not in (Sort.CODES, Sort.TERM):
+        raise wrong_sort(scope, word, entry, "a list of codes", "declare one: `codes name: SYSTEM CODE`")
+    return value_set(scope.planning, entry)
+
+
+def codes_of(scope: Scope, words: tuple[t.Word, ...]) -> str:
+    """The value set of names joined by `or`: their own, or a union made for them."""
+    keys = [named_codes(scope, word) for word in words]
+    if len(keys) == 1:
+        return keys[0]
+    key = " or ".join(dict.fromkeys(keys))
+    names = tuple(name for one in keys for name in scope.planning.value_sets[one].names)
+    scope.planning.value_sets.setdefault(key, ValueSetSource(union=tuple(dict.fromkeys(keys)), names=names))
+    return key
+
+
+def _codes(source: t.Coded, report: Report) -> list[Code]:
+    if source.quoted:
+        if not _URL.fullmatch(source.system.text):
+            hint = "a code system is named by its FHIR URI, such as `http://loinc.org`"
+            report.add(
+                "E406", source.system.span, f"`{source.system.text}` is not the URI of a code system", hint
+            )
+        named = next((s for s in systems().values() if s.uri == source.system.text), None)
+        if named is not None:
+            hint = f"write `{named.name}`"
+            report.add("E406", source.system.span, "this code system has a name of its own here", hint)
+        return [Code(source.system.text, word.text) for word in source.codes]
+    system = systems()[source.system.text]
+    return [code for word in source.codes if (code := _code(system, word, report)) is not None]
+
+
+def _code(system: System, word: t.Word, report: Report) -> Code | None:
+    bare = word.text.removesuffix("*")
+    below = bare != word.text
+    if below and not system.allows_below:
+        message = f"`*` (and everything below) is not known for {system.name}"
+        report.add("E403", word.span, message, 'list the codes, or use `value-set "URL"`')
+        return None
+    shape = bare.removesuffix(".") if below else bare
+    if not system.shape.fullmatch(shape):
+        near = reshaped(system, shape)
+        star = "*" if below else ""
+        hint = f"did you mean `{near}{star}`?" if near else f"its codes look like `{system.example}`"
+        report.add("E402", word.span, f"`{word.text}` has not the shape of a {system.name} code", hint)
+        return None
+    wrong = checks(system, shape)
+    if wrong is not None:
+        report.add("E401", word.span, f"the check digit of {system.name} `{bare}` is wrong", wrong)
+        return None
+    return Code(system.uri, bare, below)
+
+
+def _url(url: t.Word, report: Report) -> list[str]:
+    if _URL.fullmatch(url.text) and "|" not in url.text:
+        return [url.text]
+    hint = 'write its canonical URL, such as `value-set "http://example.org/fhir/ValueSet/statins"`'
+    if _OID.fullmatch(url.text):
+        hint = f'write `value-set "{_VSAC}{url.text}"`'
+    report.add("E404", url.span, f"`{url.text}` is not the canonical URL of a value set", hint)
+    return []

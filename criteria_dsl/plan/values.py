@@ -1,0 +1,175 @@
+"""Values: picked numbers, numbers, ages, arithmetic and first-available, with their units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from criteria_dsl import tree as t
+from criteria_dsl.names import Entry, Sort, sort_of
+from criteria_dsl.plan import times
+from criteria_dsl.plan.algebra import combine
+from criteria_dsl.plan.context import Scope, lookup, wrong_sort
+from criteria_dsl.plan.limits import AGE, Expected, constant
+from criteria_dsl.plan.rows import plan_pick, plan_rows
+from criteria_dsl.plan.terms import TermFacts
+from criteria_dsl.problem import RejectedError
+from criteria_dsl.source import Span
+from eligibility import program as ir
+from eligibility.program import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedValue:
+    """A value with its canonical unit, the unit people write it in, and the kinds it is read from."""
+
+    value: ir.Value
+    unit: str
+    shown: str
+    kinds: frozenset[str] = frozenset()
+
+    def expected(self, what: str) -> Expected:
+        """What a limit on this value has to be written in."""
+        return Expected(self.unit, self.shown, what)
+
+
+def plan_value(scope: Scope, node: t.Value) -> PlannedValue:
+    """A value and its unit. Raises RejectedError."""
+    match node:
+        case t.RowsValue():
+            return _named(scope, node)
+        case t.PickedValue(picked=picked):
+            planned = plan_rows(scope, picked.rows)
+            return of_terms(scope, ir.Pick(picked.pick), planned.rows, planned.terms, picked.span)
+        case t.NumberValue():
+            number, unit = constant(scope.report, node)
+            shown = "years" if unit == AGE else node.unit.text if node.unit else ""
+            return PlannedValue(ir.Constant(number, unit), unit, shown)
+        case t.AgeAt(at=at):
+            return PlannedValue(ir.AgeValue(times.fixed_moment(scope, at)), AGE, "years")
+        case t.FirstOf():
+            return _first(scope, node)
+        case t.Calculation():
+            return _calculation(scope, node)
+
+
+def expected_of(scope: Scope, terms: tuple[TermFacts, ...], span: Span) -> Expected:
+    """The one unit in which all of these terms are measured. Raises RejectedError."""
+    for term in terms:
+        if not term.word.has_value:
+            message = f"`{term.name}` is among the {term.word.plural}, which have no result"
+            hint = "without the pick, the records alone say that there is one"
+            raise scope.report.reject("E213", span, message, hint)
+    units = {term.unit.canonical if term.unit else "1" for term in terms}
+    if len(units) > 1:
+        shown = " and ".join(f"`{term.name}` in `{term.unit_text or '1'}`" for term in terms[:3])
+        hint = "pick each one by itself"
+        raise scope.report.reject("E303", span, f"one number cannot be picked from {shown}", hint)
+    return Expected(units.pop(), terms[0].unit_text, terms[0].name)
+
+
+def of_terms(
+    scope: Scope, pick: ir.Pick, rows: ir.Rows, terms: tuple[TermFacts, ...], span: Span
+) -> PlannedValue:
+    """The number of a picked record of these terms. Raises RejectedError."""
+    expected = expected_of(scope, terms, span)
+    kinds = frozenset(term.word.word for term in terms)
+    value = ir.Picked(pick, rows, expected.canonical, text=span.text)
+    return PlannedValue(value, expected.canonical, expected.shown, kinds)
+
+
+def named_value(scope: Scope, entry: Entry) -> PlannedValue:
+    """The value of a definition, planned once per set of policy lines. Raises RejectedError."""
+    inner = scope.inside(entry)
+    key = (entry, inner.lines)
+    if key not in scope.planning.kept:
+        scope.planning.kept[key] = None
+        if isinstance(entry.node, t.Define) and entry.node.value is not None:
+            scope.planning.kept[key] = plan_value(inner, entry.node.value)
+    kept = scope.planning.kept[key]
+    if not isinstance(kept, PlannedValue):
+        raise RejectedError(entry.name)
+    return kept
+
+
+def _named(scope: Scope, node: t.RowsValue) -> PlannedValue:
+    word = node.rows.names[0]
+    entry = lookup(scope, word)
+    sort = sort_of(entry)
+    alone = len(node.rows.names) == 1 and not node.rows.clauses and node.rows.excepted is None
+    if alone and sort is Sort.VALUE:
+        return named_value(scope, entry)
+    if alone and sort is Sort.PICK:
+        pick, planned = plan_pick(scope, entry)
+        return of_terms(scope, pick, planned.rows, planned.terms, word.span)
+    if sort in (Sort.TERM, Sort.ROWS):
+        hint = f"write `most recent {node.span.text}`, `highest …`, `lowest …` or `mean …`"
+        raise scope.report.reject(
+            "E201", node.span, f"there may be many `{word.text}`: which one counts?", hint
+        )
+    raise wrong_sort(scope, word, entry, "a number")
+
+
+def _first(scope: Scope, node: t.FirstOf) -> PlannedValue:
+    options: list[PlannedValue] = []
+    failed = False
+    for option in node.options:
+        try:
+            options.append(plan_value(scope, option))
+        except RejectedError:
+            failed = True
+    if failed:
+        raise RejectedError
+    first = options[0]
+    for planned, written in zip(options, node.options, strict=True):
+        if planned.unit != first.unit:
+            message = f"this is measured in `{planned.shown or '1'}`, the first in `{first.shown or '1'}`"
+            raise scope.report.reject("E305", written.span, message, "all lines need the same sort of unit")
+    kinds = frozenset().union(*(planned.kinds for planned in options))
+    value = ir.FirstAvailable(tuple(planned.value for planned in options), text=node.span.text)
+    return PlannedValue(value, first.unit, first.shown, kinds)
+
+
+def _calculation(scope: Scope, node: t.Calculation) -> PlannedValue:
+    words = [word.text for word in node.operators]
+    if len(set(words)) > 1 or (len(words) > 1 and words[0] in ("minus", "divided by")):
+        second = node.operators[1]
+        message = f"`{words[0]}` and `{words[1]}` on one level: which comes first?"
+        raise scope.report.reject(
+            "E120", second.span, message, "put parentheses around the part that comes first"
+        )
+    parts: list[PlannedValue] = []
+    failed = False
+    for part in node.parts:
+        try:
+            parts.append(plan_value(scope, part))
+        except RejectedError:
+            failed = True
+    if failed:
+        raise RejectedError
+    operator = Operator(words[0])
+    result = parts[0]
+    for planned, written in zip(parts[1:], node.parts[1:], strict=True):
+        result = _joined(scope, operator, result, planned, node.span, written.span)
+    return result
+
+
+def _joined(
+    scope: Scope, operator: Operator, left: PlannedValue, right: PlannedValue, whole: Span, span: Span
+) -> PlannedValue:
+    combined = combine(operator, left.unit, right.unit)
+    if combined is None:
+        units = f"`{left.shown or left.unit}` and `{right.shown or right.unit}`"
+        if operator in (Operator.PLUS, Operator.MINUS):
+            message = f"{units} cannot be {'added' if operator is Operator.PLUS else 'taken from each other'}"
+            hint = "both sides need the same sort of unit"
+            if right.unit == "1" and isinstance(right.value, ir.Constant):
+                hint = f"give the number a unit: `{span.text} {left.shown}`"
+            elif left.unit == "1" and isinstance(left.value, ir.Constant):
+                hint = f"give the first number a unit: `{right.shown}`"
+            raise scope.report.reject("E305", span, message, hint)
+        message = f"{units} joined by `{operator}` give no unit that is known"
+        raise scope.report.reject("E306", span, message, "divide or multiply by a number with a unit first")
+    unit, scale = combined
+    shown = left.shown if unit == left.unit else right.shown if unit == right.unit else unit
+    value = ir.Arithmetic(operator, left.value, right.value, unit, scale, text=whole.text)
+    return PlannedValue(value, unit, "" if unit == "1" else shown, left.kinds | right.kinds)

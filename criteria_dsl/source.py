@@ -1,0 +1,62 @@
+"""A text and places in it. Offsets count characters of the text with its line ends made `\\n`."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+_COMMENT = re.compile(r'"[^"\n]*"|\|[^\n]*|(#[^\n]*)')
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file's text, with its line starts."""
+
+    name: str
+    text: str
+    starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        starts = (0, *(i + 1 for i, character in enumerate(self.text) if character == "\n"))
+        object.__setattr__(self, "starts", starts)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both from 1."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+    def line_text(self, line: int) -> str:
+        """The text of a line, counted from 1, without its end."""
+        end = self.starts[line] - 1 if line < len(self.starts) else len(self.text)
+        return self.text[self.starts[line - 1] : end]
+
+
+def read(name: str, text: str) -> Source:
+    """A source of any text: line ends of every system become `\\n`, a byte order mark goes."""
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return Source(name, plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source, end excluded."""
+
+    source: Source = field(repr=False, compare=False)
+    start: int
+    end: int
+
+    @property
+    def line(self) -> int:
+        return self.source.place(self.start)[0]
+
+    @property
+    def text(self) -> str:
+        """The author's words: comments left out, white space made single."""
+        raw = self.source.text[self.start : self.end]
+        bare = _COMMENT.sub(lambda found: "" if found[1] else found[0], raw)
+        return " ".join(bare.split())
+
+    def to(self, other: Span) -> Span:
+        """From the start of this to the end of the other."""
+        return Span(self.source, self.start, max(self.end, other.end))

@@ -1,0 +1,105 @@
+"""What the language calls the kinds of fact and their fields, and which words those fields take.
+
+Fields are the columns of `eligibility.facts.ATTRIBUTES`, shown with hyphens; a column that is only
+machinery (a unit id, an interval's other end) has no name here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+
+from eligibility.facts import ATTRIBUTES, COMMON, Kind
+from eligibility.program import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class KindWord:
+    """A kind of term. `relation` is what a time phrase means when it names none; None: it must."""
+
+    word: str
+    kind: Kind
+    plural: str
+    relation: Relation | None
+    needs_unit: bool = False
+    has_value: bool = False
+
+
+KINDS = {
+    entry.word: entry
+    for entry in (
+        KindWord("diagnosis", Kind.CONDITION, "diagnoses", None),
+        KindWord("measurement", Kind.OBSERVATION, "measurements", Relation.ENDING, True, True),
+        KindWord("assessment", Kind.OBSERVATION, "assessments", Relation.ENDING, False, True),
+        KindWord("finding", Kind.OBSERVATION, "findings", Relation.ENDING, False, True),
+        KindWord("medication", Kind.MEDICATION, "medications", None),
+        KindWord("procedure", Kind.PROCEDURE, "procedures", Relation.ENDING),
+        KindWord("visit", Kind.ENCOUNTER, "visits", None),
+        KindWord("order", Kind.ORDER, "orders", Relation.STARTING),
+        KindWord("device-order", Kind.DEVICE_ORDER, "device orders", Relation.STARTING),
+        KindWord("allergy", Kind.ALLERGY, "allergies", None),
+        KindWord("vaccine", Kind.IMMUNIZATION, "vaccines", Relation.STARTING),
+        KindWord("report", Kind.REPORT, "reports", Relation.ENDING),
+    )
+}
+
+
+class FieldSort(Enum):
+    """What a field is compared with."""
+
+    WORDS = "words"
+    CODES = "codes"
+    DOSE = "a dose and its unit"
+    DAYS = "days"
+    FLAG = "yes or no"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str  # as the language writes it
+    column: str
+    sort: FieldSort
+    words: tuple[str, ...] = ()
+
+
+# Columns that another field or another construct speaks for, or that hold free words.
+_UNNAMED = {
+    *("value_state", "value_lo", "value_hi", "value_flags", "unit", "unit_as_written", "value_concept"),
+    *("range_lo", "range_hi", "dose_unit", "birth_lo", "birth_hi", "death_lo", "death_hi", "deceased"),
+    *("country", "state", "postal_code", "bytes", "content_type", "question", "responder"),
+}
+_NUMBERS = {"dose_per_day": FieldSort.DOSE, "days_supplied": FieldSort.DAYS, "period_known": FieldSort.FLAG}
+
+
+@cache
+def _words() -> dict[str, dict[str, tuple[str, ...]]]:
+    data = tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    return {
+        kind: {column: tuple(words) for column, words in columns.items()} for kind, columns in data.items()
+    }
+
+
+@cache
+def fields(kind: Kind) -> dict[str, Field]:
+    """The fields of a kind by the name the language gives them."""
+    words = _words().get(kind.name.lower(), {})
+    found = {}
+    for column in (*ATTRIBUTES[kind], *(name for name in ("status",) if name in COMMON and name in words)):
+        if column in _UNNAMED:
+            continue
+        name = column.replace("_", "-")
+        if column in words:
+            found[name] = Field(name, column, FieldSort.WORDS, words[column])
+        elif column in _NUMBERS:
+            found[name] = Field(name, column, _NUMBERS[column])
+        else:
+            found[name] = Field(name, column, FieldSort.CODES)
+    return found
+
+
+def person_fields() -> dict[str, Field]:
+    """The fields of the person: `sex is female`, `race is …`."""
+    return fields(Kind.DEMOGRAPHIC)
