@@ -83,10 +83,16 @@ class Builder(Transformer[Token, Any]):
     def use(self, meta: Meta, names: tuple[t.Word, ...], library: Token, version: Token) -> t.Use:
         return t.Use(names, self._quoted(library), self._word(version), self._span(meta))
 
-    def term(self, meta: Meta, kind: t.Word, name: Token, unit: Token | None, *rest: Any) -> t.Term:
+    def also(self, meta: Meta, *wordings: Token) -> tuple[t.Word, ...]:
+        return tuple(self._quoted(wording) for wording in wordings)
+
+    def term(
+        self, meta: Meta, kind: t.Word, name: Token, also: Any, unit: Token | None, *rest: Any
+    ) -> t.Term:
         return t.Term(
             kind,
             self._word(name),
+            also or (),
             self._word(unit) if unit is not None else None,
             tuple(source for source in rest if source is not None and not isinstance(source, tuple)),
             next((source for source in rest if isinstance(source, tuple)), ()),

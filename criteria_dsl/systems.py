@@ -32,11 +32,7 @@ class System:
     shape: re.Pattern[str]
     example: str
     check: str = ""
-
-    @property
-    def allows_below(self) -> bool:
-        """`E11*` is understood for ICD-10-CM only, whose codes are their own hierarchy."""
-        return self.name == "ICD-10-CM"
+    below: re.Pattern[str] | None = None  # ICD-10-CM only: its codes are their own hierarchy
 
 
 @cache
@@ -44,7 +40,14 @@ def systems() -> dict[str, System]:
     """The systems by the name the language gives them."""
     data = tomllib.loads(files(__package__).joinpath("systems.toml").read_text(encoding="utf-8"))
     return {
-        name: System(name, row["uri"], re.compile(row["shape"]), row["example"], row.get("check", ""))
+        name: System(
+            name,
+            row["uri"],
+            re.compile(row["shape"]),
+            row["example"],
+            row.get("check", ""),
+            re.compile(row["below"]) if "below" in row else None,
+        )
         for name, row in data.items()
     }
 

@@ -419,6 +419,7 @@ CodeSource = Coded | FromSet | FromNames
 class Term:
     kind: Word
     name: Word
+    also: tuple[Word, ...]  # other wordings of the name
     unit: Word | None
     sources: tuple[CodeSource, ...]
     minus: tuple[Word, ...]

@@ -79,8 +79,9 @@ def value_set(planning: Planning, entry: Entry) -> str:
             case t.FromNames(names=names):
                 union += [named_codes(scope, word) for word in names if _known(scope, word)]
     minus = [named_codes(scope, word) for word in node.minus if _known(scope, word)]
+    wordings = dict.fromkeys((entry.name.replace("-", " "), *(word.text for word in node.also)))
     planning.value_sets[entry.key] = ValueSetSource(
-        tuple(codes), tuple(urls), tuple(minus), tuple(union), (entry.name.replace("-", " "),)
+        tuple(codes), tuple(urls), tuple(minus), tuple(union), tuple(wordings)
     )
     return entry.key
 
@@ -131,18 +132,18 @@ def _codes(source: t.Coded, report: Report) -> list[Code]:
 def _code(system: System, word: t.Word, report: Report) -> Code | None:
     bare = word.text.removesuffix("*")
     below = bare != word.text
-    if below and not system.allows_below:
+    if below and system.below is None:
         message = f"`*` (and everything below) is not known for {system.name}"
         report.add("E403", word.span, message, 'list the codes, or use `value-set "URL"`')
         return None
-    shape = bare.removesuffix(".") if below else bare
-    if not system.shape.fullmatch(shape):
-        near = reshaped(system, shape)
+    shape = system.below if below and system.below is not None else system.shape
+    if not shape.fullmatch(bare):
+        near = reshaped(system, bare)
         star = "*" if below else ""
         hint = f"did you mean `{near}{star}`?" if near else f"its codes look like `{system.example}`"
         report.add("E402", word.span, f"`{word.text}` has not the shape of a {system.name} code", hint)
         return None
-    wrong = checks(system, shape)
+    wrong = None if below else checks(system, bare)
     if wrong is not None:
         report.add("E401", word.span, f"the check digit of {system.name} `{bare}` is wrong", wrong)
         return None
