@@ -47,7 +47,7 @@ test: lint types layers ## lint, types, layers, and the tests that are not slow
 test-all: lint types layers ## the same with the slow tests
 	@$(BIN)/python -m pytest -q -ra -n 2 $(PYTEST_ARGS)
 
-truth: install ## compare verdicts with the synthetic patients' known truth
+truth: install ## agreement with results that others expect (needs the public test data)
 	@$(BIN)/python -m benchmarks.truth
 
 bench: install ## measure speed against baselines of the same run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,10 @@ def _print_lines(console: Console, run: Run) -> None:
         f"input: {lines.total:,} lines or entries = {lines.accepted:,} accepted + {lines.ignored:,} of types "
         f"not asked about + {lines.blank:,} blank + {lines.rejected:,} rejected"
     )
+    if lines.rejected:
+        codes = Counter(reject.code for reject in run.extract.rejects)
+        told = ", ".join(f"{code} {count:,}" for code, count in codes.most_common())
+        console.print(f"rejected: {told}")
     if is_marked(run):
         console.print(
             f"[bold red]marked:[/bold red] {run.facts.manifest.unattributed:,} rejected line(s) name no "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from base64 import b64encode
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,7 @@ from eligibility.judging.context import Context
 from eligibility.judging.judge import ParameterError, judge_with_context
 from eligibility.program import Polarity, Program
 from eligibility.reasons import Outcome
-from fhir_adapters import Extract
+from fhir_adapters import Extract, Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def run(question: Question, extract: Extract) -> Run:
 
 def is_marked(run: Run) -> bool:
     """Whether records were lost whose patient is not known: any verdict may rest on them."""
-    return run.facts.manifest.unattributed > 0 or run.extract.cut_short
+    return run.facts.manifest.unattributed > 0
 
 
 def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
@@ -75,8 +76,25 @@ def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
     write_parquet(out / "findings.parquet", findings)
     if csv_findings:
         write_csv(out / "findings.csv", findings)
-    write_ndjson(out / "rejects.ndjson", (reject.as_dict() for reject in run.extract.rejects))
+    write_ndjson(out / "rejects.ndjson", (_reject(reject) for reject in run.extract.rejects))
     write_json(out / "run.json", record(run))
+
+
+def _reject(reject: Reject) -> dict[str, object]:
+    """A refused line with its place, its reason and its very bytes."""
+    return {
+        "code": reject.code,
+        "message": reject.message,
+        "file": reject.file,
+        "line": reject.line,
+        "offset": reject.offset,
+        "entry": reject.entry,
+        "path": reject.path,
+        "patient": reject.patient or None,
+        "resource_type": reject.resource_type or None,
+        "sha256": reject.digest,
+        "raw_base64": b64encode(reject.raw).decode("ascii"),
+    }
 
 
 def record(run: Run) -> dict[str, Any]:
