@@ -74,6 +74,7 @@ def _node(
     judgement: Judgement, statement: Statement, patient: int, evidence: dict[Leaf, list[dict[str, str]]]
 ) -> dict[str, Any]:
     state = int(truth_of(statement, judgement.leaves).state[patient])
+    parts: tuple[Statement, ...]
     match statement:
         case Not():
             parts, word = (statement.part,), "not"

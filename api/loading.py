@@ -15,6 +15,7 @@ from eligibility.facts import Facts
 from eligibility.program import Program
 from eligibility.terminology import Membership, TerminologyError, ValueSet, bind
 from fhir_adapters import Extract, FhirInputError, read
+from fhir_adapters.extract import unset
 from fhir_adapters.valuesets import ValueSetError, read_value_sets
 
 
@@ -96,9 +97,11 @@ def read_extract(
 ) -> Extract:
     """Read FHIR from a file, a folder or standard input ("-")."""
     check_zone(zone)
-    options = {"delivered": None} if complete else {}
+    delivered = None if complete else unset
     try:
-        return read(source, zone=zone, patients=patients, progress=progress, strict=strict, **options)
+        return read(
+            source, zone=zone, delivered=delivered, patients=patients, progress=progress, strict=strict
+        )
     except FhirInputError as error:
         raise UserError(error.code, error.location, error.message) from error
 

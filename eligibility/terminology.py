@@ -24,7 +24,7 @@ UNRESOLVED = "unresolved reference"
 
 # Words that too many diagnoses share to say anything.
 _COMMON_WORDS = """
-with without unspecified other disease disorder disorders syndrome acute chronic type finding
+and for the not nos per via due with without unspecified other disease disorder disorders syndrome acute chronic type finding
 situation procedure codes from that this history status tablet capsule oral level ratio
 """
 _EMPTY_WORDS = frozenset(_COMMON_WORDS.split())
@@ -65,7 +65,7 @@ class _Expansion:
                 return True
             if self.prefixes and system == ICD_10_CM:
                 bare = code.replace(".", "")
-                if any(bare[:k] in self.prefixes for k in range(3, len(bare) + 1)):
+                if any(bare[:k] in self.prefixes for k in range(1, len(bare) + 1)):
                     return True
         return False
 
@@ -117,8 +117,8 @@ class Membership:
 
 
 def _words(text: str) -> frozenset[str]:
-    """Telling words of a label, lower case, four letters or more."""
-    return frozenset(re.findall(r"[a-z]{4,}", text.lower())) - _EMPTY_WORDS
+    """Telling words of a label, lower case, three signs or more and not a mere number."""
+    return frozenset(re.findall(r"[0-9]*[a-z][a-z0-9]{2,}", text.lower())) - _EMPTY_WORDS
 
 
 def _spelled_alike(words: frozenset[str], others: frozenset[str]) -> bool:
