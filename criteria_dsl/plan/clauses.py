@@ -16,6 +16,7 @@ from criteria_dsl.vocabulary import Field, FieldSort, fields
 from eligibility import program as ir
 from eligibility.units import resolve
 
+_FLAGS = {"no": 0.0, "yes": 1.0}
 _RELATIONS = "`starting`, `ending`, `overlapping` or `entirely`"
 
 
@@ -70,10 +71,9 @@ def field_test(scope: Scope, field: Field, test: t.Test) -> ir.SetTest | ir.Word
             return ir.WordTest(field.column, checked_words(scope.report, field, words), negated)
         case FieldSort.CODES, t.Among(words=words, negated=negated):
             return ir.SetTest(field.column, codes_of(scope, words), negated)
-        case FieldSort.FLAG, t.Among(words=(word,), negated=False) if word.text == "known":
-            return ir.NumberTest(field.column, ir.Range(1.0, 1.0, text=test.span.text))
-        case FieldSort.FLAG, t.Among(words=(word,), negated=True) if word.text == "known":
-            return ir.NumberTest(field.column, ir.Range(0.0, 0.0, text=test.span.text))
+        case FieldSort.FLAG, t.Among(words=(word,), negated=False) if word.text in _FLAGS:
+            flag = _FLAGS[word.text]
+            return ir.NumberTest(field.column, ir.Range(flag, flag, text=test.span.text))
         case FieldSort.DAYS, t.Limit():
             return ir.NumberTest(
                 field.column, limit_range(scope.report, test, Expected("d", "days", field.name))
@@ -99,7 +99,7 @@ def _taken(field: Field) -> str:
         case FieldSort.DAYS:
             return "a number of days, such as `>= 90 days`"
         case FieldSort.FLAG:
-            return "`known` or `not known`"
+            return "`yes` or `no`"
 
 
 def checked_words(report: Report, field: Field, words: tuple[t.Word, ...]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ def plan_program(
     scope = Scope(planning, file)
     for each in files:
         _check_policies(each, report)
+        _check_bound(file, each, report)
     parameters = _parameters(file, report)
     index = _index(scope)
     criteria = [found for node in file.criteria if (found := _criterion(scope, node)) is not None]
@@ -65,6 +66,23 @@ def _check_policies(file: File, report: Report) -> None:
     for node in file.nodes:
         if isinstance(node, t.Header | t.Define | t.Criterion):
             check_lines(node.policies, report)
+
+
+def _check_bound(main: File, library: File, report: Report) -> None:
+    """The parameters of a library are those of the same name in the file that uses it."""
+    if library is main:
+        return
+    for entry in library.entries:
+        node = entry.node
+        mine = main.names.get(entry.name)
+        if not isinstance(node, t.Parameter) or (mine is not None and sort_of(mine) is sort_of(entry)):
+            continue
+        uses = [
+            use for use in main.nodes if isinstance(use, t.Use) and f"{use.library.text}/" == library.prefix
+        ]
+        span = uses[0].library.span if uses else node.name.span
+        message = f"`{library.prefix[:-1]}` needs the parameter `{entry.name}`"
+        report.add("E136", span, message, f"declare `parameter {entry.name} is a {node.sort.text}`")
 
 
 # --- parameters and index
