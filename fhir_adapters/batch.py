@@ -6,7 +6,8 @@ BadRowsError with every bad row of the column at hand; the caller drops those ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from eligibility.facts import Array, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters import dates
 from fhir_adapters.cache import Cache
-from fhir_adapters.records import ABSENT, Record
+from fhir_adapters.records import ABSENT, ALTERNATIVES
 from fhir_adapters.references import References
 from fhir_adapters.rejects import BadRowsError, Problem
 from fhir_adapters.vocabulary import Vocabulary
@@ -29,27 +30,52 @@ K = TypeVar("K")
 READ_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Interval = tuple[dates.Instants, dates.Instants]
 
-# Elements that a mapping reads one by one and that nearly every record has.
-_USUAL = frozenset({"id", "meta", "code", "subject", "patient", "encounter"})
+# Elements that nearly every record of their type has, or that few mappings ask for.
+_USUAL = frozenset({"id", "meta", "code", "subject", "patient", "encounter", "contained"})
 
 
-def _raw_fields(record: type[Record]) -> tuple[str, ...]:
-    return tuple(
-        field.name
-        for field in msgspec.structs.fields(record)
-        if field.type is msgspec.Raw and field.name not in _USUAL
-    )
+class _Plan:
+    """Which raw elements of a struct to look for, and where."""
+
+    def __init__(self, record: Any) -> None:
+        alternatives = ALTERNATIVES.get(record.__name__, {})
+        names = {
+            field.name
+            for field in msgspec.structs.fields(record)
+            if field.type is msgspec.Raw and field.name not in _USUAL
+        }
+        others = {name for held in alternatives.values() for name in held}
+        self.always = _Probe(tuple(sorted(names - others)))
+        self.instead_of = [
+            (attrgetter(main), _Probe(tuple(name for name in held if name in names)))
+            for main, held in alternatives.items()
+        ]
 
 
-_FIELDS: dict[type[Record], tuple[tuple[str, ...], Callable[[Any], Any], tuple[Any, ...]]] = {}
+class _Probe:
+    """Some raw elements, fetched together."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        # A getter of one name answers no tuple, so a second one keeps it company.
+        self._getter = attrgetter(*names, names[0]) if names else None
+        self._blank = (ABSENT,) * (len(names) + 1)
+
+    def columns(self, rows: Sequence[Any]) -> dict[str, Sequence[msgspec.Raw]]:
+        """The elements that at least one of the rows has."""
+        if self._getter is None or not rows:
+            return {}
+        count = len(rows)
+        tuples = list(map(self._getter, rows))
+        if tuples.count(self._blank) == count:
+            return {}
+        pairs = zip(self.names, zip(*tuples, strict=True), strict=False)
+        return {name: column for name, column in pairs if column.count(ABSENT) != count}
 
 
-def _getter(record: type[Record]) -> tuple[tuple[str, ...], Callable[[Any], Any], tuple[Any, ...]]:
-    known = _FIELDS.get(record)
-    if known is None:
-        names = _raw_fields(record)
-        known = _FIELDS[record] = (names, attrgetter(*names), (ABSENT,) * len(names))
-    return known
+@lru_cache(maxsize=None)
+def _plan(record: Callable[..., Any]) -> _Plan:
+    return _Plan(record)
 
 
 class Batch:
@@ -69,15 +95,18 @@ class Batch:
 
     def _present(self) -> Mapping[str, Sequence[msgspec.Raw]]:
         """Raw elements that at least one of the records has, with `ABSENT` where one has it not."""
-        names, getter, blank = _getter(type(self.rows[0]))
-        if len(names) < 2:
-            return {}
-        tuples = list(map(getter, self.rows))
-        count = len(tuples)
-        if tuples.count(blank) == count:
-            return {}
-        columns = zip(names, zip(*tuples, strict=True), strict=True)
-        return {name: column for name, column in columns if column.count(ABSENT) != count}
+        rows = self.rows
+        plan = _plan(type(rows[0]))
+        found = plan.always.columns(rows)
+        for main, probe in plan.instead_of:
+            given = list(map(main, rows))
+            lacking = [i for i, value in enumerate(given) if value is ABSENT or value == ""]
+            for name, column in probe.columns([rows[i] for i in lacking]).items():
+                if len(lacking) == len(rows):
+                    found[name] = column
+                else:
+                    found[name] = _spread(column, lacking, len(rows))
+        return found
 
     def has(self, name: str) -> bool:
         """Whether any record has this raw element."""
@@ -127,16 +156,19 @@ class Batch:
 
     def words(self, name: str) -> Array:
         """Word ids of a decoded code."""
-        cache = self.vocabulary.words
-        return np.fromiter(
-            map(cache.__getitem__, map(attrgetter(name), self.rows)), dtype=np.int16, count=len(self.rows)
-        )
+        return self.coded(self.plain(name), self.vocabulary.words.__getitem__)[0].astype(np.int16)
 
-    def standings(self, texts: Iterable[str], table: Mapping[str, Standing]) -> Array:
+    def coded(self, texts: Sequence[str], *tables: Callable[[str], int]) -> list[Array]:
+        """For each function the array of what it answers for each text; asked once per distinct text."""
+        distinct = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        if len(distinct) == 1:
+            return [np.full(len(texts), table(texts[0])) for table in tables]
+        at = np.fromiter(map(distinct.__getitem__, texts), dtype=np.intp, count=len(texts))
+        return [np.array([table(text) for text in distinct])[at] for table in tables]
+
+    def standings(self, texts: Sequence[str], table: Mapping[str, Standing]) -> Array:
         """Standing of each status code; UNCONFIRMED where the table does not hold it."""
-        get = table.get
-        doubt = Standing.UNCONFIRMED
-        return np.fromiter((get(text, doubt) for text in texts), dtype=np.uint8, count=len(self.rows))
+        return self.coded(texts, lambda text: int(table.get(text, Standing.UNCONFIRMED)))[0].astype(np.uint8)
 
     def decoded(self, name: str, decode: Callable[[bytes], V], path: str = "") -> list[tuple[int, V]]:
         """Row and decoded value of the records that have this raw element."""
@@ -208,6 +240,14 @@ def problem_of(error: Exception, path: str) -> Problem:
     if isinstance(error, msgspec.ValidationError):
         return Problem("TYPE_MISMATCH", text, path)
     return Problem("JSON_INVALID", text, path)
+
+
+def _spread(column: Sequence[msgspec.Raw], at: Sequence[int], count: int) -> list[msgspec.Raw]:
+    """A column of some rows as a column of all."""
+    whole = [ABSENT] * count
+    for row, value in zip(at, column, strict=True):
+        whole[row] = value
+    return whole
 
 
 def undated(count: int) -> Interval:

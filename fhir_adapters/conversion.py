@@ -7,30 +7,36 @@ below 2**53, which is nearly always, float division of whole columns does the sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.units import Unit, UnitError, to_canonical
-from fhir_adapters.vocabulary import UnitReading
+from fhir_adapters.vocabulary import UnitReading, UnitTable
 
 _EXACT = float(1 << 53)
 _DECIMALS = 4  # most readings have fewer
 _FEW = 32
 
 
-def convert_many(values: NDArray[np.float64], readings: Sequence[UnitReading]) -> NDArray[np.float64]:
-    """Canonical values; numbers of unknown units stay, what has no float becomes NaN."""
+def convert(values: NDArray[np.float64], ids: NDArray[np.int64], table: UnitTable) -> NDArray[np.float64]:
+    """Canonical values of numbers with unit readings `ids`; NaN where no float holds the result."""
+    foreign = ~table.plain[ids]
+    if not foreign.any():
+        return values
     result = values.copy()
-    groups: dict[UnitReading, list[int]] = {}
-    for row, reading in enumerate(readings):
-        if not reading.plain:
-            groups.setdefault(reading, []).append(row)
-    for reading, rows in groups.items():
-        if reading.unit is not None:
-            result[rows] = _convert(values[rows], reading.unit)
+    for number in np.unique(ids[foreign]).tolist():
+        unit = table.readings[number].unit
+        if unit is not None:
+            rows = np.flatnonzero(ids == number)
+            result[rows] = _convert(values[rows], unit)
     return result
+
+
+def convert_one(value: float, reading: UnitReading) -> float:
+    """One number; unchanged where its unit is unknown."""
+    if reading.plain or reading.unit is None:
+        return value
+    return _shifted(value, reading.unit)
 
 
 def _convert(values: NDArray[np.float64], unit: Unit) -> NDArray[np.float64]:
@@ -61,7 +67,7 @@ def _scaled(value: float, up: int, down: int, unit: Unit) -> float:
     """value × up ÷ down, through the value's shortest decimal."""
     whole, _, fraction = repr(value).partition(".")
     try:
-        return int(whole + fraction) * up / (down * 10 ** len(fraction))
+        return float(int(whole + fraction) * up / (down * 10 ** len(fraction)))
     except ValueError:  # written with an exponent
         return _shifted(value, unit)
 

@@ -77,14 +77,14 @@ def parse(texts: Sequence[str], zone: Zone) -> tuple[Instants, Instants]:
     count = len(texts)
     if count < _FEW:
         return _one_by_one(texts, zone)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
     try:
         data = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
     except UnicodeEncodeError:
         return _one_by_one(texts, zone)
-    width = int(lengths[0])
-    if width and (lengths == width).all():
+    width = len(texts[0])
+    if width and len(data) == width * count and max(map(len, texts)) == width:
         return _same_width(data.reshape(count, width), texts, zone)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
     lo = np.full(count, BEGINNING, dtype=np.int64)
     hi = np.full(count, END_OF_TIME, dtype=np.int64)
     starts = np.cumsum(lengths) - lengths

@@ -157,7 +157,8 @@ class Intake:
                 columns["patient"], columns["resource"] = patients[rows.record], resource[rows.record]
             self.builder.add(rows.kind, columns)
         for role in sorted({link.role for link in emission.links}):
-            pairs = [(link.row, name) for link in emission.links if link.role == role for name in link.targets]
+            chosen = [link for link in emission.links if link.role == role]
+            pairs = [(link.row, name) for link in chosen for name in link.targets]
             source = resource[[row for row, _ in pairs]]
             self.builder.add_links(source, [name for _, name in pairs], role)
         for row, name in emission.medications:

@@ -7,26 +7,28 @@ nobody can convert, keeps its number and is marked UNIT_UNRESOLVED; it is never 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import attrgetter
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Array, ValueFlag, ValueState
-from eligibility.units import UnitError, to_canonical
-from fhir_adapters.conversion import convert_many
+from fhir_adapters.conversion import convert, convert_one
 from fhir_adapters.records import Quantity
 from fhir_adapters.vocabulary import UnitReading, Vocabulary
 
-_unit_parts = attrgetter("code", "unit", "system")
 _INFINITE = float("inf")
-# comparator: (open below, open above, flags of the closed-off end)
+_VALUE_FIRST = b'{"value":'
+_numbers = msgspec.json.Decoder(list[float])
+_quantity = msgspec.json.Decoder(Quantity)
+# comparator: (open below, open above, flag of the end that is itself excluded)
 _COMPARATORS = {
     "<": (True, False, ValueFlag.HIGH_OPEN),
     "<=": (True, False, 0),
     ">": (False, True, ValueFlag.LOW_OPEN),
     ">=": (False, True, 0),
 }
+_ANYTHING = (True, True, 0)  # "ad", and what FHIR does not know
 
 
 class Values:
@@ -41,11 +43,12 @@ class Values:
         self.unit = np.full(count, -1, dtype=np.int16)
         self.written = np.zeros(count, dtype=np.int16)
         self.concept: Array | None = None
+        self.numbers = False
 
     def columns(self) -> dict[str, Array]:
         """As columns; those that say nothing are left out."""
         columns: dict[str, Array] = {"value_state": self.state}
-        if (self.state == ValueState.NUMBER).any() or (self.state == ValueState.UNIT_UNRESOLVED).any():
+        if self.numbers:
             columns.update(value_lo=self.lo, value_hi=self.hi, unit=self.unit, unit_as_written=self.written)
         if self.flags is not None:
             columns["value_flags"] = self.flags
@@ -65,85 +68,95 @@ class Values:
         self.concept[rows] = concepts
         self.state[rows] = state
 
-    def set_quantities(self, rows: NDArray[np.int64], quantities: Sequence[Quantity]) -> None:
-        """Numbers with units, by row; a quantity without a number leaves its row as it is."""
+    def set_quantities(self, rows: NDArray[np.int64], raws: Sequence[bytes]) -> None:
+        """Numbers with units, by row; a quantity without a number leaves its row as it is.
+
+        Nearly all quantities begin with their value and go on with one of a few units: those are
+        cut there and their units looked up by bytes. Raises msgspec's errors for one that is none.
+        """
+        parts = [raw.partition(b",") for raw in raws]
+        heads = b",".join([part[0] for part in parts])
+        try:
+            if heads.count(_VALUE_FIRST) != len(parts):
+                raise msgspec.DecodeError("another order of elements")
+            numbers = _numbers.decode(b"[" + heads.replace(_VALUE_FIRST, b"") + b"]")
+            tails = self.vocabulary.unit_tails
+            ids = np.fromiter((tails[part[2]] for part in parts), dtype=np.int64, count=len(parts))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._set_decoded(rows, [_quantity.decode(raw) for raw in raws])
+            return
+        self._set(rows, np.array(numbers, dtype=np.float64), ids)
+
+    def _set_decoded(self, rows: NDArray[np.int64], quantities: Sequence[Quantity]) -> None:
+        held = [i for i, quantity in enumerate(quantities) if quantity.value is not None]
+        units = self.vocabulary.units
+        ids = [units[q.code, q.unit, q.system, q.comparator].number for q in (quantities[i] for i in held)]
+        numbers = np.array([quantities[i].value for i in held], dtype=np.float64)
+        self._set(rows[held], numbers, np.array(ids, dtype=np.int64))
+
+    def _set(self, rows: NDArray[np.int64], numbers: NDArray[np.float64], ids: NDArray[np.int64]) -> None:
         if not len(rows):
             return
-        numbers = [quantity.value for quantity in quantities]
-        if None in numbers:
-            held = [i for i, number in enumerate(numbers) if number is not None]
-            self.set_quantities(rows[held], [quantities[i] for i in held])
-            return
-        units = self.vocabulary.units
-        readings = list(map(units.__getitem__, map(_unit_parts, quantities)))
-        values = np.array(numbers, dtype=np.float64)
-        if not all(reading.plain for reading in readings):
-            values = convert_many(values, readings)
-        resolved = np.array([reading.dimension for reading in readings], dtype=np.int16)
+        table = self.vocabulary.unit_table()
+        values = convert(numbers, ids, table)
+        resolved = table.dimension[ids]
+        state = np.where(resolved < 0, ValueState.UNIT_UNRESOLVED, ValueState.NUMBER)
+        lost = np.isnan(values)  # beyond every float once converted
+        if lost.any():
+            values = np.where(lost, numbers, values)
+            resolved = np.where(lost, np.int16(-1), resolved)
+            state = np.where(lost, ValueState.UNIT_UNRESOLVED, state)
+        self.numbers = True
         self.lo[rows] = values
         self.unit[rows] = resolved
-        self.written[rows] = [reading.written for reading in readings]
-        self.state[rows] = np.where(resolved < 0, ValueState.UNIT_UNRESOLVED, ValueState.NUMBER)
+        self.written[rows] = table.written[ids]
+        self.state[rows] = state
         if self.hi is not self.lo:
             self.hi[rows] = values
-        comparators = [quantity.comparator for quantity in quantities]
-        if comparators.count("") != len(comparators):
-            self._open_sides(rows, comparators)
+        compared = np.flatnonzero(table.compared[ids])
+        if len(compared):
+            self.own()
+            for i in compared.tolist():
+                self._open_side(int(rows[i]), table.readings[int(ids[i])].comparator)
 
-    def _open_sides(self, rows: NDArray[np.int64], comparators: Sequence[str]) -> None:
-        self.own()
-        for row, comparator in zip(rows.tolist(), comparators, strict=True):
-            if not comparator:
-                continue
-            below, above, flag = _COMPARATORS.get(comparator, (True, True, 0))
-            if below:
-                self.lo[row] = -_INFINITE
-            if above:
-                self.hi[row] = _INFINITE
-            if flag:
-                self.set_flag(row, int(flag))
-
-    def set_flag(self, row: int, flag: int) -> None:
-        """Mark an end of a row's interval as excluded."""
-        if self.flags is None:
-            self.flags = np.zeros(len(self.state), dtype=np.uint8)
-        self.flags[row] |= flag
+    def _open_side(self, row: int, comparator: str) -> None:
+        below, above, flag = _COMPARATORS.get(comparator, _ANYTHING)
+        if below:
+            self.lo[row] = -_INFINITE
+        if above:
+            self.hi[row] = _INFINITE
+        if flag:
+            if self.flags is None:
+                self.flags = np.zeros(len(self.state), dtype=np.uint8)
+            self.flags[row] |= flag
 
     def set_interval(self, row: int, low: Quantity | None, high: Quantity | None) -> None:
         """A Range: both ends included, a missing end open. Ends in different dimensions are text."""
-        ends = [q for q in (low, high) if q is not None and q.value is not None]
-        if not ends:
-            self.state[row] = ValueState.TEXT
-            return
-        readings = [self.vocabulary.units[_unit_parts(q)] for q in ends]
-        if len({reading.dimension for reading in readings}) > 1:
+        ends = [(q, self.reading(q)) for q in (low, high) if q is not None and q.value is not None]
+        if not ends or len({reading.dimension for _, reading in ends}) > 1:
             self.state[row] = ValueState.TEXT
             return
         self.own()
         self.lo[row] = -_INFINITE if low is None or low.value is None else self.canonical(low)
         self.hi[row] = _INFINITE if high is None or high.value is None else self.canonical(high)
-        self.unit[row] = readings[0].dimension
-        self.written[row] = readings[0].written
-        self.state[row] = ValueState.UNIT_UNRESOLVED if readings[0].dimension < 0 else ValueState.NUMBER
+        self._set_unit(row, ends[0][1])
 
     def set_number(self, row: int, value: float, unit: UnitReading) -> None:
         """One number in one unit, closed on both sides."""
-        self.lo[row] = canonical(value, unit)
+        self.lo[row] = convert_one(value, unit)
         self.hi[row] = self.lo[row]
+        self._set_unit(row, unit)
+
+    def _set_unit(self, row: int, unit: UnitReading) -> None:
+        self.numbers = True
         self.unit[row] = unit.dimension
         self.written[row] = unit.written
         self.state[row] = ValueState.NUMBER if unit.dimension >= 0 else ValueState.UNIT_UNRESOLVED
 
+    def reading(self, quantity: Quantity) -> UnitReading:
+        """What a quantity's unit stands for."""
+        return self.vocabulary.units[quantity.code, quantity.unit, quantity.system, ""]
+
     def canonical(self, quantity: Quantity) -> float:
         """A quantity's number in the canonical unit of what it is written in."""
-        return canonical(quantity.value or 0.0, self.vocabulary.units[_unit_parts(quantity)])
-
-
-def canonical(value: float, reading: UnitReading) -> float:
-    """One number converted; unchanged where its unit is unknown, NaN where the result has no float."""
-    if reading.unit is None or reading.plain:
-        return value
-    try:
-        return to_canonical(value, reading.unit)
-    except UnitError:
-        return float("nan")
+        return convert_one(quantity.value or 0.0, self.reading(quantity))

@@ -7,6 +7,7 @@ record. Unread elements are skipped by the decoder, which still checks their syn
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -31,6 +32,28 @@ class Quantity(Struct, gc=False):
     unit: str = ""
     system: str = ""
     code: str = ""
+
+
+_OTHER_VALUES = (
+    "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueDecimal", "valueRange",
+    "valueRatio", "valueTime", "valueDateTime", "valuePeriod", "valueSampledData", "dataAbsentReason",
+)  # fmt: skip
+# Struct name -> element -> those that FHIR allows only where it is absent; looked for only there.
+ALTERNATIVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "Observation": {
+        "valueQuantity": _OTHER_VALUES,
+        "effectiveDateTime": ("effectivePeriod", "effectiveInstant"),
+    },
+    "Component": {"valueQuantity": _OTHER_VALUES},
+    "Condition": {
+        "onsetDateTime": ("onsetPeriod", "onsetAge", "onsetRange"),
+        "abatementDateTime": (
+            "abatementPeriod", "abatementAge", "abatementRange", "abatementString", "abatementBoolean",
+        ),
+    },
+    "Procedure": {"performedDateTime": ("performedPeriod", "performedAge", "performedRange")},
+    "DiagnosticReport": {"effectiveDateTime": ("effectivePeriod",)},
+}  # fmt: skip
 
 
 class Record(Struct, gc=False, tag_field="resourceType"):
@@ -73,7 +96,7 @@ class Observation(Record, tag=True):
     encounter: Raw = ABSENT
     effectiveDateTime: str = ""
     issued: str = ""
-    valueQuantity: Quantity | None = None
+    valueQuantity: Raw = ABSENT
     valueCodeableConcept: Raw = ABSENT
     component: Raw = ABSENT
     context: Raw = ABSENT  # the encounter, in files older than R4

@@ -21,6 +21,10 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
+# The commonest spellings, told apart without decoding.
+_PLAIN_PATIENT = re.compile(rb'\{"reference":"Patient/([A-Za-z0-9\-.]{1,64})"\}')
+_PLAIN_ENCOUNTER = re.compile(rb'\{"reference":"(Encounter/[A-Za-z0-9\-.]{1,64})"\}')
+
 
 class Reference(Struct, gc=False):
     reference: str = ""
@@ -68,6 +72,9 @@ class References:
         return [name for name in names if name]
 
     def _read_patient(self, raw: bytes) -> int:
+        plain = _PLAIN_PATIENT.fullmatch(raw)
+        if plain is not None and not self.full_urls:
+            return self._patient_index(plain[1].decode("ascii"))
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, reference.type or "Patient")
         if not name:
@@ -76,6 +83,9 @@ class References:
         return self._patient_index(identifier) if kind == "Patient" else NOT_A_PATIENT
 
     def _read_encounter(self, raw: bytes) -> int:
+        plain = _PLAIN_ENCOUNTER.fullmatch(raw)
+        if plain is not None and not self.full_urls:
+            return hash(plain[1].decode("ascii"))
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, "Encounter")
         return hash(name) if name.startswith("Encounter/") else 0

@@ -5,16 +5,18 @@ A `Vocabulary` may be kept from bundle to bundle, so that a service reads each c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from eligibility.concepts import Coding as ConceptCoding
 from eligibility.concepts import Concepts, Words
 from eligibility.units import Unit, resolve
 from fhir_adapters.cache import Cache, by_bytes
+from fhir_adapters.records import Quantity
 
 _LAST_WORD = 32_767  # word columns are int16
 _TOO_MANY = "(other)"
@@ -35,15 +37,29 @@ class CodeableConcept(Struct, gc=False):
 class UnitReading:
     """What a quantity's unit part stands for. `plain` means that the number needs no conversion."""
 
+    number: int  # row of the UnitTable
     unit: Unit | None
     dimension: int  # -1 where there is no unit that we can convert
     written: int  # word id
     plain: bool
+    comparator: str
+
+
+class UnitTable:
+    """All unit readings as columns, so that rows can hold their numbers only."""
+
+    def __init__(self, readings: Sequence[UnitReading]) -> None:
+        self.readings = readings
+        self.dimension = np.array([reading.dimension for reading in readings], dtype=np.int16)
+        self.written = np.array([reading.written for reading in readings], dtype=np.int16)
+        self.plain = np.array([reading.plain for reading in readings], dtype=np.bool_)
+        self.compared = np.array([reading.comparator != "" for reading in readings], dtype=np.bool_)
 
 
 _one = msgspec.json.Decoder(CodeableConcept)
 _several = msgspec.json.Decoder(list[CodeableConcept])
 _either = msgspec.json.Decoder(CodeableConcept | str)
+_quantity = msgspec.json.Decoder(Quantity)
 _coding = msgspec.json.Decoder(Coding)
 _text = msgspec.json.Decoder(str)
 
@@ -58,7 +74,11 @@ class Vocabulary:
         self.codings = by_bytes(self._read_coding, 0)
         self.code_words = by_bytes(self._read_code_word, 0)
         self.words: Cache[str, int] = Cache(self._read_word, {"": 0})
-        self.units: Cache[tuple[str, str, str], UnitReading] = Cache(self._read_unit, {})
+        # (code, unit, system, comparator); never forgotten, because rows hold their numbers
+        self.units: Cache[tuple[str, str, str, str], UnitReading] = Cache(self._read_unit, {}, 1 << 62)
+        self.unit_tails: Cache[bytes, int] = Cache(self._read_tail, {})
+        self._readings: list[UnitReading] = []
+        self._table = UnitTable([])
         self.texts = by_bytes(self._read_text, 0)
 
     def intern(self, concept: CodeableConcept) -> int:
@@ -103,11 +123,30 @@ class Vocabulary:
     def _read_text(self, raw: bytes) -> int:
         return self.worded(_text.decode(raw))
 
-    def _read_unit(self, parts: tuple[str, str, str]) -> UnitReading:
+    def unit_table(self) -> UnitTable:
+        """The unit readings so far."""
+        if len(self._table.dimension) != len(self._readings):
+            self._table = UnitTable(self._readings)
+        return self._table
+
+    def _read_tail(self, tail: bytes) -> int:
+        """What follows the value of a quantity: `"unit":"mg",…}`."""
+        quantity = _quantity.decode(b"{" + tail)
+        return self.units[quantity.code, quantity.unit, quantity.system, quantity.comparator].number
+
+    def _read_unit(self, parts: tuple[str, str, str, str]) -> UnitReading:
         """UCUM code first, else the unit's text. A number without either has no unit, not unit 1."""
-        code, text, system = parts
+        code, text, system, comparator = parts
         unit = resolve(code, system or None)
         if unit is None and text:
             unit = resolve(text)
-        plain = unit is None or (unit.ratio == Fraction(1) and not unit.shift)
-        return UnitReading(unit, unit.dimension if unit else -1, self.words[text or code], plain)
+        reading = UnitReading(
+            number=len(self._readings),
+            unit=unit,
+            dimension=unit.dimension if unit else -1,
+            written=self.words[text or code],
+            plain=unit is None or (unit.ratio == 1 and not unit.shift),
+            comparator=comparator,
+        )
+        self._readings.append(reading)
+        return reading

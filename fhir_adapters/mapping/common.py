@@ -48,9 +48,14 @@ def status_columns(
 ) -> dict[str, Array]:
     """`status` and `standing` from the record's main status."""
     chosen = STATUS[str(type(batch.rows[0]).__struct_config__.tag)] if table is None else table
+    words, standings = batch.coded(
+        batch.plain(element),
+        batch.vocabulary.words.__getitem__,
+        lambda text: int(chosen.get(text, Standing.UNCONFIRMED)),
+    )
     return {
-        "status": batch.words(element),
-        "standing": worst(batch.standings(batch.plain(element), chosen), modified(batch)),
+        "status": words.astype(np.int16),
+        "standing": worst(standings.astype(np.uint8), modified(batch)),
     }
 
 

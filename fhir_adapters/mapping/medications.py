@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from eligibility.facts import Array, Kind
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
 from fhir_adapters.batch import Batch
+from fhir_adapters.conversion import convert_one
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import encounter_keys, flagged, optional, status_columns, worst
 from fhir_adapters.mapping.dosage import (
@@ -30,7 +31,6 @@ from fhir_adapters.mapping.dosage import (
     dosing_of,
 )
 from fhir_adapters.mapping.events import links
-from fhir_adapters.quantities import canonical
 from fhir_adapters.records import Quantity
 from fhir_adapters.references import Reference
 from fhir_adapters.statuses import INTENT
@@ -271,11 +271,11 @@ def _dose_columns(batch: Batch, columns: dict[str, Array], dosings: Sequence[Dos
         dose = dosing.dose
         if dose is None or dose.value is None or dose.comparator or dosing.per_day is None:
             continue
-        unit = units[dose.code, dose.unit, dose.system]
+        unit = units[dose.code, dose.unit, dose.system, ""]
         if unit.dimension < 0:
             continue
         per_day = columns.setdefault("dose_per_day", np.full(len(batch), np.nan))
-        per_day[row] = canonical(dose.value, unit) * float(dosing.per_day)
+        per_day[row] = convert_one(dose.value, unit) * float(dosing.per_day)
         columns.setdefault("dose_unit", np.full(len(batch), -1, dtype=np.int16))[row] = unit.dimension
 
 

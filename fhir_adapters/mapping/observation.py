@@ -7,10 +7,11 @@ import numpy as np
 from msgspec import Raw, Struct
 
 from eligibility.facts import Array, Kind, ValueState
-from fhir_adapters.batch import Batch
+from fhir_adapters.batch import READ_ERRORS, Batch
+from fhir_adapters.conversion import convert_one
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, encounter_keys, optional, status_columns
-from fhir_adapters.quantities import Values, canonical
+from fhir_adapters.quantities import Values
 from fhir_adapters.records import ABSENT, Quantity
 from fhir_adapters.rejects import BadRowsError
 from fhir_adapters.times import Times, bound_by_record, instant_or_period
@@ -40,7 +41,7 @@ class ReferenceRange(Struct, gc=False):
 
 class Component(Struct, gc=False):
     code: Raw = ABSENT
-    valueQuantity: Quantity | None = None
+    valueQuantity: Raw = ABSENT
     valueCodeableConcept: Raw = ABSENT
     valueString: Raw = ABSENT
     valueBoolean: Raw = ABSENT
@@ -57,6 +58,7 @@ class Component(Struct, gc=False):
     referenceRange: Raw = ABSENT
 
 
+_quantity = msgspec.json.Decoder(Quantity).decode
 _components = msgspec.json.Decoder(list[Component]).decode
 _range = msgspec.json.Decoder(Range).decode
 _ratio = msgspec.json.Decoder(Ratio).decode
@@ -135,14 +137,7 @@ def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
 def values_of(batch: Batch) -> dict[str, Array]:
     """Value, absence reason, interpretation and reference range of Observations or their components."""
     values = Values(len(batch), batch.vocabulary)
-    quantities = batch.plain("valueQuantity")
-    missing = quantities.count(None)
-    if missing != len(quantities):
-        if missing:
-            rows = [i for i, quantity in enumerate(quantities) if quantity is not None]
-            values.set_quantities(np.array(rows, dtype=np.int64), [quantities[i] for i in rows])
-        else:
-            values.set_quantities(np.arange(len(quantities)), quantities)
+    _set_quantities(batch, values)
     _set_coded(batch, values)
     _set_odd_shapes(batch, values)
     absent_reason = batch.concepts("dataAbsentReason")
@@ -157,6 +152,18 @@ def values_of(batch: Batch) -> dict[str, Array]:
     if batch.has("referenceRange"):
         columns.update(_reference_ranges(batch, values))
     return columns
+
+
+def _set_quantities(batch: Batch, values: Values) -> None:
+    given = batch.given("valueQuantity")
+    if not given:
+        return
+    raws = [raw for _, raw in given]
+    try:
+        values.set_quantities(np.array([row for row, _ in given], dtype=np.int64), raws)
+    except READ_ERRORS:
+        blame = batch.blame(raws, _quantity, "valueQuantity")
+        raise BadRowsError({given[i][0]: problem for i, problem in blame.problems.items()}) from None
 
 
 def _set_coded(batch: Batch, values: Values) -> None:
@@ -178,7 +185,7 @@ def _set_coded(batch: Batch, values: Values) -> None:
 
 def _set_odd_shapes(batch: Batch, values: Values) -> None:
     """Integers, ranges, ratios; and shapes that are kept as unread text."""
-    one = batch.vocabulary.units["1", "", ""]
+    one = batch.vocabulary.units["1", "", "", ""]
     for name in ("valueInteger", "valueDecimal"):
         for row, number in batch.decoded(name, _number):
             values.set_number(row, number, one)
@@ -204,7 +211,7 @@ def _set_ratio(values: Values, row: int, ratio: Ratio) -> None:
         code = f"{top_code or '1'}/{bottom_code}" if bottom_code != top_code else "1"
     else:
         code = top_code or "1"  # a titre such as 1:128: two bare numbers
-    unit = values.vocabulary.units[code, "", ""]
+    unit = values.vocabulary.units[code, "", "", ""]
     if unit.dimension >= 0:
         values.set_number(row, top.value / bottom.value, unit)
 
@@ -219,15 +226,15 @@ def _reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
         for target, end in ((low, chosen.low), (high, chosen.high)):
             if end is None or end.value is None:
                 continue
-            unit = batch.vocabulary.units[end.code, end.unit, end.system]
+            unit = values.reading(end)
             if not (end.code or end.unit):
                 # A range without a unit is in the unit of the value it stands beside.
-                beside = batch.rows[row].valueQuantity
-                if beside is None:
+                beside = bytes(batch.rows[row].valueQuantity)
+                if beside in (b"", b"null"):
                     continue
-                unit = batch.vocabulary.units[beside.code, beside.unit, beside.system]
+                unit = values.reading(_quantity(beside))
             if unit.dimension >= 0 and unit.dimension == values.unit[row]:
-                target[row] = canonical(end.value, unit)
+                target[row] = convert_one(end.value, unit)
     return {"range_lo": low, "range_hi": high}
 
 
