@@ -116,7 +116,8 @@ def print_explanation(content: dict[str, Any]) -> None:
 
 
 def _add_node(tree: Tree, node: dict[str, Any]) -> None:
-    causes = f" [dim]{' '.join(node['causes'])}[/dim]" if node.get("causes") else ""
+    unsure = node["truth"] == "unknown" and node.get("causes")
+    causes = f" [dim]{' '.join(node['causes'])}[/dim]" if unsure else ""
     branch = tree.add(f"{_coloured(node['truth'])} {escape(node['text'])}{causes}")
     for part in node.get("parts", ()):
         _add_node(branch, part)
