@@ -13,7 +13,7 @@ _UNKNOWN_IF_OLD = {Kind.OBSERVATION, Kind.ANSWER, Kind.REPORT}
 
 
 def print_defaults(program: ir.Program) -> str:
-    """One paragraph per criterion: what missing, outdated, unconfirmed, undated and unmapped mean."""
+    """One paragraph per criterion: what missing, outdated, unconfirmed, undated, unmapped and unreadable mean."""
     parts = [f"{program.id} version {program.version}"]
     for criterion in program.criteria:
         parts.append(f"\n{criterion.polarity} {criterion.id} {criterion.label!r}".replace("'", '"'))
@@ -69,6 +69,7 @@ def _said(selection: ir.Selection) -> str:
         f"unconfirmed means {policy.unconfirmed}",
         f"undated means {policy.undated}",
         f"unmapped means {policy.unmapped}",
+        f"unreadable means {policy.unreadable}",
     ]
     if policy.borderline:
         said.append(f"within {policy.borderline:.1%} of a limit means unknown")

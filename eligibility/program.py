@@ -208,8 +208,9 @@ class Policy:
     - unconfirmed: provisional, preliminary or unknown status
     - undated: the date is partial or unknown, so that it may or may not fit
     - unmapped: no code of a system that the value set uses, but wording that comes near it
+    - unreadable: a value is there but cannot be compared (unit missing or of another dimension, words
+      where a number is asked for), or is an interval that straddles the limit
     - borderline: share of the limit (0.05 is 5 %) within which a number is nobody's to decide
-    - gap: unused by the first constructs of the language; runs closer than this are one run
     """
 
     missing: Answer | None = None
@@ -217,6 +218,7 @@ class Policy:
     unconfirmed: Answer = Answer.UNKNOWN
     undated: Answer = Answer.UNKNOWN
     unmapped: Answer = Answer.UNKNOWN
+    unreadable: Answer = Answer.UNKNOWN
     borderline: float = 0.0
 
 

@@ -31,6 +31,7 @@ def policy(scope: Scope, kind: str | None) -> Policy:
         unconfirmed=answer("unconfirmed") or DEFAULT_POLICY.unconfirmed,
         undated=answer("undated") or DEFAULT_POLICY.undated,
         unmapped=answer("unmapped") or DEFAULT_POLICY.unmapped,
+        unreadable=answer("unreadable") or DEFAULT_POLICY.unreadable,
         borderline=float(Decimal(review.number.text) / 100) if review and review.number else 0.0,
     )
 

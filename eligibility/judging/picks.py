@@ -87,6 +87,10 @@ def test_numbers(readings: Readings, limits: Range, policy: Policy) -> tuple[Row
         causes[straddles] = np.uint32(Cause.VALUE_IMPRECISE)
     if readings.known is not None:
         causes = np.where(readings.known, causes, row_causes(readings))
+    if policy.unreadable is not Answer.UNKNOWN:
+        settled = TRUE if policy.unreadable is Answer.YES else FALSE
+        unread = states == UNKNOWN
+        states[unread], causes[unread] = settled, np.uint32(Cause.VALUE_DIFFERENT)
     if policy.borderline:
         near = near_limit(limits, readings.low, readings.high, policy.borderline)
         if readings.known is not None:

@@ -21,6 +21,7 @@ from eligibility.program import (
     Answer,
     HasValue,
     NumberTest,
+    Policy,
     Range,
     RowTest,
     Selection,
@@ -152,7 +153,7 @@ def _select(context: Context, selection: Selection) -> Selected:
     full.add_part(base)
     failed: dict[str, Flags | None] = {"low": None, "high": None, "different": None}
     for value_test in values:
-        _value(context, block, rows, value_test, full, failed, policy.unmapped)
+        _value(context, block, rows, value_test, full, failed, policy)
     certain, possible = full.pair
     return Selected(
         kind,
@@ -285,7 +286,7 @@ def _except(
             part.add(_number_column(block, rows, test), Cause.DATA_NOT_FOUND, missing)
         else:
             unused: dict[str, Flags | None] = {"low": None, "high": None, "different": None}
-            _value(context, block, rows, test, part, unused, excepted.policy.unmapped)
+            _value(context, block, rows, test, part, unused, excepted.policy)
     base.doubts.extend(part.doubts)
     base.pair = both(base.pair, _negated(part.pair))
 
@@ -361,7 +362,7 @@ def _value(
     test: RowTest,
     full: _Narrowing,
     failed: dict[str, Flags | None],
-    unmapped: Answer,
+    policy: Policy,
 ) -> None:
     """A test on what an observation says."""
     state = block.column("value_state")[rows]
@@ -374,13 +375,18 @@ def _value(
         certain, possible = within(test.range, low, high)
         certain, possible = certain & known, possible & known
         other = ~known & (state != ValueState.NONE)
-        if other.any():
-            full.doubts.append((unresolved, Cause.UNIT_UNRESOLVED))
-            full.doubts.append((other & ~unresolved, Cause.NOT_COMPUTABLE))
         straddles = possible & ~certain
-        if straddles.any():
-            full.doubts.append((straddles, Cause.VALUE_IMPRECISE))
-        possible = possible | other
+        if policy.unreadable is Answer.YES:
+            certain = possible = possible | other
+        elif policy.unreadable is Answer.NO:
+            possible = certain
+        else:
+            if other.any():
+                full.doubts.append((unresolved, Cause.UNIT_UNRESOLVED))
+                full.doubts.append((other & ~unresolved, Cause.NOT_COMPUTABLE))
+            if straddles.any():
+                full.doubts.append((straddles, Cause.VALUE_IMPRECISE))
+            possible = possible | other
         same = np.array_equal(certain, possible)
         full.pair = both(full.pair, (certain, certain if same else possible))
         missed = known & ~possible
@@ -396,7 +402,7 @@ def _value(
     near = context.membership.near[test.value_set][coded]
     near = near & ((state == ValueState.CODED) | (state == ValueState.TEXT)) & ~inside
     pair: Pair = (inside, inside | near) if near.any() else (inside, inside)
-    if pair[0] is not pair[1] and unmapped is Answer.NO:
+    if pair[0] is not pair[1] and policy.unmapped is Answer.NO:
         pair = (inside, inside)
     if test.negated:
         pair = _negated(pair)

@@ -74,6 +74,11 @@ def value_is(context: Context, leaf: ValueIs) -> Truth:
         state[near], causes[near] = UNKNOWN, Cause.BORDERLINE
     blocked = (state == UNKNOWN) & (number.causes != 0) & number.there
     causes[blocked] = number.causes[blocked]
+    if leaf.policy.unreadable is not Answer.UNKNOWN:
+        damaged = (number.causes & np.uint32(Cause.DATA_CORRUPT)) != 0
+        unread = (state == UNKNOWN) & number.there & ~damaged & (causes != np.uint32(Cause.BORDERLINE))
+        state[unread] = TRUE if leaf.policy.unreadable is Answer.YES else FALSE
+        causes[unread] = np.uint32(Cause.VALUE_DIFFERENT)
     absent_state = _absent_state(context, leaf, missing)
     none = ~number.there
     state[none] = absent_state.state[none]
