@@ -1,0 +1,168 @@
+"""What it means for one patient that a selection holds no row; and whether some row is there."""
+
+from __future__ import annotations
+
+from eligibility.facts import Kind
+from eligibility.program import (
+    Answer,
+    AnyEvent,
+    Event,
+    HasValue,
+    NumberTest,
+    Range,
+    Rows,
+    Selection,
+    TimeTest,
+    ValueInSet,
+)
+from eligibility.reasons import Cause
+from tests.oracle.run import Run
+from tests.oracle.selections import (
+    Judged,
+    above,
+    below,
+    has_unit,
+    is_value_test,
+    reach,
+    select,
+    union_of,
+    value_in_set,
+)
+from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, disjunction, doubtful, union
+
+# Kinds of which silence, in a record dense enough, means no.
+SILENT = frozenset(
+    {
+        Kind.CONDITION,
+        Kind.MEDICATION,
+        Kind.PROCEDURE,
+        Kind.ENCOUNTER,
+        Kind.IMMUNIZATION,
+        Kind.ORDER,
+        Kind.DEVICE_ORDER,
+        Kind.REPORT,
+        Kind.NOTE,
+    }
+)
+RESULTS = frozenset({Kind.OBSERVATION, Kind.ANSWER})
+
+_STATE = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
+
+
+def absence(run: Run, selection: Selection) -> Truth:
+    """The truth of "there is one" where no row may be one."""
+    truth = _silence(run, selection)
+    if any(judged.outside for judged in select(run, selection)):
+        truth = _outdated(selection, truth)
+    if truth.state == FALSE and event_unknown(run, selection):
+        truth = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
+    return doubtful(truth, run.damaged({selection.kind}))
+
+
+def _silence(run: Run, selection: Selection) -> Truth:
+    missing = selection.policy.missing
+    if missing is not None:
+        cause = Cause.DATA_NOT_FOUND if missing is Answer.UNKNOWN else Cause.ABSENCE_ASSUMED
+        return Truth(_STATE[missing], cause)
+    if not run.delivered(selection):
+        return Truth(UNKNOWN, Cause.SOURCE_NOT_DELIVERED)
+    if selection.kind not in SILENT:
+        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
+    if run.covered(reach(run, selection)):
+        return Truth(FALSE, Cause.ABSENCE_ASSUMED)
+    return Truth(UNKNOWN, Cause.RECORD_TOO_THIN)
+
+
+def _outdated(selection: Selection, truth: Truth) -> Truth:
+    outdated = selection.policy.outdated
+    if outdated is not None:
+        cause = Cause.DATA_STALE if outdated is Answer.UNKNOWN else Cause.OUT_OF_WINDOW
+        return Truth(_STATE[outdated], cause)
+    if selection.kind in SILENT:
+        return Truth(FALSE, truth.causes | Cause.OUT_OF_WINDOW) if truth.state == FALSE else truth
+    if selection.kind is Kind.ALLERGY:
+        return Truth(FALSE, Cause.OUT_OF_WINDOW)
+    if selection.policy.missing is None:
+        return Truth(UNKNOWN, Cause.DATA_STALE)
+    return truth
+
+
+def event_unknown(run: Run, selection: Selection) -> bool:
+    """Whether a window of the selection hangs on an event that nobody knows to exist or not."""
+    for test in selection.tests:
+        if isinstance(test, TimeTest):
+            for moment in (test.window.lower, test.window.upper):
+                if isinstance(moment, Event | AnyEvent) and moment_unknown(run, moment):
+                    return True
+    return False
+
+
+def moment_unknown(run: Run, moment: Event | AnyEvent) -> bool:
+    there = any(judged.possible for judged in union_of(run, moment.rows))
+    return not there and exists(run, moment.rows).state == UNKNOWN
+
+
+def exists(run: Run, rows: Rows) -> Truth:
+    return disjunction([_exists(run, selection) for selection in rows.selections])
+
+
+def _exists(run: Run, selection: Selection) -> Truth:
+    rows = select(run, selection)
+    if any(judged.certain for judged in rows):
+        return Truth(TRUE, _shown(selection))
+    damaged = run.damaged({selection.kind})
+    if any(judged.possible for judged in rows):
+        return doubtful(Truth(UNKNOWN, union(j.full.causes for j in rows if j.possible)), damaged)
+    if selection.kind in RESULTS and any(is_value_test(test) for test in selection.tests):
+        base = [judged for judged in rows if judged.base.state != FALSE]
+        sure = [judged for judged in base if judged.base.state == TRUE]
+        if sure:
+            return doubtful(Truth(FALSE, union(_failing(run, selection, j) for j in sure)), damaged)
+        if base:
+            absent = absence(run, selection)
+            return Truth(UNKNOWN, Cause.PARTIAL_DATE) if absent.state == UNKNOWN else absent
+    return absence(run, selection)
+
+
+def one_sided(limit: Range) -> Cause:
+    """What a number in the range is: high, low, or simply there."""
+    if limit.high is None and limit.low is not None:
+        return Cause.VALUE_HIGH
+    if limit.low is None and limit.high is not None:
+        return Cause.VALUE_LOW
+    return Cause.EVIDENCE
+
+
+def _shown(selection: Selection) -> Cause:
+    """What a row that is surely there shows."""
+    for test in selection.tests:
+        if isinstance(test, NumberTest) and test.column == "value":
+            return one_sided(test.range)
+    bounded = any(isinstance(t, TimeTest) and t.window.lower is not None for t in selection.tests)
+    if selection.kind is Kind.MEDICATION and bounded:
+        return Cause.WASHOUT
+    return Cause.EVIDENCE
+
+
+def failing(judged: Judged, limit: Range) -> Cause:
+    """On which side a reading misses the range."""
+    if not has_unit(judged.row, limit.unit):
+        return NOTHING
+    number = judged.row.number
+    return (Cause.VALUE_LOW if below(number, limit) else NOTHING) | (
+        Cause.VALUE_HIGH if above(number, limit) else NOTHING
+    )
+
+
+def _failing(run: Run, selection: Selection, judged: Judged) -> Cause:
+    causes = NOTHING
+    for test in selection.tests:
+        if isinstance(test, NumberTest) and test.column == "value":
+            causes |= failing(judged, test.range)
+        elif isinstance(test, ValueInSet):
+            held = value_in_set(run, judged.row, test.value_set, selection.policy).state
+            if (2 - held if test.negated else held) == FALSE:
+                causes |= Cause.VALUE_DIFFERENT
+        elif isinstance(test, HasValue) and (judged.row.value_state == 0) != test.negated:
+            causes |= Cause.VALUE_DIFFERENT
+    return causes

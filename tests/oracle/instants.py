@@ -1,0 +1,79 @@
+"""Calendar and intervals of the oracle, on plain integers and `datetime.date`, one at a time.
+
+Written from the words of `eligibility.instants` and `eligibility.program`, not from their code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME, HOUR
+from eligibility.program import Duration
+
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An instant that is known only to lie in [lo, hi]."""
+
+    lo: int
+    hi: int
+
+    @property
+    def exact(self) -> bool:
+        return self.lo == self.hi
+
+
+def finite(instant: int) -> bool:
+    return BEGINNING // 2 < instant < END_OF_TIME // 2
+
+
+def day_of(instant: int) -> int:
+    """Number of the day an instant lies in; sentinels give numbers far away."""
+    return instant // DAY
+
+
+def floor(instant: int) -> int:
+    """First instant of the day."""
+    return day_of(instant) * DAY if finite(instant) else instant
+
+
+def ceil(instant: int) -> int:
+    """Last instant of the day."""
+    return day_of(instant) * DAY + DAY - 1 if finite(instant) else instant
+
+
+def length_of_month(year: int, month: int) -> int:
+    following = date(year + 1, 1, 1) if month == 12 else date(year, month + 1, 1)
+    return (following - date(year, month, 1)).days
+
+
+def move(instant: int, count: int, unit: str) -> int:
+    """An instant moved by calendar units, the time of day kept."""
+    if not finite(instant):
+        return instant
+    if unit == "hour":
+        return instant + count * HOUR
+    if unit in ("day", "week"):
+        return instant + count * DAY * (7 if unit == "week" else 1)
+    then = date.fromordinal(EPOCH + day_of(instant))
+    months = then.year * 12 + then.month - 1 + count * (12 if unit == "year" else 1)
+    year, month = months // 12, months % 12 + 1
+    target = date(year, month, min(then.day, length_of_month(year, month)))
+    return (target.toordinal() - EPOCH) * DAY + instant % DAY
+
+
+def moved(span: Span, shifts: tuple[tuple[int, Duration], ...]) -> Span:
+    lo, hi = span.lo, span.hi
+    for sign, length in shifts:
+        lo, hi = move(lo, sign * length.count, length.unit), move(hi, sign * length.count, length.unit)
+    return Span(lo, hi)
+
+
+def years_between(birth: int, at: int) -> int:
+    """Completed years of age."""
+    born = date.fromordinal(EPOCH + day_of(birth))
+    then = date.fromordinal(EPOCH + day_of(at))
+    return then.year - born.year - ((then.month, then.day) < (born.month, born.day))

@@ -1,0 +1,196 @@
+"""The oracle: judges a program slowly and plainly, one patient, one row, one test at a time.
+
+It follows the docstrings of `eligibility.program` and shares no code with `eligibility.judging`;
+the fast judge must come to the same states, causes and verdicts. It is never part of the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from eligibility.facts import Facts, Kind, Standing
+from eligibility.instants import DAY, END_OF_TIME
+from eligibility.program import (
+    AgeIs,
+    All,
+    AnyEvent,
+    AnyOf,
+    Ask,
+    Counted,
+    Criterion,
+    EdgeIs,
+    Event,
+    Every,
+    Exists,
+    Not,
+    NumberOf,
+    PersonIs,
+    PickedIsIn,
+    Polarity,
+    Program,
+    Relation,
+    Stage,
+    Statement,
+    TimeTest,
+    ValueIs,
+)
+from eligibility.reasons import Cause
+from eligibility.terminology import Membership
+from tests.oracle.absence import exists, moment_unknown
+from tests.oracle.counts import counted
+from tests.oracle.records import Row, patients_of
+from tests.oracle.run import Run, runs
+from tests.oracle.selections import event_bound, time_state
+from tests.oracle.truth import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    Truth,
+    conjunction,
+    disjunction,
+    negate,
+    number_of,
+    truth_of,
+    unsettled,
+)
+from tests.oracle.values import ages, every, kinds, picked_is_in, value_is
+
+FAIL, REVIEW, PASS = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the oracle says of one patient: each criterion's outcome and causes, and the verdict."""
+
+    findings: tuple[Truth, ...]
+    verdict: int
+
+
+def opinions(
+    program: Program,
+    facts: Facts,
+    membership: Membership,
+    as_of: date,
+    parameters: Mapping[str, tuple[date, date]] | None = None,
+) -> list[Opinion]:
+    """The oracle's word on every patient of a table."""
+    made = runs(program, facts, membership, patients_of(facts), as_of, parameters or {})
+    return [_opinion(run, program) for run in made]
+
+
+def _opinion(run: Run, program: Program) -> Opinion:
+    findings = tuple(_finding(run, criterion) for criterion in program.criteria)
+    verdict = PASS
+    for criterion, truth in zip(program.criteria, findings, strict=True):
+        if criterion.stage is Stage.PRE_SCREEN and criterion.polarity is not Polarity.POPULATION:
+            verdict = min(verdict, truth.state)
+    death = _dead(run)
+    if death == TRUE:
+        verdict = FAIL
+    elif death == UNKNOWN:
+        verdict = min(verdict, REVIEW)
+    return Opinion(findings, verdict)
+
+
+def _finding(run: Run, criterion: Criterion) -> Truth:
+    truth = evaluate(run, criterion.statement)
+    if criterion.polarity is Polarity.EXCLUDE:
+        truth = negate(truth)
+    if criterion.applies_to is not None:
+        outside = negate(evaluate(run, criterion.applies_to))
+        if outside.state == TRUE:
+            outside = Truth(TRUE, Cause.NOT_APPLICABLE)
+        truth = disjunction([outside, truth])
+    return truth
+
+
+def _dead(run: Run) -> int:
+    person = run.patient.person
+    if person is None or not person.columns["deceased"]:
+        return FALSE
+    earliest, latest = person.columns["death_lo"], person.columns["death_hi"]
+    if latest >= END_OF_TIME:
+        return TRUE
+    today = run.as_of + DAY - 1
+    return truth_of(latest <= today, earliest <= today)
+
+
+def evaluate(run: Run, statement: Statement) -> Truth:
+    match statement:
+        case Not():
+            return negate(evaluate(run, statement.part))
+        case All():
+            return conjunction([evaluate(run, part) for part in statement.parts])
+        case AnyOf():
+            return disjunction([evaluate(run, part) for part in statement.parts])
+        case NumberOf():
+            parts = [evaluate(run, part) for part in statement.parts]
+            return number_of(parts, statement.least, statement.most)
+        case Exists():
+            return exists(run, statement.rows)
+        case Counted():
+            return counted(run, statement)
+        case Every():
+            return every(run, statement)
+        case ValueIs():
+            return value_is(run, statement)
+        case PickedIsIn():
+            return picked_is_in(run, statement)
+        case EdgeIs():
+            return _edge_is(run, statement)
+        case AgeIs():
+            return _age_is(run, statement)
+        case PersonIs():
+            return _person_is(run, statement)
+        case Ask():
+            return Truth(UNKNOWN, Cause.PATIENT_INPUT_NEEDED)
+
+
+def _edge_is(run: Run, leaf: EdgeIs) -> Truth:
+    damaged = run.damaged(kinds(leaf.event.rows))
+    bound = event_bound(run, leaf.event)
+    if bound.there == FALSE:
+        absent = exists(run, leaf.event.rows)
+        return Truth(UNKNOWN, absent.causes) if absent.state == TRUE else absent
+    edge = Row(Kind.CONTACT, 0, 0, bound.span, bound.span, END_OF_TIME, Standing.COUNTS, {})
+    state = min(time_state(run, TimeTest(Relation.STARTING, leaf.window), edge), bound.there)
+    cause = {FALSE: Cause.OUT_OF_WINDOW, UNKNOWN: Cause.PARTIAL_DATE, TRUE: Cause.EVIDENCE}[state]
+    moments = (leaf.window.lower, leaf.window.upper)
+    hangs = any(isinstance(m, Event | AnyEvent) and moment_unknown(run, m) for m in moments)
+    if state == FALSE and hangs:
+        state, cause = UNKNOWN, Cause.DATA_NOT_FOUND
+    return unsettled(Truth(state, cause), damaged)
+
+
+def _age_is(run: Run, leaf: AgeIs) -> Truth:
+    if run.damaged({Kind.DEMOGRAPHIC}):
+        return Truth(UNKNOWN, Cause.DATA_CORRUPT)
+    age = ages(run, leaf.at)
+    if age is None:
+        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
+    least, most = age
+    low = least if leaf.low is None else leaf.low
+    high = most if leaf.high is None else leaf.high
+    state = truth_of(low <= least and most <= high, low <= most and least <= high)
+    return Truth(state, Cause.PARTIAL_DATE if state == UNKNOWN else Cause.DEMOGRAPHIC)
+
+
+def _person_is(run: Run, leaf: PersonIs) -> Truth:
+    if run.damaged({Kind.DEMOGRAPHIC}):
+        return Truth(UNKNOWN, Cause.DATA_CORRUPT)
+    person = run.patient.person
+    held = 0 if person is None else person.columns[leaf.column]
+    if not held:
+        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
+    if leaf.value_set is not None:
+        if run.member(leaf.value_set, held):
+            return Truth(TRUE, Cause.DEMOGRAPHIC)
+        if run.near(leaf.value_set, held):
+            return Truth(UNKNOWN, Cause.CODE_UNMAPPED)
+        return Truth(FALSE, Cause.DEMOGRAPHIC)
+    word = run.facts.words.texts[held]
+    if word == "unknown" and word not in leaf.words:
+        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
+    return Truth(TRUE if word in leaf.words else FALSE, Cause.DEMOGRAPHIC)

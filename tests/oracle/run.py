@@ -1,0 +1,107 @@
+"""What every part of the oracle needs to know of one run and one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from eligibility.facts import Facts, Kind
+from eligibility.instants import BEGINNING, DAY
+from eligibility.program import Edge, Given, Literal, Program, Selection
+from eligibility.terminology import Membership
+from tests.oracle.instants import EPOCH, Span, moved
+from tests.oracle.records import Patient, Row, contact_days
+
+
+@dataclass(slots=True)
+class Run:
+    """One patient under one program. `seen` remembers the rows of selections already judged."""
+
+    facts: Facts
+    membership: Membership
+    patient: Patient
+    as_of: int  # first instant of the as-of day
+    index: int
+    periods: Mapping[str, tuple[int, int]]
+    seen: dict[Selection, object] = field(default_factory=dict)
+
+    @property
+    def cutoff(self) -> int:
+        """The last instant that is visible without being asked for."""
+        return min(self.index, self.as_of) + DAY - 1
+
+    def rows(self, kind: Kind) -> list[Row]:
+        """Rows of a kind; what has no date at all was in the record by the cutoff."""
+        return [
+            replace(row, start=Span(BEGINNING, self.cutoff)) if row.undated else row
+            for row in self.patient.of(kind)
+        ]
+
+    def fixed(self, moment: Given | Literal) -> Span:
+        """First instant of the day of a moment that is the same for everybody."""
+        if isinstance(moment, Literal):
+            day = moment.day * DAY
+        elif moment.name == "index":
+            day = self.index
+        else:
+            day = self.periods[moment.name][1 if moment.edge is Edge.END else 0]
+        return moved(Span(day, day), moment.shifts)
+
+    def member(self, value_set: str, concept: int) -> bool:
+        return bool(self.membership.member[value_set][concept])
+
+    def near(self, value_set: str, concept: int) -> bool:
+        return bool(self.membership.near[value_set][concept])
+
+    def damaged(self, kinds: set[Kind]) -> bool:
+        return not kinds.isdisjoint(self.patient.corrupt)
+
+    def delivered(self, selection: Selection) -> bool:
+        manifest = self.facts.manifest
+        name = selection.kind.name.lower()
+        if not manifest.has(name):
+            return False
+        seen = manifest.systems.get(name, frozenset())
+        return not seen or not seen.isdisjoint(self.membership.systems(selection.value_set))
+
+    def covered(self, lower: int | None) -> bool:
+        """Whether silence means no, back to an instant (None: ever). The rule of `coverage`."""
+        today = self.cutoff // DAY
+        days = sorted(day for day in contact_days(self.patient) if day <= today)
+        if len(days) < 2 or today - days[-1] > 730:
+            return False
+        back = today - 365
+        if lower is not None and lower > BEGINNING:
+            back = max(back, lower // DAY)
+        return days[0] <= back
+
+
+def runs(
+    program: Program,
+    facts: Facts,
+    membership: Membership,
+    patients: list[Patient],
+    as_of: date,
+    parameters: Mapping[str, tuple[date, date]],
+) -> list[Run]:
+    """One run per patient, parameters bound and the index resolved."""
+    periods: dict[str, tuple[int, int]] = {}
+    for parameter in program.parameters:
+        given = parameters.get(parameter.name)
+        if given is not None:
+            periods[parameter.name] = (_instant(given[0]), _instant(given[1]))
+        elif parameter.default is not None:
+            periods[parameter.name] = (parameter.default[0] * DAY, parameter.default[1] * DAY)
+    today = _instant(as_of)
+    made = []
+    for patient in patients:
+        run = Run(facts, membership, patient, today, today, periods)
+        if program.index is not None:
+            run.index = run.fixed(program.index).lo
+        made.append(run)
+    return made
+
+
+def _instant(day: date) -> int:
+    return (day.toordinal() - EPOCH) * DAY

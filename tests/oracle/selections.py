@@ -1,0 +1,374 @@
+"""Which rows a selection holds, surely or possibly, row by row and test by test.
+
+Each test of a row is true, false or unknown; an unknown one is a doubt with a cause, which the
+policy may settle. A row is what all its parts together are.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from eligibility.facts import Kind, Standing, ValueState
+from eligibility.program import (
+    AnyEvent,
+    Edge,
+    Event,
+    HasValue,
+    Moment,
+    NumberTest,
+    Pick,
+    Policy,
+    Range,
+    Relation,
+    Rows,
+    RowTest,
+    Selection,
+    SetTest,
+    TimeTest,
+    ValueInSet,
+    Window,
+    WordTest,
+)
+from eligibility.reasons import Cause
+from eligibility.units import dimension_name
+from tests.oracle.instants import Span, ceil, floor, moved
+from tests.oracle.records import Number, Row
+from tests.oracle.run import Run
+from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, conjunction, settle, truth_of
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row under a selection. `full` all parts; `base` all but value tests; `outside` see contract."""
+
+    row: Row
+    full: Truth
+    base: Truth
+    outside: bool
+
+    @property
+    def certain(self) -> bool:
+        return self.full.state == TRUE
+
+    @property
+    def possible(self) -> bool:
+        return self.full.state != FALSE
+
+
+def is_value_test(test: RowTest) -> bool:
+    return isinstance(test, ValueInSet | HasValue) or (
+        isinstance(test, NumberTest) and test.column == "value"
+    )
+
+
+def select(run: Run, selection: Selection) -> list[Judged]:
+    """All rows of the selection's kind that are members or come near, judged."""
+    if selection not in run.seen:
+        rows = (_judge(run, selection, row) for row in run.rows(selection.kind))
+        run.seen[selection] = [judged for judged in rows if judged is not None]
+    return run.seen[selection]  # type: ignore[return-value]
+
+
+def union_of(run: Run, rows: Rows) -> list[Judged]:
+    """The rows of several selections, a row that several hold once, at its best."""
+    best: dict[tuple[Kind, int], Judged] = {}
+    for selection in rows.selections:
+        for judged in select(run, selection):
+            key = (judged.row.kind, judged.row.at)
+            known = best.get(key)
+            if known is None or known.full.state < judged.full.state:
+                best[key] = judged
+            elif known.full.state == judged.full.state:
+                both = Truth(known.full.state, known.full.causes | judged.full.causes)
+                best[key] = Judged(judged.row, both, known.base, known.outside)
+    return list(best.values())
+
+
+def _judge(run: Run, selection: Selection, row: Row) -> Judged | None:
+    identity = _identity(run, selection, row)
+    if identity.state == FALSE:
+        return None
+    fixed = [identity, _standing(selection, row), _visible(run, selection, row)]
+    times, values = [], []
+    for test in selection.tests:
+        truth = _test(run, selection, test, row)
+        if isinstance(test, TimeTest):
+            times.append(truth)
+        elif is_value_test(test):
+            values.append(truth)
+        else:
+            fixed.append(truth)
+    if any(isinstance(t, NumberTest) and t.column == "value" for t in selection.tests):
+        fixed.append(Truth(FALSE if row.value_state == ValueState.NONE else TRUE))
+    fixed += [_not_excepted(run, other, row) for other in selection.excepts if other.kind is selection.kind]
+    outside = bool(times) and conjunction(fixed).state != FALSE and conjunction(times).state == FALSE
+    return Judged(row, _all(fixed + times + values), _all(fixed + times), outside)
+
+
+def _all(parts: list[Truth]) -> Truth:
+    """A row's state with its doubts; a row that is sure, or surely not, has none."""
+    truth = conjunction(parts)
+    return truth if truth.state == UNKNOWN else Truth(truth.state)
+
+
+def _doubt(state: int, cause: Cause, policy: object = None) -> Truth:
+    settled = settle(state, policy)  # type: ignore[arg-type]
+    return Truth(settled, cause if settled == UNKNOWN else NOTHING)
+
+
+def _identity(run: Run, selection: Selection, row: Row) -> Truth:
+    if run.member(selection.value_set, row.concept):
+        return Truth(TRUE)
+    if run.near(selection.value_set, row.concept):
+        return _doubt(UNKNOWN, Cause.CODE_UNMAPPED, selection.policy.unmapped)
+    return Truth(FALSE)
+
+
+def _standing(selection: Selection, row: Row) -> Truth:
+    if row.standing == Standing.DOES_NOT_COUNT:
+        return Truth(FALSE)
+    if row.standing == Standing.COUNTS:
+        return Truth(TRUE)
+    column = "verification_status" if selection.kind in (Kind.CONDITION, Kind.ALLERGY) else "status"
+    named = any(isinstance(t, WordTest) and t.column == column and not t.negated for t in selection.tests)
+    if named:
+        return Truth(TRUE)
+    return _doubt(UNKNOWN, Cause.STATUS_UNCONFIRMED, selection.policy.unconfirmed)
+
+
+def _visible(run: Run, selection: Selection, row: Row) -> Truth:
+    if any(isinstance(t, TimeTest) and t.window.asks_later for t in selection.tests):
+        return Truth(TRUE)
+    state = truth_of(row.start.hi <= run.cutoff, row.start.lo <= run.cutoff)
+    return _doubt(state, Cause.PARTIAL_DATE, selection.policy.undated)
+
+
+def _not_excepted(run: Run, other: Selection, row: Row) -> Truth:
+    parts = [_identity(run, other, row)]
+    if parts[0].state != FALSE:
+        parts += [_test(run, other, test, row) for test in other.tests]
+        parts += [_not_excepted(run, inner, row) for inner in other.excepts if inner.kind is other.kind]
+    excepted = conjunction(parts)
+    return Truth(2 - excepted.state, excepted.causes)
+
+
+def _test(run: Run, selection: Selection, test: RowTest, row: Row) -> Truth:
+    policy = selection.policy
+    match test:
+        case TimeTest():
+            return _doubt(time_state(run, test, row), Cause.PARTIAL_DATE, policy.undated)
+        case SetTest():
+            return _turned(_in_set(run, test, row, policy), test.negated)
+        case WordTest():
+            word = run.facts.words.texts[row.columns[test.column]]
+            if not word:
+                said = _doubt(UNKNOWN, Cause.DATA_NOT_FOUND, policy.missing)
+            else:
+                said = Truth(TRUE if word in test.words else FALSE)
+            return _turned(said, test.negated)
+        case NumberTest(column="value"):
+            return value_in_range(row, test.range)
+        case NumberTest():
+            return _column_in_range(row, test, policy)
+        case ValueInSet():
+            return _turned(value_in_set(run, row, test.value_set, policy), test.negated)
+        case HasValue():
+            return _turned(Truth(FALSE if row.value_state == ValueState.NONE else TRUE), test.negated)
+
+
+def _turned(truth: Truth, negated: bool) -> Truth:
+    return Truth(2 - truth.state, truth.causes) if negated else truth
+
+
+def _in_set(run: Run, test: SetTest, row: Row, policy: Policy) -> Truth:
+    concept = row.columns[test.column]
+    if not concept:
+        return _doubt(UNKNOWN, Cause.DATA_NOT_FOUND, policy.missing)
+    if run.member(test.value_set, concept):
+        return Truth(TRUE)
+    if run.near(test.value_set, concept):
+        return _doubt(UNKNOWN, Cause.CODE_UNMAPPED, policy.unmapped)
+    return Truth(FALSE)
+
+
+def _column_in_range(row: Row, test: NumberTest, policy: Policy) -> Truth:
+    number = float(row.columns[test.column])
+    if math.isnan(number):
+        return _doubt(UNKNOWN, Cause.DATA_NOT_FOUND, policy.missing)
+    if test.column == "dose_per_day":
+        dimension = row.columns["dose_unit"]
+        if dimension < 0 or dimension_name(dimension) != test.range.unit:
+            return Truth(UNKNOWN, Cause.UNIT_UNRESOLVED)
+    return Truth(in_range(Number(number, number), test.range))
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def below(number: Number, limit: Range) -> bool:
+    """Whether the whole number lies below the range."""
+    if limit.low is None:
+        return False
+    return number.hi < limit.low or (number.hi == limit.low and (limit.low_open or number.hi_open))
+
+
+def above(number: Number, limit: Range) -> bool:
+    """Whether the whole number lies above the range."""
+    if limit.high is None:
+        return False
+    return number.lo > limit.high or (number.lo == limit.high and (limit.high_open or number.lo_open))
+
+
+def in_range(number: Number, limit: Range) -> int:
+    from_low = (
+        limit.low is None
+        or number.lo > limit.low
+        or (number.lo == limit.low and (number.lo_open or not limit.low_open))
+    )
+    to_high = (
+        limit.high is None
+        or number.hi < limit.high
+        or (number.hi == limit.high and (number.hi_open or not limit.high_open))
+    )
+    return truth_of(from_low and to_high, not below(number, limit) and not above(number, limit))
+
+
+def value_in_range(row: Row, limit: Range) -> Truth:
+    state = row.value_state
+    if state == ValueState.NONE:
+        return Truth(FALSE)
+    if state in (ValueState.CODED, ValueState.TEXT):
+        return Truth(UNKNOWN, Cause.NOT_COMPUTABLE)
+    if state == ValueState.UNIT_UNRESOLVED or not has_unit(row, limit.unit):
+        return Truth(UNKNOWN, Cause.UNIT_UNRESOLVED)
+    return _doubt(in_range(row.number, limit), Cause.VALUE_IMPRECISE)
+
+
+def has_unit(row: Row, unit: str) -> bool:
+    """Whether the row's value is a number in this canonical unit."""
+    dimension = row.columns["unit"]
+    return row.value_state == ValueState.NUMBER and dimension >= 0 and dimension_name(dimension) == unit
+
+
+def value_in_set(run: Run, row: Row, value_set: str, policy: Policy) -> Truth:
+    concept = row.columns["value_concept"]
+    if row.value_state == ValueState.CODED and run.member(value_set, concept):
+        return Truth(TRUE)
+    if row.value_state in (ValueState.CODED, ValueState.TEXT) and run.near(value_set, concept):
+        return _doubt(UNKNOWN, Cause.CODE_UNMAPPED, policy.unmapped)
+    return Truth(FALSE)
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A moment, and whether it exists."""
+
+    span: Span
+    there: int = TRUE
+
+
+def time_state(run: Run, test: TimeTest, row: Row) -> int:
+    """Whether the row lies in the window: for some choice of the window's event, if it has one."""
+    return max(
+        (_fits(row, test, lower, upper) for lower, upper in windows(run, test.window)),
+        default=FALSE,
+    )
+
+
+def windows(run: Run, window: Window) -> list[tuple[Bound | None, Bound | None]]:
+    """The window's bounds: once, or once for each event that an AnyEvent may mean."""
+    anything = next((m for m in (window.lower, window.upper) if isinstance(m, AnyEvent)), None)
+    if anything is None:
+        lower, upper = _bound(run, window.lower), _bound(run, window.upper)
+        return [_widened(lower, upper, window.exact)]
+    alternatives = []
+    for event in union_of(run, anything.rows):
+        if event.possible:
+            lower = _one(event, window.lower) or _bound(run, window.lower)
+            upper = _one(event, window.upper) or _bound(run, window.upper)
+            alternatives.append(_widened(lower, upper, window.exact))
+    return alternatives
+
+
+def _one(event: Judged, moment: Moment | None) -> Bound | None:
+    if not isinstance(moment, AnyEvent):
+        return None
+    edge = event.row.start if moment.edge is Edge.START else event.row.end
+    return Bound(moved(edge, moment.shifts), event.full.state)
+
+
+def _bound(run: Run, moment: Moment | None) -> Bound | None:
+    if moment is None:
+        return None
+    if isinstance(moment, Event):
+        return event_bound(run, moment)
+    if isinstance(moment, AnyEvent):
+        raise TypeError("a window has one AnyEvent")
+    return Bound(run.fixed(moment))
+
+
+def _widened(lower: Bound | None, upper: Bound | None, exact: bool) -> tuple[Bound | None, Bound | None]:
+    """Whole days: from the first instant of the lower day to the last of the upper one."""
+    if exact:
+        return lower, upper
+    return (
+        lower and Bound(Span(floor(lower.span.lo), floor(lower.span.hi)), lower.there),
+        upper and Bound(Span(ceil(upper.span.lo), ceil(upper.span.hi)), upper.there),
+    )
+
+
+def candidates(rows: list[Judged], pick: Pick) -> list[Judged]:
+    """The rows that could be the first or the most recent: not surely beaten by a certain one."""
+    sure = [judged.row for judged in rows if judged.certain]
+
+    def beaten(row: Row) -> bool:
+        if pick is Pick.FIRST:
+            return any(other.start.hi < row.start.lo for other in sure)
+        return any(other.end.lo > row.end.hi for other in sure)
+
+    return [judged for judged in rows if judged.possible and not beaten(judged.row)]
+
+
+def event_bound(run: Run, event: Event) -> Bound:
+    rows = candidates(union_of(run, event.rows), event.pick)
+    if not rows:
+        return Bound(Span(0, 0), FALSE)
+    edges = [judged.row.start if event.edge is Edge.START else judged.row.end for judged in rows]
+    hull = Span(min(edge.lo for edge in edges), max(edge.hi for edge in edges))
+    return Bound(moved(hull, event.shifts), TRUE if any(judged.certain for judged in rows) else UNKNOWN)
+
+
+def _fits(row: Row, test: TimeTest, lower: Bound | None, upper: Bound | None) -> int:
+    relation, exact = test.relation, test.window.exact
+    parts = [TRUE]
+    if lower is not None:
+        late = row.end if relation in (Relation.ENDING, Relation.OVERLAPPING) else row.start
+        parts += [not_before(late, lower.span, exact), lower.there]
+    if upper is not None:
+        early = row.start if relation in (Relation.STARTING, Relation.OVERLAPPING) else row.end
+        parts += [not_before(upper.span, early, exact), upper.there]
+    return min(parts)
+
+
+def not_before(late: Span, early: Span, exact: bool) -> int:
+    """Whether one instant is at or after another; strictly after, where exact."""
+    if exact:
+        return truth_of(late.lo > early.hi, late.hi > early.lo)
+    return truth_of(late.lo >= early.hi, late.hi >= early.lo)
+
+
+def reach(run: Run, selection: Selection) -> int | None:
+    """Earliest instant of the first time test with a lower bound; None is "ever"."""
+    for test in selection.tests:
+        if isinstance(test, TimeTest) and test.window.lower is not None:
+            if isinstance(test.window.lower, AnyEvent):
+                return None
+            bound = _bound(run, test.window.lower)
+            if bound is None or bound.there == FALSE:
+                return None
+            return bound.span.lo if test.window.exact else floor(bound.span.lo)
+    return None

@@ -1,0 +1,146 @@
+"""Small fact tables as plain descriptions, so that tests can write, shuffle, split and narrow them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from eligibility.builder import FactsBuilder
+from eligibility.concepts import Coding, Concepts, Words
+from eligibility.facts import ATTRIBUTES, Facts, Kind, Standing, ValueState, columns_of
+from eligibility.instants import END_OF_TIME
+from eligibility.manifest import Manifest
+from eligibility.program import Code, Program, ValueSetSource
+from eligibility.terminology import ICD_10_CM, UNRESOLVED, Membership, bind
+from eligibility.units import dimension_of
+
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+LOCAL = "urn:local"
+
+# name: codings, text. What rows and their coded attributes can carry.
+CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
+    "nothing": ((), ""),
+    "alpha": (((SNOMED, "a1"),), "alpha"),
+    "alpha-icd": (((ICD_10_CM, "E11.9"),), "diabetes"),
+    "beta": (((SNOMED, "b1"),), "beta"),
+    "alpha-beta": (((SNOMED, "a1"), (LOINC, "l1")), "both"),
+    "delta": (((LOINC, "l1"),), "glucose"),
+    "words": ((), "diabetes mellitus"),
+    "slip": (((LOCAL, "q1"),), "diabetis"),
+    "foreign": (((LOCAL, "q2"),), "weather"),
+    "unresolved": ((), UNRESOLVED),
+}
+
+VALUE_SETS: Mapping[str, ValueSetSource] = {
+    "alpha": ValueSetSource((Code(SNOMED, "a1"), Code(ICD_10_CM, "E11", below=True)), names=("diabetes",)),
+    "beta": ValueSetSource((Code(SNOMED, "b1"),), names=("glucose measurement",)),
+    "either": ValueSetSource((Code(LOINC, "l1"),), union=("alpha", "beta")),
+    "alpha-only": ValueSetSource(union=("alpha",), minus=("delta",)),
+    "delta": ValueSetSource((Code(LOINC, "l1"),), names=("glucose",)),
+}
+
+WORDS = ("active", "stopped", "unknown")
+UNITS = ("mg/dL", "mmol/L")
+WITH_VALUES = frozenset({Kind.OBSERVATION, Kind.ANSWER})
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row to be. `columns` hold numbers, words, or names of CONCEPTS, as the column asks."""
+
+    kind: Kind
+    concept: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    standing: Standing = Standing.COUNTS
+    recorded: int = END_OF_TIME
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Facts of some patients, in reading order: (patient, fact)."""
+
+    patients: int
+    rows: tuple[tuple[int, Fact], ...]
+    manifest: Manifest = Manifest(delivered=None)  # noqa: RUF009 - frozen
+    corrupt: tuple[tuple[int, Kind], ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, the facts it is judged on, and the day."""
+
+    program: Program
+    table: Table
+    as_of: date
+
+    def parts(self) -> tuple[Program, Facts, Membership, date]:
+        facts = build(self.table)
+        return self.program, facts, bind(self.program, {}, facts.concepts), self.as_of
+
+
+def build(table: Table) -> Facts:
+    """The fact table of a description. Every table shares the ids of CONCEPTS and WORDS."""
+    builder = FactsBuilder(Concepts(), Words())
+    ids = {name: builder.concepts.intern(codings, text) for name, (codings, text) in CONCEPTS.items()}
+    for word in WORDS:
+        builder.words.intern(word)
+    for at in range(table.patients):
+        builder.patient(f"p{at}")
+    for patient, fact in table.rows:
+        _add(builder, ids, patient, fact)
+    for patient, kind in table.corrupt:
+        builder.mark_corrupt(patient, [kind])
+    return builder.finish(table.manifest)
+
+
+def _add(builder: FactsBuilder, ids: Mapping[str, int], patient: int, fact: Fact) -> None:
+    values: dict[str, Any] = {
+        "patient": patient,
+        "concept": ids[fact.concept],
+        "start_lo": fact.start[0],
+        "start_hi": fact.start[1],
+        "end_lo": fact.end[0],
+        "end_hi": fact.end[1],
+        "recorded": fact.recorded,
+        "standing": fact.standing,
+    }
+    for name, value in fact.columns.items():
+        values[name] = _encoded(builder, ids, name, value)
+    specs = columns_of(fact.kind)
+    builder.add(fact.kind, {name: np.array([value], dtype=specs[name][0]) for name, value in values.items()})
+
+
+def _encoded(builder: FactsBuilder, ids: Mapping[str, int], name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name in ("unit", "dose_unit"):
+        return dimension_of(value)
+    return ids[value] if value in CONCEPTS else builder.words.intern(value)
+
+
+def _columns(kind: Kind, dtype: str) -> tuple[str, ...]:
+    special = ("concept", "unit", "value_concept", "dose_unit", "unit_as_written", "bytes")
+    return tuple(n for n, (t, _) in ATTRIBUTES[kind].items() if t == dtype and n not in special)
+
+
+def concept_columns(kind: Kind) -> tuple[str, ...]:
+    return _columns(kind, "int32")
+
+
+def word_columns(kind: Kind) -> tuple[str, ...]:
+    return ("status", *_columns(kind, "int16"))
+
+
+def number_columns(kind: Kind) -> tuple[str, ...]:
+    return tuple(name for name in _columns(kind, "float64") if name not in ("value_lo", "value_hi"))
+
+
+def holds_value(fact: Fact) -> bool:
+    return bool(fact.columns.get("value_state", ValueState.NONE) != ValueState.NONE)
