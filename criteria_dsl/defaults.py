@@ -13,7 +13,7 @@ _UNKNOWN_IF_OLD = {Kind.OBSERVATION, Kind.ANSWER, Kind.REPORT}
 
 
 def print_defaults(program: ir.Program) -> str:
-    """One paragraph per criterion: what missing, outdated, unconfirmed, undated, unmapped and unreadable mean."""
+    """One paragraph per criterion: what each kind of doubt means there."""
     parts = [f"{program.id} version {program.version}"]
     for criterion in program.criteria:
         parts.append(f"\n{criterion.polarity} {criterion.id} {criterion.label!r}".replace("'", '"'))

@@ -68,9 +68,8 @@ class Report:
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, str, int], Problem] = {}
 
-    def add(
-        self, code: str, span: Span, message: str, suggestion: str = "", severity: Severity = "error"
-    ) -> None:
+    def add(self, code: str, span: Span, message: str, suggestion: str = "") -> None:
+        """Adds a problem of the table in diagnostics.py; codes that begin with W are warnings."""
         line, column = span.source.place(span.start)
         end_line, end_column = span.source.place(max(span.start, span.end))
         excerpt = span.source.line_text(line)
@@ -78,7 +77,7 @@ class Report:
             end_column = len(excerpt) + 1
         problem = Problem(
             code,
-            severity,
+            "warning" if code.startswith("W") else "error",
             span.source.name,
             line,
             column,

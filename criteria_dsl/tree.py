@@ -353,7 +353,7 @@ Value = RowsValue | PickedValue | NumberValue | AgeAt | FirstOf | Calculation
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """`doubt` is missing, outdated, unconfirmed, undated, unmapped, unreadable or review (`number` is a share)."""
+    """`doubt` is a word of the grammar's `doubt` rule, or review (`number` is a share)."""
 
     doubt: str
     kind: Word | None

@@ -24,7 +24,8 @@ UNRESOLVED = "unresolved reference"
 
 # Words that too many diagnoses share to say anything.
 _COMMON_WORDS = """
-and for the not nos per via due with without unspecified other disease disorder disorders syndrome acute chronic type finding
+and for the not nos per via due with without unspecified other disease disorder disorders syndrome
+acute chronic type finding
 situation procedure codes from that this history status tablet capsule oral level ratio
 """
 _EMPTY_WORDS = frozenset(_COMMON_WORDS.split())

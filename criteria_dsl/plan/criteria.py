@@ -270,7 +270,7 @@ def _warn_unused(file: File, report: Report) -> None:
     needed = _reached(file)
     for entry in file.entries:
         if entry not in needed and not isinstance(entry.node, t.Parameter):
-            report.add("W501", entry.span, f"`{entry.name}` is not used", "take it out, or use it", "warning")
+            report.add("W501", entry.span, f"`{entry.name}` is not used", "take it out, or use it")
 
 
 def _reached(file: File) -> set[Entry]:
