@@ -132,23 +132,15 @@ def _fact_line(fact: dict[str, Any]) -> str:
 
 
 def print_facts(content: dict[str, Any]) -> None:
-    """One table of everything the engine sees of a patient."""
+    """Everything the engine sees of a patient, kind by kind."""
     console = Console()
-    table = Table(
-        title=f"{escape(content['patient'])}: {content['contact_days']} contact days", title_justify="left"
-    )
-    for name in ("kind", "what", "value", "when", "status", "counts", "resource"):
-        table.add_column(name, overflow="fold")
+    tree = Tree(f"[bold]{escape(content['patient'])}[/bold], {content['contact_days']} contact days")
+    kinds: dict[str, Tree] = {}
     for fact in content["facts"]:
-        table.add_row(
-            fact["kind"],
-            escape(fact["what"]),
-            escape(fact["value"]),
-            fact["when"],
-            escape(fact["status"]),
-            fact["standing"],
-            escape(fact["resource"]),
-        )
-    console.print(table)
+        if fact["kind"] not in kinds:
+            kinds[fact["kind"]] = tree.add(f"[bold]{escape(fact['kind'])}[/bold]")
+        standing = "" if fact["standing"] == "counts" else f" [yellow]{escape(fact['standing'])}[/yellow]"
+        kinds[fact["kind"]].add(_fact_line(fact) + standing)
+    console.print(tree)
     for kind in content["damaged_records_of_kind"]:
         console.print(f"[red]a damaged record could have held: {kind}[/red]")

@@ -25,6 +25,19 @@ BLOCK_WORDS = (
     *("visit", "order", "device-order", "allergy", "vaccine", "report", "codes"),
 )
 # What a terminal is called in a message.
+_GROUPS = (
+    (
+        frozenset(
+            ("within", "during", "between", "before", "after", "up", "at", "on", "more", "less")
+            + ("starting", "ending", "overlapping", "entirely")
+        ),
+        "a time phrase such as `within 90 days before index`",
+    ),
+    (frozenset(("missing", "outdated", "unconfirmed", "undated", "unmapped", "review")), "a policy line"),
+    (frozenset(BLOCK_WORDS[10:]) - {"codes"}, "a kind such as `diagnosis`"),
+)
+# Reserved words that are also words of FHIR's lists.
+_WORDS_OF_FIELDS = frozenset(("order", "medication", "allergy", "unknown", "yes", "no"))
 _CALLED = {
     "NAME": "a name",
     "NUMBER": "a number",
@@ -176,10 +189,14 @@ def _report_break(block: Block, token: Token, accepted: frozenset[str], report: 
 def _expected(accepted: frozenset[str]) -> str:
     _, words = _parser()
     named = [_CALLED[name] for name in _CALLED if name in accepted]
-    quoted = sorted(f"`{words[name]}`" for name in accepted if name in words)
-    if len(quoted) > 12:
-        quoted = []
-    choices = [*named, *quoted]
+    literal = {words[name] for name in accepted if name in words}
+    if "NAME" in accepted:
+        literal -= _WORDS_OF_FIELDS
+    for group, called in _GROUPS:
+        if group <= literal:
+            literal -= group
+            named.append(called)
+    choices = [*named, *sorted(f"`{word}`" for word in literal)]
     if not choices:
         return ""
     if len(choices) == 1:

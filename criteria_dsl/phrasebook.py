@@ -15,6 +15,9 @@ from criteria_dsl.problem import Report
 from criteria_dsl.source import Span
 
 
+_WORD_IN_FRONT = re.compile(r"([\w-]+) +$")
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     pattern: re.Pattern[str]
@@ -32,7 +35,15 @@ def phrases() -> tuple[Phrase, ...]:
 
 
 def report(span: Span, within: Span, found: Report) -> bool:
-    """Reports the first phrase that touches `span`, looking at most two lines around it."""
+    """Reports the first phrase that touches `span` on its line, else the word in front of it."""
+    if _touching(span, within, found):
+        return True
+    text = within.source.text
+    front = _WORD_IN_FRONT.search(text, max(within.start, text.rfind("\n", 0, span.start) + 1), span.start)
+    return front is not None and _touching(Span(span.source, front.start(1), front.end(1)), within, found)
+
+
+def _touching(span: Span, within: Span, found: Report) -> bool:
     text = within.source.text
     begin = max(within.start, text.rfind("\n", 0, span.start) + 1)
     end = text.find("\n", span.end)

@@ -6,7 +6,7 @@ BadRowsError with every bad row of the column at hand; the caller drops those ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -30,8 +30,15 @@ K = TypeVar("K")
 READ_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Interval = tuple[dates.Instants, dates.Instants]
 
-# Elements that nearly every record of their type has, or that few mappings ask for.
-_USUAL = frozenset({"id", "meta", "code", "subject", "patient", "encounter", "contained"})
+# Elements that most records have, or that few mappings ask for: fetched when they are asked for.
+_ON_REQUEST = frozenset(
+    {
+        "code", "subject", "patient", "encounter", "contained", "category", "valueQuantity", "component",
+        "clinicalStatus", "verificationStatus", "class_", "type", "period", "vaccineCode", "link",
+        "medicationCodeableConcept", "reasonReference", "reasonCode", "performedPeriod", "location",
+        "extension", "address", "communication",
+    }
+)  # fmt: skip
 
 
 class _Plan:
@@ -42,7 +49,7 @@ class _Plan:
         names = {
             field.name
             for field in msgspec.structs.fields(record)
-            if field.type is msgspec.Raw and field.name not in _USUAL
+            if field.type is msgspec.Raw and field.name not in _ON_REQUEST
         }
         others = {name for held in alternatives.values() for name in held}
         self.always = _Probe(tuple(sorted(names - others)))
@@ -74,7 +81,7 @@ class _Probe:
 
 
 @lru_cache(maxsize=None)
-def _plan(record: Callable[..., Any]) -> _Plan:
+def _plan(record: Hashable) -> _Plan:
     return _Plan(record)
 
 
@@ -96,7 +103,8 @@ class Batch:
     def _present(self) -> Mapping[str, Sequence[msgspec.Raw]]:
         """Raw elements that at least one of the records has, with `ABSENT` where one has it not."""
         rows = self.rows
-        plan = _plan(type(rows[0]))
+        record: Any = type(rows[0])
+        plan = _plan(record)
         found = plan.always.columns(rows)
         for main, probe in plan.instead_of:
             given = list(map(main, rows))
@@ -110,13 +118,14 @@ class Batch:
 
     def has(self, name: str) -> bool:
         """Whether any record has this raw element."""
-        return name in self._raw
+        return self.raw(name) is not None
 
     def raw(self, name: str) -> Sequence[msgspec.Raw] | None:
         """A raw element of all records; None where no record has it."""
-        if name in _USUAL:
-            return list(map(attrgetter(name), self.rows))
-        return self._raw.get(name)
+        if name not in _ON_REQUEST:
+            return self._raw.get(name)
+        column = list(map(attrgetter(name), self.rows))
+        return None if column.count(ABSENT) == len(column) else column
 
     def given(self, name: str) -> list[tuple[int, bytes]]:
         """Row and bytes of the records that have this raw element."""

@@ -104,8 +104,10 @@ class Intake:
             ]
             return np.fromiter(map(self._patient_index, names), dtype=np.int32, count=len(names))
         column = batch.raw(subject)
-        assert column is not None
-        patients = batch.look_up(column, self.references.patients, subject)
+        if column is None:
+            patients: Array = np.full(len(batch), MISSING, dtype=np.int32)
+        else:
+            patients = batch.look_up(column, self.references.patients, subject)
         missing = np.flatnonzero(patients == MISSING)
         if len(missing):
             raise BadRowsError(

@@ -21,11 +21,6 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
-# The commonest spellings, told apart without decoding.
-_PLAIN_PATIENT = re.compile(rb'\{"reference":"Patient/([A-Za-z0-9\-.]{1,64})"\}')
-_PLAIN_ENCOUNTER = re.compile(rb'\{"reference":"(Encounter/[A-Za-z0-9\-.]{1,64})"\}')
-
-
 class Reference(Struct, gc=False):
     reference: str = ""
     type: str = ""
@@ -72,9 +67,9 @@ class References:
         return [name for name in names if name]
 
     def _read_patient(self, raw: bytes) -> int:
-        plain = _PLAIN_PATIENT.fullmatch(raw)
-        if plain is not None and not self.full_urls:
-            return self._patient_index(plain[1].decode("ascii"))
+        plain = _plain(raw, b"Patient/")
+        if plain and not self.full_urls:
+            return self._patient_index(plain[8:])
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, reference.type or "Patient")
         if not name:
@@ -83,9 +78,20 @@ class References:
         return self._patient_index(identifier) if kind == "Patient" else NOT_A_PATIENT
 
     def _read_encounter(self, raw: bytes) -> int:
-        plain = _PLAIN_ENCOUNTER.fullmatch(raw)
-        if plain is not None and not self.full_urls:
-            return hash(plain[1].decode("ascii"))
+        plain = _plain(raw, b"Encounter/")
+        if plain and not self.full_urls:
+            return hash(plain)
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, "Encounter")
         return hash(name) if name.startswith("Encounter/") else 0
+
+
+def _plain(raw: bytes, prefix: bytes) -> str:
+    """The commonest spelling, `{"reference":"Type/id"}`, without decoding; "" for any other."""
+    inner = raw[14:-2]
+    if raw[:14] != b'{"reference":"' or raw[-2:] != b'"}' or not inner.startswith(prefix):
+        return ""
+    identifier = inner[len(prefix) :]
+    if not identifier.isascii() or not identifier.replace(b"-", b"").replace(b".", b"").isalnum():
+        return ""
+    return inner.decode("ascii")

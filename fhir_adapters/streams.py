@@ -126,23 +126,31 @@ def line_blocks(stream: Stream, longest: int) -> Iterator[tuple[bytes, bool]]:
 
     The last line gets a newline where it has none.
     """
-    rest: list[bytes] = []
-    size = 0
+    rest = b""
     while data := stream.read():
         cut = data.rfind(b"\n") + 1
         if not cut:
-            rest.append(data)
-            size += len(data)
+            # A line longer than a block: gathered in parts, so that joining stays linear.
+            parts = [rest, data]
+            size, ended = _rest_of_line(stream, parts, longest)
             if size > longest:
-                yield b"".join(rest)[:BLOCK], True
-                _skip_line(stream)
-                rest, size = [], 0
+                yield b"".join(parts)[:BLOCK], True
+                if not ended:
+                    _skip_line(stream)
+                rest = b""
+            else:
+                stream.push_back(b"".join(parts))
+                rest = b""
+                if ended:
+                    continue
+                rest = stream.read()
             continue
-        rest.append(data[:cut])
-        yield from _within(b"".join(rest), longest)
-        rest, size = ([data[cut:]], len(data) - cut) if cut < len(data) else ([], 0)
-    if size:
-        yield from _within(b"".join(rest) + b"\n", longest)
+        if rest:
+            data, cut = rest + data, len(rest) + cut
+        yield from _within(data[:cut], longest)
+        rest = data[cut:]
+    if rest:
+        yield from _within(rest + b"\n", longest)
 
 
 def _within(block: bytes, longest: int) -> Iterator[tuple[bytes, bool]]:

@@ -74,7 +74,7 @@ def named_is(scope: Scope, node: t.NamedIs) -> ir.Statement:
             hint += f"; to filter instead: `{word.text} of {test.span.text}`"
         message = f"`is` tests one record, but there may be many `{word.text}`"
         raise scope.report.reject("E201", rows.span, message, hint)
-    message = f"`{word.text}` is {sort.called}, not a number or a picked record"
+    message = f"`{word.text}` names {sort.called}, not a number or a picked record"
     raise scope.report.reject("E114", rows.span, message, "")
 
 

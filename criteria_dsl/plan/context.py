@@ -49,5 +49,5 @@ def lookup(scope: Scope, word: t.Word) -> Entry:
 
 def wrong_sort(scope: Scope, word: t.Word, entry: Entry, wanted: str, hint: str = "") -> RejectedError:
     """A name of one sort where another is wanted."""
-    message = f"`{word.text}` is {sort_of(entry).called}, not {wanted}"
+    message = f"`{word.text}` names {sort_of(entry).called}, not {wanted}"
     return scope.report.reject("E114", word.span, message, hint)

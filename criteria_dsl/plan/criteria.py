@@ -200,7 +200,9 @@ def _applies(scope: Scope, node: t.Criterion) -> ir.Statement | None:
         return None
     entry = lookup(scope, word)
     if sort_of(entry) is not Sort.STATEMENT:
-        raise wrong_sort(scope, word, entry, "a statement", f"define one: `define group when {word.text}`")
+        raise wrong_sort(
+            scope, word, entry, "a statement", f"define one: `define that-group when {word.text}`"
+        )
     return named_statement(scope, entry)
 
 

@@ -75,7 +75,7 @@ def _base(scope: Scope, base: t.Base) -> ir.Moment:
             Sort.TERM: f"write `start of any {name}`, or name one: `define first-one as first {name}`",
             Sort.ROWS: f"write `start of any {name}`, or name one: `define first-one as first {name}`",
         }.get(sort, "")
-        raise scope.report.reject("E205", base.span, f"`{name}` is {sort.called}, not a moment", hint)
+        raise scope.report.reject("E205", base.span, f"`{name}` names {sort.called}, not a moment", hint)
     edge = ir.Edge.START if base.form == "start" else ir.Edge.END
     if base.any:
         return _any_event(scope, base, entry, edge)
