@@ -7,7 +7,7 @@ BadRowsError with every bad row of the column at hand; the caller drops those ro
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from eligibility.facts import Array, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters import dates
 from fhir_adapters.cache import Cache
-from fhir_adapters.records import ABSENT, ALTERNATIVES
+from fhir_adapters.records import ABSENT, ALTERNATIVES, NO_META
 from fhir_adapters.references import References
 from fhir_adapters.rejects import BadRowsError, Problem
 from fhir_adapters.vocabulary import Vocabulary
@@ -80,7 +80,7 @@ class _Probe:
         return {name: column for name, column in pairs if column.count(ABSENT) != count}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _plan(record: Hashable) -> _Plan:
     return _Plan(record)
 
@@ -218,11 +218,16 @@ class Batch:
             raise BadRowsError({row: Problem("DATE_INVALID", f"{text[:40]!r} is not a FHIR date", path)})
         return found
 
+    def has_versions(self) -> bool:
+        """Whether any record says when it was changed, or its version."""
+        metas = list(map(attrgetter("meta"), self.rows))
+        return metas.count(NO_META) != len(metas)
+
     def updated(self) -> dates.Instants:
         """When each record was last changed, -1 where it does not say (or says it illegibly)."""
+        if not self.has_versions():
+            return np.full(len(self.rows), -1, dtype=np.int64)
         texts = list(map(attrgetter("meta.lastUpdated"), self.rows))
-        if texts.count("") == len(texts):
-            return np.full(len(texts), -1, dtype=np.int64)
         lo, hi = dates.parse(texts, self.zone)
         return np.where((lo == dates.INVALID) | (lo == BEGINNING), -1, hi)
 

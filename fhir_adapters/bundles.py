@@ -18,6 +18,7 @@ from fhir_adapters.ledger import Ledger
 from fhir_adapters.records import ABSENT, READ_TYPES, AnyResource, Nested
 from fhir_adapters.rejects import Problem
 from fhir_adapters.salvage import Ignorable, decode_one
+from fhir_adapters.utf8 import is_utf8
 
 # ruff: noqa: N815  (element names are FHIR's)
 
@@ -65,11 +66,10 @@ class Document:
     def read(self) -> None:
         """Take in all entries. Raises FhirInputError where the document as a whole cannot be read."""
         data = self._data
-        if not data.isascii():
-            try:
-                data.decode("utf-8")
-            except UnicodeDecodeError as problem:
-                raise FhirInputError("UTF8_INVALID", str(problem), self._file) from None
+        if b"\0" in data:
+            raise FhirInputError("NUL_BYTE", "holds a zero byte", self._file)
+        if not is_utf8(data):
+            raise FhirInputError("UTF8_INVALID", "not valid UTF-8", self._file)
         opener = data.lstrip()[:1] if data[:1] != b"{" else b"{"
         try:
             bundle = _typed.decode(data) if opener == b"{" else None

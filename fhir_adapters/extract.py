@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 import numpy as np
@@ -136,15 +137,15 @@ class _Reading:
     def _lines(self, stream: Stream) -> None:
         line, offset = 1, 0
         before = set(self.intake.seen_types)
-        for block, too_long in line_blocks(stream, self._longest):
-            if too_long:
+        for block, length in line_blocks(stream, self._longest):
+            if length > len(block):
                 problem = Problem("LINE_TOO_LONG", f"longer than {self._longest} bytes")
                 self.ledger.refuse(problem, block, stream.name, line=line, offset=offset)
                 line += 1
             else:
                 line += LineBlock(block, stream.name, line, offset, self.ledger).read()
-            offset += len(block)
-            self._progress(len(block))
+            offset += length
+            self._progress(length)
         named = _type_named(stream.name)
         if named:
             others = self.intake.seen_types - before - {named}
@@ -231,10 +232,16 @@ def read_bundle(
     Raises FhirInputError for bytes that are not a FHIR document.
     """
     reading = _Reading(zone, None, vocabulary)
-    if not data.strip():
+    if not data[:4096].strip() and not data.strip():
         raise FhirInputError("EMPTY_INPUT", "nothing in it", name)
-    Document(data.removeprefix(b"\xef\xbb\xbf"), name, reading.ledger).read()
-    reading.files.append(ReadFile(name, len(data), sha256(data).hexdigest()))
+    digest: list[str] = []
+    hashing = Thread(target=lambda: digest.append(sha256(data).hexdigest()))  # frees the interpreter
+    hashing.start()
+    try:
+        Document(data.removeprefix(b"\xef\xbb\xbf"), name, reading.ledger).read()
+    finally:
+        hashing.join()
+    reading.files.append(ReadFile(name, len(data), digest[0]))
     return reading.finish(delivered)
 
 

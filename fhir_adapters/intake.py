@@ -222,9 +222,9 @@ class Intake:
 
 def _versions(batch: Batch) -> NDArray[np.int64]:
     """Numeric version ids, -1 where there is none."""
+    if not batch.has_versions():
+        return np.full(len(batch), -1, dtype=np.int64)
     texts = list(map(attrgetter("meta.versionId"), batch.rows))
-    if texts.count("") == len(texts):
-        return np.full(len(texts), -1, dtype=np.int64)
     return np.array(
         [int(text) if text.isdecimal() and len(text) < 18 else -1 for text in texts], dtype=np.int64
     )

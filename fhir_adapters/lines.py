@@ -16,6 +16,7 @@ from fhir_adapters.ledger import Ledger
 from fhir_adapters.records import READ_TYPES, Nested
 from fhir_adapters.rejects import Problem
 from fhir_adapters.salvage import Ignorable, any_resource, decode_one
+from fhir_adapters.utf8 import is_utf8
 
 _READ = frozenset(READ_TYPES)
 _ONE_BY_ONE = 8  # so few lines are read one by one instead of halved again
@@ -36,7 +37,7 @@ class LineBlock:
         """Take in all lines; answers how many there were."""
         data = self._data
         count = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == 10))
-        if b"\0" not in data and _is_utf8(data):
+        if b"\0" not in data and is_utf8(data):
             try:
                 rows = any_resource.decode_lines(data)
             except READ_ERRORS:
@@ -122,13 +123,3 @@ class LineBlock:
     def name(self, position: int, type_name: str) -> str:
         """ "Type/…" for a line whose resource has no id."""
         return f"{type_name}/{self._file}#{self._first_line + position}"
-
-
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -21,6 +21,7 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
+
 class Reference(Struct, gc=False):
     reference: str = ""
     type: str = ""

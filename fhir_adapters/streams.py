@@ -121,50 +121,49 @@ class Stream:
         return b"".join(parts)
 
 
-def line_blocks(stream: Stream, longest: int) -> Iterator[tuple[bytes, bool]]:
-    """Blocks of whole lines; True marks a single line that is over `longest` and was cut.
+def line_blocks(stream: Stream, longest: int) -> Iterator[tuple[bytes, int]]:
+    """Blocks of whole lines, each with its length in the file.
 
-    The last line gets a newline where it has none.
+    A single line over `longest` comes cut, so that the length is larger than the block. The last
+    line gets a newline where it has none.
     """
-    rest = b""
+    begun: list[bytes] = []  # of a line that goes on in the next block
+    size = 0
     while data := stream.read():
         cut = data.rfind(b"\n") + 1
-        if not cut:
-            # A line longer than a block: gathered in parts, so that joining stays linear.
-            parts = [rest, data]
-            size, ended = _rest_of_line(stream, parts, longest)
-            if size > longest:
-                yield b"".join(parts)[:BLOCK], True
-                if not ended:
-                    _skip_line(stream)
-                rest = b""
-            else:
-                stream.push_back(b"".join(parts))
-                rest = b""
-                if ended:
-                    continue
-                rest = stream.read()
+        if cut:
+            block = b"".join((*begun, memoryview(data)[:cut])) if size else data[:cut]
+            yield from _within(block, longest)
+            begun, size = [data[cut:]], len(data) - cut
             continue
-        if rest:
-            data, cut = rest + data, len(rest) + cut
-        yield from _within(data[:cut], longest)
-        rest = data[cut:]
-    if rest:
-        yield from _within(rest + b"\n", longest)
+        begun.append(data)
+        size += len(data)
+        if size > longest:
+            head = b"".join(begun)[:BLOCK]
+            yield head, size + _skip_line(stream)
+            begun, size = [], 0
+    if size:
+        begun.append(b"\n")
+        yield from _within(b"".join(begun), longest)
 
 
-def _within(block: bytes, longest: int) -> Iterator[tuple[bytes, bool]]:
+def _within(block: bytes, longest: int) -> Iterator[tuple[bytes, int]]:
     """The block, or where it may hold too long a line, its lines parted."""
     if len(block) <= longest:
-        yield block, False
+        yield block, len(block)
         return
     for line in block.split(b"\n")[:-1]:
-        yield (line[:BLOCK], True) if len(line) > longest else (line + b"\n", False)
+        whole = line + b"\n"
+        yield (line[:BLOCK] if len(line) > longest else whole), len(whole)
 
 
-def _skip_line(stream: Stream) -> None:
+def _skip_line(stream: Stream) -> int:
+    """Pass over the rest of a line; answers its length."""
+    passed = 0
     while data := stream.read():
         cut = data.find(b"\n") + 1
         if cut:
             stream.push_back(data[cut:])
-            return
+            return passed + cut
+        passed += len(data)
+    return passed
