@@ -52,7 +52,7 @@ def write_csv(path: Path, table: pa.Table) -> None:
         import io
 
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(flat)
         for batch in table.select(flat).to_batches():
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
