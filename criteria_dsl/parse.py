@@ -25,15 +25,20 @@ BLOCK_WORDS = (
     *("visit", "order", "device-order", "allergy", "vaccine", "report", "codes"),
 )
 # What a terminal is called in a message.
+_TIME_WORDS = frozenset(
+    ("within", "during", "between", "before", "after", "up", "at", "on", "more", "less", "starting")
+).union(("ending", "overlapping", "entirely"))
+_POLICY_WORDS = frozenset(
+    ("missing", "outdated", "unconfirmed", "undated", "unmapped", "unreadable", "review")
+)
+_STATEMENT_WORDS = frozenset(
+    ("age", "all", "any", "at", "clinician", "day", "end", "every", "exactly", "first", "highest", "lowest")
+).union(("mean", "most", "none", "no", "not", "patient", "screener", "start"))
+# Many reserved words that are one thing to a reader.
 _GROUPS = (
-    (
-        frozenset(
-            ("within", "during", "between", "before", "after", "up", "at", "on", "more", "less")
-            + ("starting", "ending", "overlapping", "entirely")
-        ),
-        "a time phrase such as `within 90 days before index`",
-    ),
-    (frozenset(("missing", "outdated", "unconfirmed", "undated", "unmapped", "review")), "a policy line"),
+    (_STATEMENT_WORDS, "a statement"),
+    (_TIME_WORDS, "a time phrase such as `within 90 days before index`"),
+    (_POLICY_WORDS, "a policy line"),
     (frozenset(BLOCK_WORDS[10:]) - {"codes"}, "a kind such as `diagnosis`"),
 )
 # Reserved words that are also words of FHIR's lists.
@@ -190,12 +195,12 @@ def _expected(accepted: frozenset[str]) -> str:
     _, words = _parser()
     named = [_CALLED[name] for name in _CALLED if name in accepted]
     literal = {words[name] for name in accepted if name in words}
-    if "NAME" in accepted:
-        literal -= _WORDS_OF_FIELDS
     for group, called in _GROUPS:
         if group <= literal:
             literal -= group
             named.append(called)
+    if "NAME" in accepted:
+        literal -= _WORDS_OF_FIELDS
     choices = [*named, *sorted(f"`{word}`" for word in literal)]
     if not choices:
         return ""

@@ -14,7 +14,6 @@ from importlib.resources import files
 from criteria_dsl.problem import Report
 from criteria_dsl.source import Span
 
-
 _WORD_IN_FRONT = re.compile(r"([\w-]+) +$")
 
 

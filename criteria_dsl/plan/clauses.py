@@ -160,11 +160,9 @@ def _check_shape(report: Report, clause: t.TimeClause, relation: ir.Relation) ->
     """`overlapping the 90 days before …`, `overlapping period`; the other relations the other way."""
     window, word = clause.window, clause.relation.text if clause.relation else ""
     if relation is ir.Relation.OVERLAPPING:
-        if isinstance(window, t.Bounded) and window.bound in ("at least", "more than"):
-            message = f"what overlaps the time {window.span.text} simply starts in it"
-            if window.side == "before":
-                raise report.reject("E204", clause.span, message, f"write `starting {window.span.text}`")
-            raise report.reject("E204", clause.span, message, f"write `ending {window.span.text}`")
+        if _has_no_beginning(window):
+            message = "what overlaps a time without a beginning starts in it"
+            raise report.reject("E204", clause.span, message, f"write `starting {window.span.text}`")
         right = overlapped(window)
         if right != window.span.text:
             raise report.reject(
@@ -181,6 +179,15 @@ def _check_shape(report: Report, clause: t.TimeClause, relation: ir.Relation) ->
     elif isinstance(window, t.During) and window.bare:
         right = f"{word} during {window.period.text}"
         raise report.reject("E204", clause.span, f"`{word}` needs `during`", f"write `{right}`")
+
+
+def _has_no_beginning(window: t.Window) -> bool:
+    match window:
+        case t.Bounded(bound=bound, side=side):
+            return side == "before" and bound in ("at least", "more than")
+        case t.Relative(word=word):
+            return word in ("before", "up to")
+    return False
 
 
 def check_times(report: Report, clauses: Sequence[t.Clause]) -> None:

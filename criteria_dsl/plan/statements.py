@@ -159,7 +159,9 @@ def _check_number(scope: Scope, node: t.Group, count: int, size: int) -> None:
     }.get((node.form, count))
     if right is not None:
         hint = f"write `{right}`"
-        raise scope.report.reject("E219", number, f"`{node.heading.text}` {size} is said more simply", hint)
+        raise scope.report.reject(
+            "E219", number, f"`{node.heading.text}` {size} bullets is said more simply", hint
+        )
     if count > size or (node.form == "at least" and count == 0) or (node.form == "at most" and count == size):
         message = f"there are {size} bullets, so `{node.heading.text}` is decided before anything is known"
         raise scope.report.reject("E219", number, message, "")
