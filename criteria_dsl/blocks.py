@@ -30,7 +30,8 @@ class Block:
 def cut(source: Source, report: Report) -> list[Block]:
     """The blocks of a file in order; reports what stands outside of any block, and limits."""
     if len(source.text) > MAX_FILE:
-        report.add("E001", Span(source, 0, 1), f"the file is longer than {MAX_FILE:,} characters")
+        hint = "divide it: move terms and definitions into a library"
+        report.add("E001", Span(source, 0, 1), f"the file is longer than {MAX_FILE:,} characters", hint)
         return []
     heads: list[int] = []
     for start in source.starts:
@@ -40,6 +41,8 @@ def cut(source: Source, report: Report) -> list[Block]:
     _report_outside(source, heads[0] if heads else len(source.text), report)
     if len(heads) > MAX_BLOCKS:
         report.add("E002", Span(source, 0, 1), f"the file has more than {MAX_BLOCKS:,} blocks")
+        return []
+    if not heads:
         return []
     blocks = [
         Block(Span(source, start, end))

@@ -1,16 +1,21 @@
 """Units of computed values: what multiplying or dividing two canonical units gives.
 
-The units door knows UCUM; here two canonical units are only joined and looked up, and the factor that
-brings the product into its own canonical unit is handed on.
+The units door knows UCUM; here two canonical units are only joined and looked up. The door keeps a
+quotient of like by like (`mg/g`) apart from a plain number, because the two are not compared; in a
+product it is the factor that it says, so what cancels is cancelled here.
 """
 
 from __future__ import annotations
+
+import re
+from collections import Counter
 
 from eligibility.program import Operator
 from eligibility.units import resolve
 
 _UCUM = "http://unitsofmeasure.org"
 _ONE = "1"
+_PART = re.compile(r"([^.\d-]+)(-?\d+)?")
 
 
 def combine(operator: Operator, left: str, right: str) -> tuple[str, float] | None:
@@ -27,4 +32,24 @@ def combine(operator: Operator, left: str, right: str) -> tuple[str, float] | No
     unit = resolve(f"({left}){sign}({right})", _UCUM)
     if unit is None or unit.shift:
         return None
-    return unit.canonical, float(unit.ratio)
+    reduced = _cancelled(unit.canonical)
+    if reduced == unit.canonical:
+        return unit.canonical, float(unit.ratio)
+    plain = resolve(reduced, _UCUM)
+    if plain is None:
+        return None
+    return plain.canonical, float(unit.ratio * plain.ratio)
+
+
+def _cancelled(unit: str) -> str:
+    """A product of powers with each base once: `g.m-3.g.g-1` is `g.m-3`. Other texts stay."""
+    powers: Counter[str] = Counter()
+    for part in unit.split("."):
+        found = _PART.fullmatch(part)
+        if found is None:
+            return unit
+        powers[found[1]] += int(found[2] or 1)
+    if len(powers) == unit.count(".") + 1:
+        return unit
+    left = [base if power == 1 else f"{base}{power}" for base, power in powers.items() if power]
+    return ".".join(left) or _ONE

@@ -47,7 +47,8 @@ def limit_range(report: Report, limit: t.Limit, expected: Expected) -> Range:
     upper = limit.upper or limit.number
     last = _number(report, upper, unit)
     if first > last:
-        hint = f"write `{upper.text} to {limit.number.text}`, if that is meant"
+        shown = f" {limit.unit.text}" if limit.unit else ""
+        hint = f"write `{upper.text} to {limit.number.text}{shown}`, if that is meant"
         raise report.reject(
             "E218", limit.span, f"no number lies from {limit.number.text} to {upper.text}", hint
         )

@@ -141,7 +141,7 @@ def _code(system: System, word: t.Word, report: Report) -> Code | None:
         near = reshaped(system, bare)
         star = "*" if below else ""
         hint = f"did you mean `{near}{star}`?" if near else f"its codes look like `{system.example}`"
-        report.add("E402", word.span, f"`{word.text}` has not the shape of a {system.name} code", hint)
+        report.add("E402", word.span, f"`{word.text}` is not shaped like a code of {system.name}", hint)
         return None
     wrong = None if below else checks(system, bare)
     if wrong is not None:

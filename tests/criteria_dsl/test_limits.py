@@ -1,0 +1,133 @@
+"""Texts that are too large, too deep or not text at all: an answer in short time, never an exception."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from criteria_dsl import CriteriaError, compile_file, compile_text
+from tests.criteria_dsl.corpus import rendered
+
+HEAD = 'protocol T version 1 "Test"\n'
+DEMO = Path(__file__).parents[2] / "protocols" / "demo.elig"
+
+
+def codes(text: str) -> set[str]:
+    return {problem.code for problem in compile_text(text).problems}
+
+
+def test_a_file_too_large_is_told_so() -> None:
+    result = compile_text(HEAD + "# " + "x" * 1_000_000)
+    assert rendered(result) == (
+        "E001 protocol.elig:1:1: the file is longer than 1,000,000 characters\n"
+        '  | protocol T version 1 "Test"\n'
+        "  | ^\n"
+        "  = divide it: move terms and definitions into a library\n"
+    )
+
+
+def test_a_block_too_long_is_told_so_and_the_rest_is_read() -> None:
+    names = " or ".join(["diabetes"] * 6_000)
+    text = f'{HEAD}include I1 "Long"\n  {names}\ninclude I2 "Short"\n  zebra\n'
+    assert rendered(compile_text(text)) == (
+        "E002 protocol.elig:2:1: this block is longer than 60,000 characters\n"
+        '  | include I1 "Long"\n'
+        "  | ^^^^^^^^^^^^^^^^^\n"
+        "  = divide it: name its parts with `define`\n"
+        "E110 protocol.elig:5:3: `zebra` is not defined\n"
+        "  |   zebra\n"
+        "  |   ^^^^^\n"
+        "  = define it above, or `use` it from a library\n"
+    )
+
+
+def test_many_blocks() -> None:
+    assert codes(HEAD + "x\n" * 21_000) == {"E002"}
+
+
+def test_many_libraries() -> None:
+    uses = "".join(f'use x{k} from "l{k}" version 1\n' for k in range(60))
+    result = compile_text(HEAD + uses, library=lambda name: f'library {name} version 1 "L"\n')
+    assert "E002" in {problem.code for problem in result.problems}
+
+
+def test_a_long_chain_of_definitions() -> None:
+    chain = "define n0 when sex is female\n"
+    chain += "".join(f"define n{k} when not n{k - 1}\n" for k in range(1, 3_000))
+    assert codes(f'{HEAD}{chain}include I1 "Test"\n  n2999\n') == {"E004"}
+
+
+def test_a_long_circle() -> None:
+    circle = "".join(f"define n{k} when not n{(k + 1) % 3_000}\n" for k in range(3_000))
+    assert "E113" in codes(f'{HEAD}{circle}include I1 "Test"\n  n0\n')
+
+
+def test_the_largest_legal_block_is_quick() -> None:
+    names = " or ".join(["sex"] * 9_000)
+    bullets = "  all of\n" + "  - sex is female\n" * 3_000
+    started = time.perf_counter()
+    compile_text(f'{HEAD}include I1 "Names"\n  {names}\ninclude I2 "Bullets"\n{bullets}')
+    assert time.perf_counter() - started < 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n",
+        " ",
+        "#",
+        "\ufeff" + HEAD,
+        "\x00",
+        "\ud800",
+        "protocol",
+        '"',
+        "|",
+        "-",
+        HEAD + '  "',
+        HEAD + "é",
+    ],
+    ids=repr,
+)
+def test_texts_that_are_hardly_texts(text: str) -> None:
+    rendered(compile_text(text))
+
+
+def test_line_ends_of_other_systems() -> None:
+    text = DEMO.read_text(encoding="utf-8")
+    unix = compile_text(text).require()
+    assert compile_text(text.replace("\n", "\r\n")).require() == unix
+    assert compile_text(text.replace("\n", "\r")).require().source_sha256 == unix.source_sha256
+
+
+def test_bytes_that_are_not_text(tmp_path: Path) -> None:
+    file = tmp_path / "broken.elig"
+    file.write_bytes(b'protocol T version 1 "\xff\xfe"\n\x80\x81')
+    assert {problem.code for problem in compile_file(file).problems} == {"E106"}
+
+
+def test_libraries_stay_in_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "terms.elig").write_text('library terms version 1 "T"\ndiagnosis d: ICD-10-CM E11*\n')
+    file = tmp_path / "inside" / "p.elig"
+    for name in ("../terms", "/etc/passwd", "terms", "..", "", "a/../terms", "terms\\x"):
+        file.write_text(f'{HEAD}use d from "{name}" version 1\n')
+        assert {problem.code for problem in compile_file(file).problems} & {"E130", "E131"}, name
+
+
+def test_require_raises_with_all_problems() -> None:
+    with pytest.raises(CriteriaError) as caught:
+        compile_text(HEAD + 'include I1 "A"\n  zebra\ninclude I2 "B"\n  okapi\n').require()
+    assert [problem.line for problem in caught.value.problems] == [3, 5]
+    assert "okapi" in str(caught.value)
+
+
+def test_twenty_criteria_compile_in_a_tenth_of_a_second() -> None:
+    text = DEMO.read_text(encoding="utf-8")
+    compile_text(text)
+    started = time.perf_counter()
+    compile_text(text)
+    # A bound for a busy machine; alone it takes about a hundredth of a second.
+    assert time.perf_counter() - started < 0.5
