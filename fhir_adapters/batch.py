@@ -108,7 +108,12 @@ class Batch:
         found = plan.always.columns(rows)
         for main, probe in plan.instead_of:
             given = list(map(main, rows))
-            lacking = [i for i, value in enumerate(given) if value is ABSENT or value == ""]
+            if type(given[0]) is str:
+                lacking = [i for i, text in enumerate(given) if not text] if "" in given else []
+            else:
+                lacking = [i for i, raw in enumerate(given) if raw is ABSENT]
+            if not lacking:
+                continue
             for name, column in probe.columns([rows[i] for i in lacking]).items():
                 if len(lacking) == len(rows):
                     found[name] = column

@@ -69,7 +69,8 @@ class Document:
         if b"\0" in data:
             raise FhirInputError("NUL_BYTE", "holds a zero byte", self._file)
         if not is_utf8(data):
-            raise FhirInputError("UTF8_INVALID", "not valid UTF-8", self._file)
+            self._take_slowly()  # only the entries that hold the bad bytes are refused
+            return
         opener = data.lstrip()[:1] if data[:1] != b"{" else b"{"
         try:
             bundle = _typed.decode(data) if opener == b"{" else None

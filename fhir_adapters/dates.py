@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ _SHAPE = re.compile(
     r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:(Z)|([+-])(\d\d):(\d\d))?)?)?)?",
     re.ASCII,
 )
+
+
+_DIGITS_AS_ZERO = str.maketrans("123456789", "000000000")
 
 
 def parse_one(text: str, zone: Zone) -> tuple[int, int] | None:
@@ -110,64 +114,79 @@ def _one_by_one(texts: Sequence[str], zone: Zone) -> tuple[Instants, Instants]:
     return lo, hi
 
 
+class _Layout:
+    """Where the digits and separators of one shape of date stand ("0000-00-00T00:00:00Z")."""
+
+    def __init__(self, shape: str, found: re.Match[str]) -> None:
+        self.has_month, self.has_day, self.has_time = bool(found[2]), bool(found[3]), bool(found[4])
+        self.utc, self.sign_at = bool(found[8]), len(shape) - 6 if found[9] else -1
+        self.digit_places = [i for i, letter in enumerate(shape) if letter == "0"]
+        fixed = [(i, ord(letter)) for i, letter in enumerate(shape) if letter != "0" and i != self.sign_at]
+        self.fixed_places = [i for i, _ in fixed]
+        self.fixed = np.array([letter for _, letter in fixed], dtype=np.uint8)[:, None]
+        # (first place, digits, least, most) of year, month, day, hour, minute, second, thousandths, offset
+        fraction = min(len(found[7] or ""), 3)
+        fields = [
+            (0, 4, 1, 9999),
+            (5, 2, 1, 12),
+            (8, 2, 1, 31),
+            (11, 2, 0, 23),
+            (14, 2, 0, 59),
+            (17, 2, 0, 60),
+        ]
+        fields.append((20, fraction, 0, 999))
+        fields += [(len(shape) - 5, 2, 0, 14), (len(shape) - 2, 2, 0, 59)] if self.sign_at > 0 else []
+        weights = np.zeros((len(fields), len(self.digit_places)))
+        for row, (first, width, _, _) in enumerate(fields):
+            for i in range(width):
+                if first + i in self.digit_places:
+                    weights[row, self.digit_places.index(first + i)] = 10.0 ** (width - 1 - i)
+        weights[6] *= 10 ** (3 - fraction)
+        self.weights = weights
+        present = [first in self.digit_places for first, _, _, _ in fields]
+        self.least = np.array([f[2] if held else 0 for f, held in zip(fields, present, strict=True)])[:, None]
+        self.most = np.array([f[3] for f in fields])[:, None]
+
+
+@lru_cache(maxsize=256)
+def _layout(shape: str) -> _Layout | None:
+    """The layout of a shape; None for one that is read one by one."""
+    found = _SHAPE.fullmatch(shape)
+    return None if found is None or (found[4] and not found[6]) else _Layout(shape, found)
+
+
 def _same_width(matrix: NDArray[np.uint8], texts: Sequence[str], zone: Zone) -> tuple[Instants, Instants]:
     """Dates of one width; rows that do not look like the first one go the careful way."""
-    first = texts[0]
-    shape = "".join("0" if "0" <= letter <= "9" else letter for letter in first)
-    found = _SHAPE.fullmatch(shape)
-    if found is None or (found[4] and not found[6]):
+    layout = _layout(texts[0].translate(_DIGITS_AS_ZERO))
+    if layout is None:
         return _one_by_one(texts, zone)
-    columns = np.ascontiguousarray(matrix.T)
-    digit_places = [i for i, letter in enumerate(shape) if letter == "0"]
-    fine = np.ones(len(texts), dtype=np.bool_)
-    for i, letter in enumerate(shape):
-        if letter in "+-" and i > 10:
-            fine &= (columns[i] == 43) | (columns[i] == 45)
-        elif letter != "0":
-            fine &= columns[i] == ord(letter)
-    digits = columns[digit_places] - 48  # wraps around below "0", so one comparison checks both sides
-    fine &= (digits <= 9).all(axis=0)
-    place = {column: row for row, column in enumerate(digit_places)}
-
-    def number(at: int, width: int) -> Instants:
-        value: Instants = digits[place[at]].astype(np.int64)
-        for i in range(1, width):
-            value = value * 10 + digits[place[at + i]]
-        return value
-
-    year = number(0, 4)
-    fine &= year >= 1
-    months = (year - 1970) * 12
-    if found[2]:
-        month = number(5, 2)
-        fine &= (month >= 1) & (month <= 12)
-        months += month - 1
+    columns = matrix.T
+    digits = columns[layout.digit_places] - 48  # wraps around below "0", so one comparison checks both sides
+    fine = (digits <= 9).all(axis=0) & (columns[layout.fixed_places] == layout.fixed).all(axis=0)
+    parts = (layout.weights @ digits.astype(np.float64)).astype(np.int64)
+    fine &= ((parts >= layout.least) & (parts <= layout.most)).all(axis=0)
+    months = (parts[0] - 1970) * 12
+    if layout.has_month:
+        months += parts[1] - 1
     first_day = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    lo: Instants
-    if not found[3]:
-        later = (months + (1 if found[2] else 12)).astype("datetime64[M]")
-        lo = first_day * DAY
-        hi = later.astype("datetime64[D]").astype(np.int64) * DAY - 1
-        return _mended(lo, hi, fine, texts, zone)
-    day = number(8, 2)
-    length = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - first_day
-    fine &= (day >= 1) & (day <= length)
-    lo = (first_day + day - 1) * DAY
-    if not found[4]:
+    lo: Instants = first_day * DAY
+    if not layout.has_day:
+        later = (months + (1 if layout.has_month else 12)).astype("datetime64[M]")
+        return _mended(lo, later.astype("datetime64[D]").astype(np.int64) * DAY - 1, fine, texts, zone)
+    late = parts[2] > 28
+    if late.any():
+        following = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+        fine &= ~late | (parts[2] <= following - first_day)
+    lo += (parts[2] - 1) * DAY
+    if not layout.has_time:
         return _mended(lo, lo + DAY - 1, fine, texts, zone)
-    hour, minute, second = number(11, 2), number(14, 2), number(17, 2)
-    fine &= (hour <= 23) & (minute <= 59) & (second <= 60)
-    lo = lo + ((hour * 60 + minute) * 60 + second) * 1_000
-    if found[7]:
-        kept = min(len(found[7]), 3)
-        lo = lo + number(20, kept) * 10 ** (3 - kept)
-    if found[8] or found[9]:
-        if found[9]:
-            at = len(shape) - 6
-            off_hour, off_minute = number(at + 1, 2), number(at + 4, 2)
-            shift = (off_hour * 60 + off_minute) * 60_000
-            fine &= (off_minute <= 59) & (shift <= 14 * 3_600_000)
-            lo = lo - np.where(columns[at] == 45, -shift, shift)
+    lo += ((parts[3] * 60 + parts[4]) * 60 + parts[5]) * 1_000 + parts[6]
+    if layout.sign_at > 0:
+        sign = columns[layout.sign_at]
+        shift = (parts[7] * 60 + parts[8]) * 60_000
+        fine &= ((sign == 43) | (sign == 45)) & (shift <= 14 * 3_600_000)
+        lo -= np.where(sign == 45, -shift, shift)
+    if layout.utc or layout.sign_at > 0:
         lo = zone.wall(lo)
     return _mended(lo, lo, fine, texts, zone)
 

@@ -9,12 +9,13 @@ def is_utf8(data: bytes) -> bool:
     """True where `data.decode("utf-8")` would not raise; quicker where little is outside ASCII."""
     if data.isascii():
         return True
-    high = np.frombuffer(data, dtype=np.uint8) > 127
+    units = np.frombuffer(data, dtype=np.int8)
+    high = np.flatnonzero(units < 0)
     # Sequences never hold an ASCII byte, so each run with the byte after it can be judged alone.
-    kept = high.copy()
-    kept[1:] |= high[:-1]
+    after = np.minimum(high + 1, len(units) - 1)
+    kept = np.unique(np.concatenate((high, after))) if len(high) < len(units) >> 4 else slice(None)
     try:
-        np.frombuffer(data, dtype=np.uint8)[kept].tobytes().decode("utf-8")
+        units[kept].tobytes().decode("utf-8")
     except UnicodeDecodeError:
         return False
     return True

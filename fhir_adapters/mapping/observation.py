@@ -155,15 +155,19 @@ def values_of(batch: Batch) -> dict[str, Array]:
 
 
 def _set_quantities(batch: Batch, values: Values) -> None:
-    given = batch.given("valueQuantity")
-    if not given:
+    column = batch.raw("valueQuantity")
+    if column is None:
         return
-    raws = [raw for _, raw in given]
+    raws = list(map(bytes, column))
+    rows = (
+        [i for i, raw in enumerate(raws) if raw and raw != b"null"] if ABSENT in column else range(len(raws))
+    )
+    given = [raws[i] for i in rows] if len(rows) != len(raws) else raws
     try:
-        values.set_quantities(np.array([row for row, _ in given], dtype=np.int64), raws)
+        values.set_quantities(np.array(rows, dtype=np.int64), given)
     except READ_ERRORS:
-        blame = batch.blame(raws, _quantity, "valueQuantity")
-        raise BadRowsError({given[i][0]: problem for i, problem in blame.problems.items()}) from None
+        blame = batch.blame(given, _quantity, "valueQuantity")
+        raise BadRowsError({rows[i]: problem for i, problem in blame.problems.items()}) from None
 
 
 def _set_coded(batch: Batch, values: Values) -> None:
