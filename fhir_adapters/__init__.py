@@ -3,6 +3,7 @@
 from fhir_adapters.errors import CODES, FhirInputError
 from fhir_adapters.extract import Extract, ReadFile, read, read_bundle
 from fhir_adapters.rejects import Reject, write_rejects
+from fhir_adapters.strict import explain_reject
 from fhir_adapters.vocabulary import Vocabulary
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ReadFile",
     "Reject",
     "Vocabulary",
+    "explain_reject",
     "read",
     "read_bundle",
     "write_rejects",

@@ -18,6 +18,7 @@ from fhir_adapters.ledger import Ledger
 from fhir_adapters.records import ABSENT, READ_TYPES, AnyResource, Nested
 from fhir_adapters.rejects import Problem
 from fhir_adapters.salvage import Ignorable, decode_one
+from fhir_adapters.strict import examined
 from fhir_adapters.utf8 import is_utf8
 
 # ruff: noqa: N815  (element names are FHIR's)
@@ -71,6 +72,9 @@ class Document:
         if not is_utf8(data):
             self._take_slowly()  # only the entries that hold the bad bytes are refused
             return
+        if self._ledger.strict:
+            self._take_slowly()
+            return
         opener = data.lstrip()[:1] if data[:1] != b"{" else b"{"
         try:
             bundle = _typed.decode(data) if opener == b"{" else None
@@ -91,12 +95,10 @@ class Document:
             if not raw or raw == b"null":
                 found.append(None)
                 continue
-            record = decode_one(raw)
+            record = examined(raw) if self._ledger.strict else decode_one(raw)
             if isinstance(record, Problem):
                 self.refuse(position, record)
-                found.append(record)
-            else:
-                found.append(record)
+            found.append(record)
         self._take(found)
 
     def _take(self, resources: Sequence[Any]) -> None:

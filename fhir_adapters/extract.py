@@ -78,10 +78,12 @@ class _Reading:
         vocabulary: Vocabulary | None = None,
         longest: int = LONGEST_LINE,
         progress: Progress | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         self.zone = zone
         self.intake = Intake(vocabulary or Vocabulary(), zone_named(zone), patients)
-        self.ledger = Ledger(self.intake)
+        self.ledger = Ledger(self.intake, strict=strict)
         self.files: list[ReadFile] = []
         self.notes: dict[str, int] = {}
         self._longest = longest
@@ -201,7 +203,7 @@ def read(
     also checks every record against the FHIR models, which takes about a hundred times as long.
     Raises FhirInputError for an input that cannot be read at all.
     """
-    reading = _Reading(zone, patients, longest=longest_line, progress=progress)
+    reading = _Reading(zone, patients, longest=longest_line, progress=progress, strict=strict)
     if str(source) == "-":
         reading.stream(Stream(sys.stdin.buffer, "-"), alone=True)
         return reading.finish(delivered)

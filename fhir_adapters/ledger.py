@@ -17,8 +17,9 @@ _KNOWN = READ_NAMES.keys() | set(IGNORED_TYPES)
 class Ledger:
     """Counts and rejects of one input; marks the patients that lost a record."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, *, strict: bool = False) -> None:
         self.intake = intake
+        self.strict = strict
         self.rejects: list[Reject] = []
         self.blank = 0
         self.unattributed = 0

@@ -16,6 +16,7 @@ from fhir_adapters.ledger import Ledger
 from fhir_adapters.records import READ_TYPES, Nested
 from fhir_adapters.rejects import Problem
 from fhir_adapters.salvage import Ignorable, any_resource, decode_one
+from fhir_adapters.strict import examined
 from fhir_adapters.utf8 import is_utf8
 
 _READ = frozenset(READ_TYPES)
@@ -36,6 +37,9 @@ class LineBlock:
     def read(self) -> int:
         """Take in all lines; answers how many there were."""
         data = self._data
+        if self._ledger.strict:
+            self._one_by_one()
+            return len(self._lines())
         count = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == 10))
         if b"\0" not in data and is_utf8(data):
             try:
@@ -68,7 +72,7 @@ class LineBlock:
                 self._ledger.blank += 1
                 rows.append(None)
                 continue
-            found = decode_one(line)
+            found = examined(line) if self._ledger.strict else decode_one(line)
             if isinstance(found, Problem):
                 self.refuse(position, found)
             rows.append(found)

@@ -159,9 +159,9 @@ def _set_quantities(batch: Batch, values: Values) -> None:
     if column is None:
         return
     raws = list(map(bytes, column))
-    rows = (
-        [i for i, raw in enumerate(raws) if raw and raw != b"null"] if ABSENT in column else range(len(raws))
-    )
+    rows = list(range(len(raws)))
+    if b"" in raws or b"null" in raws:
+        rows = [i for i in rows if raws[i] not in (b"", b"null")]
     given = [raws[i] for i in rows] if len(rows) != len(raws) else raws
     try:
         values.set_quantities(np.array(rows, dtype=np.int64), given)
