@@ -219,6 +219,15 @@ class Block:
         dtype, default = columns_of(self.kind)[name]
         return np.full(len(self), default, dtype=dtype)
 
+    def rows_of_column(self, name: str, rows: slice | NDArray[np.int64]) -> Array:
+        """Some rows of a column, without making a column that the block does not hold."""
+        held = self.columns.get(name)
+        if held is not None:
+            return held[rows]
+        dtype, default = columns_of(self.kind)[name]
+        count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+        return np.full(count, default, dtype=dtype)
+
 
 @dataclass(frozen=True, slots=True)
 class Links:

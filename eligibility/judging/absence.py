@@ -12,9 +12,9 @@ from eligibility.facts import Kind
 from eligibility.judging.context import Context
 from eligibility.judging.moments import first_instant, fixed
 from eligibility.judging.select import Selected
-from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Causes, Flags, States, Truth
 from eligibility.judging.windows import bounds
-from eligibility.program import Answer, AnyEvent, Given, Literal, Selection, TimeTest
+from eligibility.program import Answer, AnyEvent, Given, Literal, Policy, Selection, TimeTest
 from eligibility.reasons import Cause
 
 SILENCE_MEANS_NO = frozenset(
@@ -30,7 +30,6 @@ SILENCE_MEANS_NO = frozenset(
         Kind.NOTE,
     }
 )
-_OUTDATED_MEANS_NO = SILENCE_MEANS_NO | {Kind.ALLERGY}
 
 _STATE = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
 
@@ -38,48 +37,49 @@ _STATE = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
 def absence(context: Context, selection: Selection, found: Selected) -> Truth:
     """For each patient, what it says that no row of the selection is there: Truth[n_patients].
 
-    To be read only where no row possibly counts.
+    To be read only where no row possibly counts. The arrays may be shared: never write to them.
     """
     n, kind, policy = context.n, selection.kind, selection.policy
-    state = np.full(n, UNKNOWN, dtype=np.uint8)
-    causes = np.zeros(n, dtype=np.uint32)
-    delivered = context.delivered(kind, selection.value_set)
-
     if policy.missing is not None:
-        state[:] = _STATE[policy.missing]
         decided = policy.missing is not Answer.UNKNOWN
-        causes[:] = Cause.ABSENCE_ASSUMED if decided else Cause.DATA_NOT_FOUND
-    elif not delivered:
-        causes[:] = Cause.SOURCE_NOT_DELIVERED
+        cause = Cause.ABSENCE_ASSUMED if decided else Cause.DATA_NOT_FOUND
+        truth = context.constant(_STATE[policy.missing], cause)
+    elif not context.delivered(kind, selection.value_set):
+        truth = context.constant(UNKNOWN, Cause.SOURCE_NOT_DELIVERED)
     elif kind in SILENCE_MEANS_NO:
-        covered = context.covered(_reach(context, selection))
-        state[covered] = FALSE
-        causes = np.where(covered, np.uint32(Cause.ABSENCE_ASSUMED), np.uint32(Cause.RECORD_TOO_THIN))
+        truth = context.silence(_reach(context, selection))
     else:
-        causes[:] = Cause.DATA_NOT_FOUND
+        truth = context.constant(UNKNOWN, Cause.DATA_NOT_FOUND)
 
-    if found.outside is not None and found.outside.any():
+    has_outside = found.outside is not None and found.outside.any()
+    if not has_outside and found.event_unknown is None and kind not in context.facts.corrupt:
+        return truth
+    state, causes = truth.state.copy(), truth.causes.copy()
+    if has_outside:
         outside = np.zeros(n, dtype=np.bool_)
         outside[found.patient[found.outside]] = True
-        if policy.outdated is not None:
-            state[outside] = _STATE[policy.outdated]
-            unknown = policy.outdated is Answer.UNKNOWN
-            causes[outside] = Cause.DATA_STALE if unknown else Cause.OUT_OF_WINDOW
-        elif kind in _OUTDATED_MEANS_NO:
-            # What is there lies outside; that nothing lies inside still needs a record that looks.
-            quiet = outside & (state == FALSE)
-            causes[quiet] |= np.uint32(Cause.OUT_OF_WINDOW)
-            if kind is Kind.ALLERGY:
-                state[outside] = FALSE
-                causes[outside] = Cause.OUT_OF_WINDOW
-        elif policy.missing is None:
-            causes[outside] = Cause.DATA_STALE
-
+        _found_outside(policy, kind, outside, state, causes)
     if found.event_unknown is not None:
         unseen = found.event_unknown & (state == FALSE)
         state[unseen] = UNKNOWN
         causes[unseen] = Cause.DATA_NOT_FOUND
     return with_corrupt(context, kind, Truth(state, causes))
+
+
+def _found_outside(policy: Policy, kind: Kind, outside: Flags, state: States, causes: Causes) -> None:
+    """Facts are there, but outside the window: changes `state` and `causes` of those patients."""
+    if policy.outdated is not None:
+        state[outside] = _STATE[policy.outdated]
+        unknown = policy.outdated is Answer.UNKNOWN
+        causes[outside] = Cause.DATA_STALE if unknown else Cause.OUT_OF_WINDOW
+    elif kind is Kind.ALLERGY:
+        state[outside] = FALSE
+        causes[outside] = Cause.OUT_OF_WINDOW
+    elif kind in SILENCE_MEANS_NO:
+        # What is there lies outside; that nothing lies inside still needs a record that looks.
+        causes[outside & (state == FALSE)] |= np.uint32(Cause.OUT_OF_WINDOW)
+    elif policy.missing is None:
+        causes[outside] = Cause.DATA_STALE
 
 
 def with_corrupt(context: Context, kind: Kind, truth: Truth) -> Truth:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from eligibility.coverage import HISTORY_TAKEN, STILL_IN_CARE
 from eligibility.facts import Array, Block, Facts, Kind
-from eligibility.instants import BEGINNING, DAY, END_OF_TIME
-from eligibility.judging.truth import Flags
-from eligibility.program import Edge, Given, Leaf, Literal, Selection
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
+from eligibility.judging.truth import FALSE, UNKNOWN, Flags, Truth
+from eligibility.program import Edge, Given, Leaf, Literal, Picked, Selection
+from eligibility.reasons import Cause
 from eligibility.terminology import Membership
 
 RowIndex = slice | NDArray[np.int64]
@@ -47,15 +48,23 @@ class Context:
     _latest: dict[Kind, tuple[int, bool]] = field(default_factory=dict)
     _contacts: tuple[NDArray[np.int64], Flags] | None = None
     selected: dict[Selection, object] = field(default_factory=dict)
+    numbers: dict[Picked, object] = field(default_factory=dict)
+    _constant: dict[tuple[int, int], Truth] = field(default_factory=dict)
+    _silence: dict[int | None, Truth] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
         return self.facts.n_patients
 
     @property
+    def cutoff_day(self) -> int:
+        """First instant of the last day that is visible without being asked for."""
+        return min(self.index_day, self.as_of_day)
+
+    @property
     def cutoff(self) -> int:
         """Last instant that is visible without being asked for."""
-        return min(self.index_day, self.as_of_day) + DAY - 1
+        return self.cutoff_day + DAY - 1
 
     def given_day(self, moment: Given | Literal) -> int:
         """First instant of the day a fixed moment names, before its shifts."""
@@ -115,9 +124,32 @@ class Context:
         if self._contacts is None:
             self._contacts = self._count_contacts()
         first, in_care = self._contacts
-        reach = self.cutoff - HISTORY_TAKEN
-        needed = reach if lower is None else np.maximum(lower, reach)
-        return in_care & (first <= needed + DAY - 1)
+        reach = self.cutoff_day - HISTORY_TAKEN
+        needed = reach if lower is None else np.maximum(floor_day(np.asarray(lower)), reach)
+        return in_care & (first <= needed)
+
+    def constant(self, state: int, cause: int) -> Truth:
+        """The same truth for everybody; shared, never to be written to."""
+        key = (state, cause)
+        if key not in self._constant:
+            self._constant[key] = Truth(
+                np.full(self.n, state, dtype=np.uint8), np.full(self.n, cause, dtype=np.uint32)
+            )
+        return self._constant[key]
+
+    def silence(self, lower: int | NDArray[np.int64] | None) -> Truth:
+        """What a silent record says of an event: no where covered, else unknown; shared."""
+        shared = lower is None or isinstance(lower, int)
+        if shared and lower in self._silence:
+            return self._silence[lower]  # type: ignore[index]
+        covered = self.covered(lower)
+        truth = Truth(
+            np.where(covered, np.uint8(FALSE), np.uint8(UNKNOWN)),
+            np.where(covered, np.uint32(Cause.ABSENCE_ASSUMED), np.uint32(Cause.RECORD_TOO_THIN)),
+        )
+        if shared:
+            self._silence[lower] = truth  # type: ignore[index]
+        return truth
 
     def _count_contacts(self) -> tuple[NDArray[np.int64], Flags]:
         first = np.full(self.n, END_OF_TIME, dtype=np.int64)
@@ -136,7 +168,7 @@ class Context:
             first[some] = day[bounds[:-1][some]]
             last = np.full(self.n, BEGINNING, dtype=np.int64)
             last[some] = day[bounds[1:][some] - 1]
-            in_care = (count >= 2) & (last >= self.cutoff - STILL_IN_CARE)
+            in_care = (count >= 2) & (last >= self.cutoff_day - STILL_IN_CARE)
         return first, in_care
 
     def note(

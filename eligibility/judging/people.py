@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Kind
-from eligibility.instants import DAY, END_OF_TIME, whole_years
+from eligibility.instants import DAY, END_OF_TIME, shift_one, whole_years
 from eligibility.judging.context import Context
 from eligibility.judging.moments import fixed
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -20,6 +20,9 @@ def _demographic(context: Context, column: str, missing: int) -> NDArray[np.gene
     if block is None:
         return np.full(context.n, missing, dtype=np.int64)
     held = block.column(column)
+    patient = block.columns["patient"]
+    if len(patient) == context.n and (patient[1:] > patient[:-1]).all():
+        return held
     result = np.full(context.n, missing, dtype=np.int64 if held.dtype != np.float64 else held.dtype)
     result[block.columns["patient"]] = held
     return result
@@ -31,23 +34,46 @@ def ages(context: Context, at: Moment) -> tuple[NDArray[np.int64], NDArray[np.in
         raise TypeError(f"age is asked at a fixed moment, not at {at}")
     day = fixed(context, at).lo
     then = np.full(context.n, day, dtype=np.int64)
-    earliest = _demographic(context, "birth_lo", -END_OF_TIME).astype(np.int64)
-    latest = _demographic(context, "birth_hi", END_OF_TIME).astype(np.int64)
-    known = (latest < END_OF_TIME) & (earliest > -END_OF_TIME)
+    earliest, latest, known = _births(context)
     safe = np.where(known, earliest, 0), np.where(known, latest, 0)
     return whole_years(safe[1], then), whole_years(safe[0], then), known
 
 
+def _births(
+    context: Context,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Earliest and latest instant of birth, and for whom both are known."""
+    earliest = _demographic(context, "birth_lo", -END_OF_TIME).astype(np.int64, copy=False)
+    latest = _demographic(context, "birth_hi", END_OF_TIME).astype(np.int64, copy=False)
+    return earliest, latest, (latest < END_OF_TIME) & (earliest > -END_OF_TIME)
+
+
+def _born_by(context: Context, at: Moment, years: int) -> int:
+    """Last instant of birth of somebody who has completed so many years at a fixed moment.
+
+    The calendar agrees with `whole_years`: 28 February minus years is 28 February, so that
+    somebody born on the 29th is not yet that old.
+    """
+    if not isinstance(at, Given | Literal):
+        raise TypeError(f"age is asked at a fixed moment, not at {at}")
+    day = fixed(context, at).lo
+    if not isinstance(day, int):
+        raise TypeError("a fixed moment is one day for everybody")
+    return shift_one(day, -years, "year") + DAY - 1
+
+
 def age_is(context: Context, leaf: AgeIs) -> Truth:
     """Completed years of age lie in a range of whole years, both ends included."""
-    youngest, oldest, known = ages(context, leaf.at)
+    earliest, latest, known = _births(context)
     certain, possible = known.copy(), known.copy()
     if leaf.low is not None:
-        certain &= youngest >= leaf.low
-        possible &= oldest >= leaf.low
+        born_by = _born_by(context, leaf.at, leaf.low)
+        certain &= latest <= born_by
+        possible &= earliest <= born_by
     if leaf.high is not None:
-        certain &= oldest <= leaf.high
-        possible &= youngest <= leaf.high
+        too_old = _born_by(context, leaf.at, leaf.high + 1)
+        certain &= earliest > too_old
+        possible &= latest > too_old
     state = certain.astype(np.uint8) + possible
     causes = np.full(context.n, np.uint32(Cause.DEMOGRAPHIC), dtype=np.uint32)
     causes[state == UNKNOWN] = Cause.PARTIAL_DATE

@@ -13,9 +13,9 @@ from eligibility.judging.absence import with_corrupt
 from eligibility.judging.context import Context
 from eligibility.judging.readings import (
     Readings,
-    candidates,
     gather,
     nothing_there,
+    per_group,
     row_causes,
     surely_there,
 )
@@ -29,7 +29,7 @@ RowStates = NDArray[np.uint8]
 
 def picked_is(context: Context, leaf: ValueIs, value: Picked) -> Truth:
     """The picked number lies in the range (picks by time; highest, lowest and mean are hulls)."""
-    readings = candidates(gather(context, leaf, value.rows, value.pick, value.unit), value.pick)
+    readings = gather(context, leaf, value.rows, value.pick, value.unit)
     states, causes = test_numbers(readings, leaf.range, leaf.policy)
     return agree(context, value.rows, readings, states, causes, leaf.policy)
 
@@ -39,7 +39,7 @@ def every(context: Context, leaf: Every) -> Truth:
 
     A reading that may not be there can spoil it (unknown), but cannot make it true by itself.
     """
-    readings = gather(context, leaf, leaf.rows, Pick.MOST_RECENT, leaf.range.unit)
+    readings = gather(context, leaf, leaf.rows, Pick.MEAN, leaf.range.unit)
     policy = leaf.rows.selections[0].policy
     states, causes = test_numbers(readings, leaf.range, policy)
     if readings.certain is not None:
@@ -56,7 +56,7 @@ def every(context: Context, leaf: Every) -> Truth:
 
 def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
     """The coded value of the picked reading is (or is not) in a value set."""
-    readings = candidates(gather(context, leaf, leaf.rows, leaf.pick, None), leaf.pick)
+    readings = gather(context, leaf, leaf.rows, leaf.pick, None)
     policy = leaf.rows.selections[0].policy
     member = context.membership.member[leaf.value_set][readings.coded]
     near = context.membership.near[leaf.value_set][readings.coded]
@@ -164,7 +164,7 @@ def _causes_of_state(
 
 def _disagreement(readings: Readings) -> NDArray[np.uint32]:
     """Why candidates can differ: their dates or their being there is unsure, or two stand at once."""
-    unsure = readings.by_lo != readings.by_hi
+    unsure = ~readings.dated
     if readings.certain is not None:
         unsure |= ~readings.certain
     by_patient = np.logical_or.reduceat(unsure, readings.starts)
@@ -176,26 +176,23 @@ def _disagreement(readings: Readings) -> NDArray[np.uint32]:
 
 
 def _with_absence(context: Context, rows: Rows, readings: Readings, truth: Truth) -> Truth:
-    """Patients without any sure reading: what silence says counts too."""
+    """Patients without any sure reading: what silence says counts too. Takes over `truth`'s arrays."""
     n = context.n
     silent = nothing_there(context, rows)
-    sure = surely_there(readings, n)
-    some = sure
-    if readings.certain is not None:
-        some = np.zeros(n, dtype=np.bool_)
-        some[readings.patient] = True
-    state, causes = truth.state.copy(), truth.causes
+    state, causes = truth.state, truth.causes
+    some = np.zeros(n, dtype=np.bool_)
+    some[readings.group] = True
     none = ~some
-    state[none] = silent.state[none]
-    causes = np.where(none, silent.causes, causes).astype(np.uint32)
-    perhaps = some & ~sure
-    if perhaps.any():
+    np.copyto(state, silent.state, where=none)
+    np.copyto(causes, silent.causes, where=none)
+    if readings.certain is not None:
+        perhaps = some & ~surely_there(readings, n)
         differs = perhaps & (state != silent.state)
         decided = differs & (state != UNKNOWN)
         state[differs] = UNKNOWN
         doubts = np.zeros(n, dtype=np.uint32)
         if readings.doubts is not None:
-            doubts[readings.group] = np.bitwise_or.reduceat(readings.doubts, readings.starts)
+            doubts[readings.group] = per_group(readings.doubts, readings.starts, np.bitwise_or)
         causes[decided] = 0
         causes[differs] |= doubts[differs]
     for kind in {s.kind for s in rows.selections}:

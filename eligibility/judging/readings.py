@@ -1,4 +1,4 @@
-"""Rows of a pick, gathered over its selections and grouped by patient.
+"""Readings of a pick: rows that carry a result, grouped by patient, with their numbers.
 
 A reading that *could* be the picked one is a candidate; whatever is said of the pick has to hold
 for every candidate. Rows without any result are no readings.
@@ -7,16 +7,18 @@ for every candidate. Rows without any result are no readings.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import ValueState
+from eligibility.facts import Block, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.absence import absence
 from eligibility.judging.context import Context
-from eligibility.judging.select import Selected, numbers, select
+from eligibility.judging.pool import Pool, pool
+from eligibility.judging.select import Selected, numbers_of, select
 from eligibility.judging.truth import Flags, Truth, disjunction
 from eligibility.program import Leaf, Pick, Rows
 from eligibility.reasons import Cause
@@ -24,11 +26,11 @@ from eligibility.reasons import Cause
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Possible rows of all selections, sorted by patient; one entry per row.
+    """Possible readings, sorted by patient; one entry per row.
 
     `starts` are the first entries of each patient's group, `group` that patient. `certain` and
-    `doubts` (uint32 causes) speak of the row being there; `low`/`high`/`known`/`unresolved` of its
-    number; `by_lo`/`by_hi` of the time that orders the pick.
+    `doubts` (uint32 causes) speak of the row being there, `dated` of its time being one instant;
+    `low`/`high`/`known`/`unresolved` of its number. None: all are sure, known, resolved.
     """
 
     patient: NDArray[np.int32]
@@ -36,8 +38,7 @@ class Readings:
     group: NDArray[np.int32]
     certain: Flags | None
     doubts: NDArray[np.uint32] | None
-    by_lo: NDArray[np.int64]
-    by_hi: NDArray[np.int64]
+    dated: Flags
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     known: Flags | None
@@ -48,130 +49,139 @@ class Readings:
     def __len__(self) -> int:
         return len(self.patient)
 
-    def take(self, mask: Flags) -> Readings:
-        """The readings in a mask, regrouped."""
-
-        def of(column: NDArray[Any] | None) -> Any:
-            return None if column is None else column[mask]
-
-        patient = self.patient[mask]
-        starts = group_starts(patient)
-        return Readings(
-            patient,
-            starts,
-            patient[starts],
-            *(of(c) for c in (self.certain, self.doubts, self.by_lo, self.by_hi, self.low, self.high)),
-            *(of(c) for c in (self.known, self.unresolved, self.state, self.coded)),
-        )
-
 
 def group_starts(patient: NDArray[np.int32]) -> NDArray[np.int64]:
     """Indices at which a new patient begins in a sorted array."""
     if not len(patient):
         return np.empty(0, dtype=np.int64)
-    changes = np.flatnonzero(patient[1:] != patient[:-1]) + 1
-    starts = np.empty(len(changes) + 1, dtype=np.int64)
-    starts[0] = 0
-    starts[1:] = changes
+    changes = np.flatnonzero(patient[1:] != patient[:-1])
+    starts = np.zeros(len(changes) + 1, dtype=np.int64)
+    np.add(changes, 1, out=starts[1:])
     return starts
 
 
 def gather(context: Context, leaf: Leaf | None, rows: Rows, pick: Pick, unit: str | None) -> Readings:
-    """All possible readings of a union of selections. `unit` None: only coded values matter."""
-    parts: list[list[NDArray[Any]]] = []
-    all_certain = all_known = none_unresolved = no_doubts = True
-    for selection in rows.selections:
-        block = context.block(selection.kind)
-        found = select(context, selection)
-        if block is None or not len(found.patient):
-            continue
-        state = block.column("value_state")[found.rows]
-        if unit is None:
-            low = high = np.empty(len(state))
-            known = unresolved = np.zeros(len(state), dtype=np.bool_)
-        else:
-            low, high, known, unresolved = numbers(block, found.rows, unit)
-        keep = state != ValueState.NONE
-        if found.possible is not None:
-            keep &= found.possible
-        if leaf is not None:
-            _note(context, leaf, found, keep)
-        by_end = pick is not Pick.FIRST
-        by_lo = found.column(block, "end_lo" if by_end else "start_lo")
-        by_hi = found.column(block, "end_hi" if by_end else "start_hi")
-        certain = np.ones(len(state), np.bool_) if found.certain is None else found.certain
-        doubts = np.zeros(len(state), dtype=np.uint32)
-        if found.certain is not found.possible:
-            for mask, cause in found.doubts:
-                doubts[mask] |= np.uint32(cause)
-        coded = block.column("value_concept")[found.rows]
-        whole = bool(keep.all())
-        columns = [found.patient, certain, doubts, by_lo, by_hi, low, high, known, unresolved, state, coded]
-        parts.append(columns if whole else [c[keep] for c in columns])
-        kept = parts[-1]
-        all_certain &= found.certain is None or bool(kept[1].all())
-        no_doubts &= found.certain is found.possible
-        all_known &= bool(kept[7].all())
-        none_unresolved &= not kept[8].any()
-    if not parts:
+    """Readings that matter for a pick: its candidates for most recent and first, else all.
+
+    `unit` (canonical) None: only coded values matter.
+    """
+    found = pool(context, rows, partial(_is_reading, context, leaf))
+    if found is None:
         return _nothing()
-    merged = parts[0] if len(parts) == 1 else [np.concatenate(c) for c in zip(*parts, strict=True)]
-    patient = merged[0]
-    if (patient[1:] < patient[:-1]).any():
-        order = np.argsort(patient, kind="stable")
-        merged = [c[order] for c in merged]
-        patient = merged[0]
-    starts = group_starts(patient)
+    prefix = "start" if pick is Pick.FIRST else "end"
+    if pick in (Pick.MOST_RECENT, Pick.FIRST):
+        found = _candidates(found, pick)
+    by_lo, by_hi = found.column(f"{prefix}_lo"), found.column(f"{prefix}_hi")
+    starts = group_starts(found.patient)
+    state = found.column("value_state")
+    low = high = np.empty(0)
+    known = unresolved = None
+    if unit is not None:
+        low, high, is_known, is_unresolved = numbers_of(
+            unit,
+            state,
+            found.column("value_lo"),
+            found.column("value_hi"),
+            found.column("value_flags"),
+            found.column("unit"),
+        )
+        known = None if is_known.all() else is_known
+        unresolved = is_unresolved if is_unresolved.any() else None
+    coded = found.column("value_concept") if unit is None else np.empty(0, np.int32)
     return Readings(
-        patient,
+        found.patient,
         starts,
-        patient[starts],
-        None if all_certain else merged[1],
-        None if no_doubts else merged[2],
-        merged[3],
-        merged[4],
-        merged[5],
-        merged[6],
-        None if all_known else merged[7],
-        None if none_unresolved else merged[8],
-        merged[9],
-        merged[10],
+        found.patient[starts],
+        found.certain,
+        found.doubts(),
+        by_lo == by_hi,
+        low,
+        high,
+        known,
+        unresolved,
+        state,
+        coded,
     )
+
+
+def _is_reading(context: Context, leaf: Leaf | None, block: Block, found: Selected) -> Flags | None:
+    state = block.rows_of_column("value_state", found.rows)
+    reading: Flags = state != ValueState.NONE
+    if leaf is not None and context.notes is not None:
+        shown = reading if found.possible is None else reading & found.possible
+        context.note(leaf, found.kind, found.rows, found.patient, shown, "for")
+        if found.outside is not None:
+            context.note(leaf, found.kind, found.rows, found.patient, found.outside, "outside")
+    return None if reading.all() else reading
 
 
 def _nothing() -> Readings:
-    ints, floats = np.empty(0, np.int64), np.empty(0, np.float64)
-    none = np.empty(0, np.int32)
+    floats, none = np.empty(0, np.float64), np.empty(0, np.int32)
     return Readings(
-        none, ints, none, None, None, ints, ints, floats, floats, None, None, np.empty(0, np.uint8), none
+        patient=none,
+        starts=np.empty(0, np.int64),
+        group=none,
+        certain=None,
+        doubts=None,
+        dated=np.empty(0, np.bool_),
+        low=floats,
+        high=floats,
+        known=None,
+        unresolved=None,
+        state=np.empty(0, np.uint8),
+        coded=none,
     )
 
 
-def candidates(readings: Readings, pick: Pick) -> Readings:
-    """Readings that could be the first or the most recent one."""
-    if not len(readings) or len(readings.starts) == len(readings):
-        return readings
-    sizes = np.diff(np.append(readings.starts, len(readings)))
-    certain = readings.certain
-    if pick is Pick.FIRST:
-        by = readings.by_hi
-        if certain is not None:
-            by = np.where(certain, by, END_OF_TIME)
-        best = np.minimum.reduceat(by, readings.starts)
-        could_be = readings.by_lo <= np.repeat(best, sizes)
-    else:
-        by = readings.by_lo
-        if certain is not None:
-            by = np.where(certain, by, BEGINNING)
-        best = np.maximum.reduceat(by, readings.starts)
-        could_be = readings.by_hi >= np.repeat(best, sizes)
-    return readings.take(could_be)
+def _candidates(found: Pool, pick: Pick) -> Pool:
+    """Entries that could be the first or the most recent: not surely beaten by a sure one."""
+    starts = group_starts(found.patient)
+    if len(starts) == len(found):
+        return found
+    first = pick is Pick.FIRST
+    prefix = "start" if first else "end"
+    low, high = found.column(f"{prefix}_lo"), found.column(f"{prefix}_hi")
+    stops = np.append(starts[1:], len(found))
+    if found.certain is None and np.array_equal(low, high):
+        chosen = starts if first else stops - 1
+        alone = _ordered(low, starts, stops, chosen, first)
+        if alone is not None:
+            return found.take(alone)
+    decisive = high if first else low
+    if found.certain is not None:
+        decisive = np.where(found.certain, decisive, END_OF_TIME if first else BEGINNING)
+    best = (np.minimum if first else np.maximum).reduceat(decisive, starts)
+    spread = np.repeat(best, stops - starts)
+    could_be: Flags = low <= spread if first else high >= spread
+    return found.take(np.flatnonzero(could_be))
+
+
+def _ordered(
+    time: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    first: bool,
+) -> NDArray[np.int64] | None:
+    """The first (last) entry of each group where groups are in order of time and it stands alone."""
+    falls = time[1:] < time[:-1]
+    falls[starts[1:] - 1] = False
+    if falls.any():
+        return None
+    several = stops - starts > 1
+    neighbour = chosen[several] + (1 if first else -1)
+    if (time[neighbour] == time[chosen[several]]).any():
+        return None
+    return chosen
 
 
 def surely_there(readings: Readings, n: int) -> Flags:
     """Who surely has a reading, bool[n_patients]."""
     there = np.zeros(n, dtype=np.bool_)
-    there[readings.patient if readings.certain is None else readings.patient[readings.certain]] = True
+    if readings.certain is None:
+        there[readings.group] = True
+    else:
+        there[readings.patient[readings.certain]] = True
     return there
 
 
@@ -195,9 +205,7 @@ def row_causes(readings: Readings) -> NDArray[np.uint32]:
     return causes
 
 
-def _note(context: Context, leaf: Leaf, found: Selected, keep: Flags) -> None:
-    if context.notes is None:
-        return
-    context.note(leaf, found.kind, found.rows, found.patient, keep, "for")
-    if found.outside is not None:
-        context.note(leaf, found.kind, found.rows, found.patient, found.outside, "outside")
+def per_group(values: NDArray[Any], starts: NDArray[np.int64], reduce: np.ufunc) -> NDArray[Any]:
+    """Reduce values group by group; the values themselves where every group has one entry."""
+    result: NDArray[Any] = values if len(starts) == len(values) else reduce.reduceat(values, starts)
+    return result

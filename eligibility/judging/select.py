@@ -62,7 +62,7 @@ class Selected:
     event_unknown: Flags | None = None
 
     def column(self, block: Block, name: str) -> Array:
-        return block.column(name)[self.rows]
+        return block.rows_of_column(name, self.rows)
 
 
 class _Narrowing:
@@ -131,7 +131,7 @@ def _select(context: Context, selection: Selection) -> Selected:
         if excepted.kind is kind:
             _except(context, block, rows, patient, excepted, base)
     if any(isinstance(test, NumberTest) for test in values):
-        state = block.column("value_state")[rows]
+        state = block.rows_of_column("value_state", rows)
         reading = state != ValueState.NONE
         base.add((reading, reading), Cause.DATA_NOT_FOUND)
     if not any(test.window.asks_later for test in times):
@@ -221,7 +221,7 @@ def _attribute(context: Context, block: Block, rows: RowIndex, test: RowTest, mi
     part = _Narrowing()
     if not isinstance(test, SetTest | WordTest):
         raise TypeError(f"not an attribute test: {test}")
-    ids = block.column(test.column)[rows]
+    ids = block.rows_of_column(test.column, rows)
     if isinstance(test, SetTest):
         inside = context.membership.member[test.value_set][ids]
     else:
@@ -250,10 +250,10 @@ def _negated(pair: Pair) -> Pair:
 
 
 def _number_column(block: Block, rows: RowIndex, test: NumberTest) -> Pair:
-    values = block.column(test.column)[rows]
+    values = block.rows_of_column(test.column, rows)
     inside = within(test.range, values, values)[0]
     if test.column == "dose_per_day":
-        inside = inside & (block.column("dose_unit")[rows] == dimension_of(test.range.unit))
+        inside = inside & (block.rows_of_column("dose_unit", rows) == dimension_of(test.range.unit))
     unsaid = np.isnan(values)
     return (inside, inside | unsaid) if unsaid.any() else (inside, inside)
 
@@ -335,24 +335,27 @@ def within(limits: Range, low: Array, high: Array) -> tuple[Flags, Flags]:
     return certain, possible
 
 
-def numbers(block: Block, rows: RowIndex, unit: str) -> tuple[Array, Array, Flags, Flags]:
-    """(low, high, known, convertible-or-not) of rows' values in a canonical unit.
+def numbers_of(
+    unit: str, state: Array, low: Array, high: Array, flags: Array, dimension: Array
+) -> tuple[Array, Array, Flags, Flags]:
+    """(low, high, known, unresolved) of values in a canonical unit; arrays of one length each.
 
     `known` rows carry a comparable number; open ends are moved to the next float, so that intervals
-    are closed. The last array marks numbers whose unit is missing or of another dimension.
+    are closed. `unresolved` marks numbers whose unit is missing or of another dimension.
     """
-    state = block.column("value_state")[rows]
-    low, high = block.column("value_lo")[rows], block.column("value_hi")[rows]
     is_number = state == ValueState.NUMBER
-    fits = block.column("unit")[rows] == dimension_of(unit)
-    if "value_flags" in block.columns:
-        flags = block.columns["value_flags"][rows]
-        if flags.any():
-            low = np.where(flags & ValueFlag.LOW_OPEN, np.nextafter(low, np.inf), low)
-            high = np.where(flags & ValueFlag.HIGH_OPEN, np.nextafter(high, -np.inf), high)
+    fits = dimension == dimension_of(unit)
+    if flags.any():
+        low = np.where(flags & ValueFlag.LOW_OPEN, np.nextafter(low, np.inf), low)
+        high = np.where(flags & ValueFlag.HIGH_OPEN, np.nextafter(high, -np.inf), high)
     known = is_number & fits
     unresolved = (is_number & ~fits) | (state == ValueState.UNIT_UNRESOLVED)
     return low, high, known, unresolved
+
+
+def _numbers(block: Block, rows: RowIndex, unit: str) -> tuple[Array, Array, Flags, Flags]:
+    names = ("value_state", "value_lo", "value_hi", "value_flags", "unit")
+    return numbers_of(unit, *(block.rows_of_column(name, rows) for name in names))
 
 
 def _value(
@@ -365,13 +368,13 @@ def _value(
     policy: Policy,
 ) -> None:
     """A test on what an observation says."""
-    state = block.column("value_state")[rows]
+    state = block.rows_of_column("value_state", rows)
     if isinstance(test, HasValue):
         holds = (state == ValueState.NONE) if test.negated else (state != ValueState.NONE)
         full.add((holds, holds), Cause.DATA_NOT_FOUND)
         return
     if isinstance(test, NumberTest):
-        low, high, known, unresolved = numbers(block, rows, test.range.unit)
+        low, high, known, unresolved = _numbers(block, rows, test.range.unit)
         certain, possible = within(test.range, low, high)
         certain, possible = certain & known, possible & known
         other = ~known & (state != ValueState.NONE)
@@ -397,7 +400,7 @@ def _value(
         return
     if not isinstance(test, ValueInSet):
         raise TypeError(f"not a value test: {test}")
-    coded = block.column("value_concept")[rows]
+    coded = block.rows_of_column("value_concept", rows)
     inside = context.membership.member[test.value_set][coded] & (state == ValueState.CODED)
     near = context.membership.near[test.value_set][coded]
     near = near & ((state == ValueState.CODED) | (state == ValueState.TEXT)) & ~inside

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from eligibility.judging.context import Context
+from eligibility.judging.counting import counted
 from eligibility.judging.events import bound
 from eligibility.judging.moments import Times, at_rows, test_times
 from eligibility.judging.people import age_is, person_is
 from eligibility.judging.picks import every, picked_in_set
-from eligibility.judging.presence import counted, exists
+from eligibility.judging.presence import exists
 from eligibility.judging.truth import (
     FALSE,
     UNKNOWN,

@@ -12,7 +12,6 @@ from eligibility.judging.people import ages
 from eligibility.judging.picks import near_limit, picked_is
 from eligibility.judging.readings import (
     Readings,
-    candidates,
     gather,
     nothing_there,
     row_causes,
@@ -123,10 +122,17 @@ def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
 
 
 def _picked(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
+    known = context.numbers.get(value)
+    if isinstance(known, Numbers) and context.notes is None:
+        return known
+    numbers = _picked_once(context, leaf, value)
+    context.numbers[value] = numbers
+    return numbers
+
+
+def _picked_once(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
     n = context.n
     readings = gather(context, leaf, value.rows, value.pick, value.unit)
-    if value.pick in (Pick.MOST_RECENT, Pick.FIRST):
-        readings = candidates(readings, value.pick)
     low, high = np.full(n, np.nan), np.full(n, np.nan)
     there = np.zeros(n, dtype=np.bool_)
     there[readings.patient] = True

@@ -1,0 +1,177 @@
+"""How many rows are there: at least, at most, exactly so many, spaced where asked.
+
+Worst case against best case: the rows that surely count, at dates that lie closest, against all that
+may count, at dates that lie farthest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.instants import floor_day, shift
+from eligibility.judging.absence import SILENCE_MEANS_NO, absence
+from eligibility.judging.context import Context
+from eligibility.judging.pool import Pool, pool
+from eligibility.judging.presence import add_doubts, note_presence
+from eligibility.judging.readings import group_starts
+from eligibility.judging.select import Selected, select
+from eligibility.judging.truth import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    Causes,
+    Flags,
+    States,
+    Truth,
+    conjunction,
+    negate,
+)
+from eligibility.program import Counted, Duration, Selection
+from eligibility.reasons import Cause
+
+Days = NDArray[np.int64]
+
+
+def counted(context: Context, leaf: Counted) -> Truth:
+    """At least and at most so many rows."""
+    parts = []
+    if leaf.least is not None:
+        parts.append(_at_least(context, leaf, leaf.least))
+    if leaf.most is not None:
+        parts.append(negate(_at_least(context, leaf, leaf.most + 1)))
+    for selection in leaf.rows.selections:
+        note_presence(context, leaf, select(context, selection))
+    return conjunction(parts)
+
+
+def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
+    n = context.n
+    if least <= 0:
+        return context.constant(TRUE, Cause.COUNT)
+    entries = pool(context, leaf.rows, lambda _block, _found: None)
+    if entries is None:
+        enough = possible = np.zeros(n, dtype=np.bool_)
+    else:
+        enough, possible = _reached(entries, leaf.apart, least, n)
+    state = enough.astype(np.uint8) + (enough | possible)
+    causes = np.full(n, np.uint32(Cause.COUNT), dtype=np.uint32)
+    unknown = state == UNKNOWN
+    found = [select(context, s) for s in leaf.rows.selections]
+    if unknown.any():
+        causes[unknown] = 0
+        for f in found:
+            if f.certain is not f.possible:
+                add_doubts(causes, f, unknown)
+        causes[unknown & (causes == 0)] = np.uint32(Cause.PARTIAL_DATE)
+    few = state == FALSE
+    for f, selection in zip(found, leaf.rows.selections, strict=True):
+        _too_few(context, f, selection, least, few, state, causes)
+    return Truth(state, causes)
+
+
+def _too_few(
+    context: Context,
+    found: Selected,
+    selection: Selection,
+    least: int,
+    few: Flags,
+    state: States,
+    causes: Causes,
+) -> None:
+    """Too few are there: is that known, or might more be unseen? Changes `state` and `causes`."""
+    silent = absence(context, selection, found)
+    unseen = few & (silent.state != FALSE)
+    if selection.kind not in SILENCE_MEANS_NO:
+        # Results: known to be too few once that many readings lie in the window at all.
+        read = found.patient if found.base_certain is None else found.patient[found.base_certain]
+        unseen &= np.bincount(read, minlength=context.n) < least
+    only_counted = unseen & (state == FALSE)
+    causes[only_counted] = 0
+    np.maximum(state, silent.state, out=state, where=unseen)
+    causes[unseen] |= silent.causes[unseen]
+    damaged = context.facts.corrupt.get(selection.kind)
+    if damaged is not None:
+        hit = damaged & few & (state != TRUE)
+        causes[hit & (state == FALSE)] = 0
+        state[hit] = UNKNOWN
+        causes[hit] |= np.uint32(Cause.DATA_CORRUPT)
+
+
+def _reached(entries: Pool, apart: Duration | None, least: int, n: int) -> tuple[Flags, Flags]:
+    """Who surely and who possibly has at least `least` rows, bool[n_patients] each."""
+    patient, certain = entries.patient, entries.certain
+    sure = patient if certain is None else patient[certain]
+    if apart is None:
+        enough = np.bincount(sure, minlength=n) >= least
+        return enough, enough if certain is None else np.bincount(patient, minlength=n) >= least
+    low, high = entries.column("start_lo"), entries.column("start_hi")
+    exact = np.array_equal(low, high)
+    if exact and certain is None:
+        enough = _spaced(patient, low, low, apart, least, n) >= least
+        return enough, enough
+    low, high = floor_day(low), floor_day(high)
+    keep = slice(None) if certain is None else certain
+    enough = _spaced(patient[keep], low[keep], high[keep], apart, least, n) >= least
+    # At most as many as the dated rows give, and each row of uncertain date one more.
+    dated = low == high
+    most = _spaced(patient[dated], low[dated], low[dated], apart, least, n)
+    most += np.bincount(patient[~dated], minlength=n)
+    return enough, most >= least
+
+
+def _spaced(
+    patient: NDArray[np.int32], low: Days, high: Days, apart: Duration, least: int, n: int
+) -> NDArray[np.int64]:
+    """How many rows (up to `least`) surely lie pairwise at least `apart` days; int64[n_patients].
+
+    `low` and `high` are the earliest and latest start of each row (any time of the day); rows are
+    sorted by patient. Greedy: the row that is surely over first comes first, and the next is the
+    one soonest over among those surely far enough.
+    """
+    count = np.zeros(n, dtype=np.int64)
+    if not len(patient):
+        return count
+    starts = group_starts(patient)
+    stops = np.append(starts[1:], len(patient))
+    if least == 2 and low is high:
+        first = floor_day(_extreme(low, starts, stops, np.minimum))
+        last = floor_day(_extreme(low, starts, stops, np.maximum))
+        count[patient[starts]] = 1 + (last >= shift(first, apart.count, apart.unit))
+        return count
+    order = np.lexsort((high, patient))
+    patient, low, high = patient[order], floor_day(low[order]), floor_day(high[order])
+    at = starts.copy()
+    alive = np.ones(len(starts), dtype=np.bool_)
+    for _ in range(least):
+        count[patient[starts[alive]]] += 1
+        needed = shift(high[np.minimum(at, len(high) - 1)], apart.count, apart.unit)
+        at = _next(low, at + 1, stops, needed, alive)
+        alive &= at < stops
+        if not alive.any():
+            break
+    return count
+
+
+def _extreme(values: Days, starts: NDArray[np.int64], stops: NDArray[np.int64], of: np.ufunc) -> Days:
+    """The least or greatest value of each group, without a search where groups are in order."""
+    falls = values[1:] < values[:-1]
+    falls[starts[1:] - 1] = False
+    if falls.any():
+        result: Days = of.reduceat(values, starts)
+        return result
+    return values[starts] if of is np.minimum else values[stops - 1]
+
+
+def _next(low: Days, at: NDArray[np.int64], stops: NDArray[np.int64], needed: Days, alive: Flags) -> Days:
+    """For each group the first row from `at` on whose `low` reaches `needed`; `stops` where none."""
+    at = at.copy()
+    moving = alive & (at < stops)
+    while True:
+        index = np.flatnonzero(moving)
+        if not len(index):
+            return at
+        short = low[at[index]] < needed[index]
+        moving[index[~short]] = False
+        at[index[short]] += 1
+        moving &= at < stops

@@ -1,0 +1,155 @@
+"""The possible rows of a union of selections, each once, sorted by patient.
+
+Only what every user of a pool needs is fetched at once (whose row, whether it is sure); other
+columns are fetched for the rows that turn out to matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Block
+from eligibility.judging.context import Context
+from eligibility.judging.select import Selected, select
+from eligibility.judging.truth import Flags
+from eligibility.program import Rows
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """One entry per possible row. `part` and `at` say which row of which selection it is.
+
+    `part` None: all are of the first selection; `at` None: entry i is its i-th considered row.
+    `certain` None: all rows are sure.
+    """
+
+    parts: tuple[tuple[Block, Selected], ...]
+    patient: NDArray[np.int32]
+    certain: Flags | None
+    part: NDArray[np.uint8] | None
+    at: Index | None
+
+    def __len__(self) -> int:
+        return len(self.patient)
+
+    def take(self, index: Index | Flags) -> Pool:
+        """The pool of some entries, in the order given."""
+        at = self.at
+        if at is None:
+            at = np.flatnonzero(index) if index.dtype == np.bool_ else index.astype(np.int64, copy=False)
+        else:
+            at = at[index]
+        return replace(
+            self,
+            patient=self.patient[index],
+            certain=None if self.certain is None else self.certain[index],
+            part=None if self.part is None else self.part[index],
+            at=at,
+        )
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of the fact table for each entry."""
+        return self._per_part(lambda block, found: block.rows_of_column(name, found.rows))
+
+    def doubts(self) -> NDArray[np.uint32] | None:
+        """Causes of each row's being in doubt, uint32; None where no row is."""
+        if all(found.certain is found.possible for _, found in self.parts):
+            return None
+        return self._per_part(lambda _, found: _doubts(found))
+
+    def _per_part(self, values: Callable[[Block, Selected], NDArray[Any]]) -> NDArray[Any]:
+        if self.part is None:
+            column = values(*self.parts[0])
+            return column if self.at is None else column[self.at]
+        if self.at is None:
+            raise ValueError("entries of several selections are always told by position")
+        columns = [values(*part) for part in self.parts]
+        result = np.empty(len(self), dtype=columns[0].dtype)
+        for number, column in enumerate(columns):
+            mine = self.part == number
+            result[mine] = column[self.at[mine]]
+        return result
+
+
+def _doubts(found: Selected) -> NDArray[np.uint32]:
+    causes = np.zeros(len(found.patient), dtype=np.uint32)
+    for mask, cause in found.doubts:
+        causes[mask] |= np.uint32(cause)
+    return causes
+
+
+def pool(context: Context, rows: Rows, wanted: Callable[[Block, Selected], Flags | None]) -> Pool | None:
+    """All possible rows of a union that `wanted` (None: all) keeps; None where there are none."""
+    parts: list[tuple[Block, Selected]] = []
+    entries: list[Index | None] = []
+    for selection in rows.selections:
+        block = context.block(selection.kind)
+        found = select(context, selection)
+        if block is None or not len(found.patient):
+            continue
+        keep = _both(found.possible, wanted(block, found))
+        parts.append((block, found))
+        entries.append(None if keep is None or keep.all() else np.flatnonzero(keep))
+    if not parts:
+        return None
+    if len(parts) == 1:
+        made = _single(tuple(parts), entries[0])
+    else:
+        made = _union(tuple(parts), entries)
+    if (made.patient[1:] < made.patient[:-1]).any():
+        made = made.take(np.argsort(made.patient, kind="stable"))
+    return made if len(made) else None
+
+
+def _both(a: Flags | None, b: Flags | None) -> Flags | None:
+    return b if a is None else a if b is None else a & b
+
+
+def _single(parts: tuple[tuple[Block, Selected], ...], at: Index | None) -> Pool:
+    _, found = parts[0]
+    patient = found.patient if at is None else found.patient[at]
+    return Pool(parts, patient, _certain(found, at), None, at)
+
+
+def _certain(found: Selected, at: Index | None) -> Flags | None:
+    """Sureness of entries; None where all are sure."""
+    if found.certain is found.possible:
+        return None
+    certain = found.certain
+    if certain is not None and at is not None:
+        certain = certain[at]
+    return None if certain is None or certain.all() else certain
+
+
+def _union(parts: tuple[tuple[Block, Selected], ...], entries: Sequence[Index | None]) -> Pool:
+    """Rows of several selections, each once: a row of two selections counts once, surely if in one."""
+    at, part, patient, row, sure = [], [], [], [], []
+    for number, ((block, found), given) in enumerate(zip(parts, entries, strict=True)):
+        own = np.arange(len(found.patient)) if given is None else given
+        certain = _certain(found, own)
+        at.append(own)
+        part.append(np.full(len(own), number, np.uint8))
+        patient.append(found.patient[own])
+        rows = found.rows
+        numbers = own + rows.start if isinstance(rows, slice) else rows[own]
+        row.append(numbers.astype(np.int64) << 5 | int(block.kind))
+        sure.append(np.ones(len(own), np.bool_) if certain is None else certain)
+    whole = np.concatenate(row)
+    certain_all = np.concatenate(sure)
+    made = Pool(
+        parts,
+        np.concatenate(patient),
+        None if certain_all.all() else certain_all,
+        np.concatenate(part),
+        np.concatenate(at),
+    )
+    order = np.lexsort((~certain_all, whole))
+    again = np.append(False, whole[order][1:] == whole[order][:-1])
+    return made.take(np.sort(order[~again])) if again.any() else made
