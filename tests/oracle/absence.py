@@ -7,7 +7,6 @@ from eligibility.program import (
     Answer,
     AnyEvent,
     Event,
-    HasValue,
     NumberTest,
     Range,
     Rows,
@@ -88,7 +87,7 @@ def _outdated(selection: Selection, truth: Truth) -> Truth:
 
 
 def event_unknown(run: Run, selection: Selection) -> bool:
-    """Whether a window of the selection hangs on an event that nobody knows to exist or not."""
+    """Whether a window of the selection hangs on an event of which nobody knows whether it took place."""
     for test in selection.tests:
         if isinstance(test, TimeTest):
             for moment in (test.window.lower, test.window.upper):
@@ -115,9 +114,9 @@ def _exists(run: Run, selection: Selection) -> Truth:
         return doubtful(Truth(UNKNOWN, union(j.full.causes for j in rows if j.possible)), damaged)
     if selection.kind in RESULTS and any(is_value_test(test) for test in selection.tests):
         base = [judged for judged in rows if judged.base.state != FALSE]
-        sure = [judged for judged in base if judged.base.state == TRUE]
-        if sure:
-            return doubtful(Truth(FALSE, union(_failing(run, selection, j) for j in sure)), damaged)
+        if any(judged.base.state == TRUE for judged in base):
+            failed = union(_failing(run, selection, judged) for judged in base)
+            return doubtful(Truth(FALSE, failed or Cause.VALUE_DIFFERENT), damaged)
         if base:
             absent = absence(run, selection)
             return Truth(UNKNOWN, Cause.PARTIAL_DATE) if absent.state == UNKNOWN else absent
@@ -137,7 +136,9 @@ def _shown(selection: Selection) -> Cause:
     """What a row that is surely there shows."""
     for test in selection.tests:
         if isinstance(test, NumberTest) and test.column == "value":
-            return one_sided(test.range)
+            side = one_sided(test.range)
+            if side != Cause.EVIDENCE:
+                return side
     bounded = any(isinstance(t, TimeTest) and t.window.lower is not None for t in selection.tests)
     if selection.kind is Kind.MEDICATION and bounded:
         return Cause.WASHOUT
@@ -163,6 +164,4 @@ def _failing(run: Run, selection: Selection, judged: Judged) -> Cause:
             held = value_in_set(run, judged.row, test.value_set, selection.policy).state
             if (2 - held if test.negated else held) == FALSE:
                 causes |= Cause.VALUE_DIFFERENT
-        elif isinstance(test, HasValue) and (judged.row.value_state == 0) != test.negated:
-            causes |= Cause.VALUE_DIFFERENT
     return causes

@@ -27,17 +27,29 @@ def _at_least(run: Run, leaf: Counted, count: int) -> Truth:
         return Truth(TRUE, Cause.COUNT)
     possible = [judged for judged in rows if judged.possible]
     if _best([judged.row.start for judged in possible], leaf.apart) >= count:
-        doubts = union(judged.full.causes for judged in possible)
+        held = [judged for selection in leaf.rows.selections for judged in select(run, selection)]
+        doubts = union(judged.full.causes for judged in held if judged.possible)
         truth = Truth(UNKNOWN, doubts or Cause.PARTIAL_DATE)
         return doubtful(truth, run.damaged({selection.kind for selection in leaf.rows.selections}))
-    fewer = [_too_few(run, selection, leaf.apart, count) for selection in leaf.rows.selections]
-    if all(truth.state == FALSE for truth in fewer):
+    return _too_few(run, leaf, count)
+
+
+def _too_few(run: Run, leaf: Counted, count: int) -> Truth:
+    """Fewer rows than asked for: is that all, or may there be more that nobody sees?"""
+    selections = leaf.rows.selections
+    each = [_no_more(run, selection, leaf.apart, count) for selection in selections]
+    assumed = [truth for truth in each if truth.state == TRUE]
+    read = any(j.base.state != FALSE for selection in selections for j in select(run, selection))
+    if assumed and not read:
+        return Truth(TRUE, union(truth.causes for truth in assumed))
+    if all(truth.state == FALSE for truth in each):
         return Truth(FALSE, Cause.COUNT)
-    return Truth(UNKNOWN, union(truth.causes for truth in fewer if truth.state != FALSE))
+    causes = union(truth.causes for truth in each if truth.state == UNKNOWN)
+    return Truth(UNKNOWN, causes | Cause.DATA_NOT_FOUND if assumed else causes)
 
 
-def _too_few(run: Run, selection: Selection, apart: Duration | None, count: int) -> Truth:
-    """Whether it is known that a selection has no more rows than were found."""
+def _no_more(run: Run, selection: Selection, apart: Duration | None, count: int) -> Truth:
+    """False where it is known that a selection has no more rows than were found; else what is said."""
     if selection.kind not in SILENT:
         sure = [judged.row.start for judged in select(run, selection) if judged.base.state == TRUE]
         if _worst(sure, apart) >= count:

@@ -149,17 +149,17 @@ def evaluate(run: Run, statement: Statement) -> Truth:
 
 
 def _edge_is(run: Run, leaf: EdgeIs) -> Truth:
-    damaged = run.damaged(kinds(leaf.event.rows))
+    moments = (leaf.event, leaf.window.lower, leaf.window.upper)
+    events = [moment for moment in moments if isinstance(moment, Event | AnyEvent)]
+    damaged = run.damaged({kind for event in events for kind in kinds(event.rows)})
     bound = event_bound(run, leaf.event)
     if bound.there == FALSE:
         absent = exists(run, leaf.event.rows)
-        return Truth(UNKNOWN, absent.causes) if absent.state == TRUE else absent
+        return unsettled(Truth(min(absent.state, UNKNOWN), absent.causes), damaged)
     edge = Row(Kind.CONTACT, 0, 0, bound.span, bound.span, END_OF_TIME, Standing.COUNTS, {})
     state = min(time_state(run, TimeTest(Relation.STARTING, leaf.window), edge), bound.there)
     cause = {FALSE: Cause.OUT_OF_WINDOW, UNKNOWN: Cause.PARTIAL_DATE, TRUE: Cause.EVIDENCE}[state]
-    moments = (leaf.window.lower, leaf.window.upper)
-    hangs = any(isinstance(m, Event | AnyEvent) and moment_unknown(run, m) for m in moments)
-    if state == FALSE and hangs:
+    if state == FALSE and any(moment_unknown(run, event) for event in events[1:]):
         state, cause = UNKNOWN, Cause.DATA_NOT_FOUND
     return unsettled(Truth(state, cause), damaged)
 

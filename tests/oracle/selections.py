@@ -10,7 +10,9 @@ import math
 from dataclasses import dataclass
 
 from eligibility.facts import Kind, Standing, ValueState
+from eligibility.instants import END_OF_TIME
 from eligibility.program import (
+    Answer,
     AnyEvent,
     Edge,
     Event,
@@ -79,9 +81,6 @@ def union_of(run: Run, rows: Rows) -> list[Judged]:
             known = best.get(key)
             if known is None or known.full.state < judged.full.state:
                 best[key] = judged
-            elif known.full.state == judged.full.state:
-                both = Truth(known.full.state, known.full.causes | judged.full.causes)
-                best[key] = Judged(judged.row, both, known.base, known.outside)
     return list(best.values())
 
 
@@ -125,6 +124,13 @@ def _identity(run: Run, selection: Selection, row: Row) -> Truth:
     return Truth(FALSE)
 
 
+def _near(policy: Policy) -> Truth:
+    """What near-miss wording is, other than of the row's own code: a question, or no."""
+    if policy.unmapped is Answer.NO:
+        return Truth(FALSE)
+    return Truth(UNKNOWN, Cause.CODE_UNMAPPED)
+
+
 def _standing(selection: Selection, row: Row) -> Truth:
     if row.standing == Standing.DOES_NOT_COUNT:
         return Truth(FALSE)
@@ -145,9 +151,14 @@ def _visible(run: Run, selection: Selection, row: Row) -> Truth:
 
 
 def _not_excepted(run: Run, other: Selection, row: Row) -> Truth:
-    parts = [_identity(run, other, row)]
+    member = run.member(other.value_set, row.concept)
+    near = run.near(other.value_set, row.concept)
+    parts = [Truth(TRUE) if member else _near(other.policy) if near else Truth(FALSE)]
     if parts[0].state != FALSE:
-        parts += [_test(run, other, test, row) for test in other.tests]
+        for test in other.tests:
+            parts.append(_test(run, other, test, row))
+            if isinstance(test, TimeTest) and parts[-1].state == FALSE and _event_unknown(run, test.window):
+                parts[-1] = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
         parts += [_not_excepted(run, inner, row) for inner in other.excepts if inner.kind is other.kind]
     excepted = conjunction(parts)
     return Truth(2 - excepted.state, excepted.causes)
@@ -157,7 +168,8 @@ def _test(run: Run, selection: Selection, test: RowTest, row: Row) -> Truth:
     policy = selection.policy
     match test:
         case TimeTest():
-            return _doubt(time_state(run, test, row), Cause.PARTIAL_DATE, policy.undated)
+            timed = _doubt(time_state(run, test, row), Cause.PARTIAL_DATE, policy.undated)
+            return _events_damaged(run, test.window, timed)
         case SetTest():
             return _turned(_in_set(run, test, row, policy), test.negated)
         case WordTest():
@@ -168,7 +180,7 @@ def _test(run: Run, selection: Selection, test: RowTest, row: Row) -> Truth:
                 said = Truth(TRUE if word in test.words else FALSE)
             return _turned(said, test.negated)
         case NumberTest(column="value"):
-            return value_in_range(row, test.range)
+            return value_in_range(row, test.range, policy)
         case NumberTest():
             return _column_in_range(row, test, policy)
         case ValueInSet():
@@ -187,9 +199,7 @@ def _in_set(run: Run, test: SetTest, row: Row, policy: Policy) -> Truth:
         return _doubt(UNKNOWN, Cause.DATA_NOT_FOUND, policy.missing)
     if run.member(test.value_set, concept):
         return Truth(TRUE)
-    if run.near(test.value_set, concept):
-        return _doubt(UNKNOWN, Cause.CODE_UNMAPPED, policy.unmapped)
-    return Truth(FALSE)
+    return _near(policy) if run.near(test.value_set, concept) else Truth(FALSE)
 
 
 def _column_in_range(row: Row, test: NumberTest, policy: Policy) -> Truth:
@@ -199,7 +209,7 @@ def _column_in_range(row: Row, test: NumberTest, policy: Policy) -> Truth:
     if test.column == "dose_per_day":
         dimension = row.columns["dose_unit"]
         if dimension < 0 or dimension_name(dimension) != test.range.unit:
-            return Truth(UNKNOWN, Cause.UNIT_UNRESOLVED)
+            return _doubt(UNKNOWN, Cause.UNIT_UNRESOLVED, policy.unreadable)
     return Truth(in_range(Number(number, number), test.range))
 
 
@@ -234,15 +244,19 @@ def in_range(number: Number, limit: Range) -> int:
     return truth_of(from_low and to_high, not below(number, limit) and not above(number, limit))
 
 
-def value_in_range(row: Row, limit: Range) -> Truth:
-    state = row.value_state
-    if state == ValueState.NONE:
+def value_in_range(row: Row, limit: Range, policy: Policy) -> Truth:
+    if row.value_state == ValueState.NONE:
         return Truth(FALSE)
-    if state in (ValueState.CODED, ValueState.TEXT):
-        return Truth(UNKNOWN, Cause.NOT_COMPUTABLE)
-    if state == ValueState.UNIT_UNRESOLVED or not has_unit(row, limit.unit):
-        return Truth(UNKNOWN, Cause.UNIT_UNRESOLVED)
-    return _doubt(in_range(row.number, limit), Cause.VALUE_IMPRECISE)
+    if not has_unit(row, limit.unit):
+        return _doubt(UNKNOWN, unreadable(row), policy.unreadable)
+    return _doubt(in_range(row.number, limit), Cause.VALUE_IMPRECISE, policy.unreadable)
+
+
+def unreadable(row: Row) -> Cause:
+    """Why a value cannot be compared with a number: words, or a unit."""
+    if row.value_state in (ValueState.CODED, ValueState.TEXT):
+        return Cause.NOT_COMPUTABLE
+    return Cause.UNIT_UNRESOLVED
 
 
 def has_unit(row: Row, unit: str) -> bool:
@@ -256,7 +270,7 @@ def value_in_set(run: Run, row: Row, value_set: str, policy: Policy) -> Truth:
     if row.value_state == ValueState.CODED and run.member(value_set, concept):
         return Truth(TRUE)
     if row.value_state in (ValueState.CODED, ValueState.TEXT) and run.near(value_set, concept):
-        return _doubt(UNKNOWN, Cause.CODE_UNMAPPED, policy.unmapped)
+        return _near(policy)
     return Truth(FALSE)
 
 
@@ -277,6 +291,26 @@ def time_state(run: Run, test: TimeTest, row: Row) -> int:
         (_fits(row, test, lower, upper) for lower, upper in windows(run, test.window)),
         default=FALSE,
     )
+
+
+def _event_unknown(run: Run, window: Window) -> bool:
+    from tests.oracle.absence import moment_unknown  # windows hang on events, events on absence
+
+    moments = (window.lower, window.upper)
+    return any(isinstance(m, Event | AnyEvent) and moment_unknown(run, m) for m in moments)
+
+
+def _events_damaged(run: Run, window: Window, timed: Truth) -> Truth:
+    """A damaged record could be the event that is meant, or one more to choose from."""
+    for moment in (window.lower, window.upper):
+        if not isinstance(moment, Event | AnyEvent):
+            continue
+        if run.damaged({selection.kind for selection in moment.rows.selections}):
+            if isinstance(moment, Event):
+                timed = Truth(UNKNOWN, timed.causes | Cause.DATA_CORRUPT)
+            elif timed.state == FALSE:
+                timed = Truth(UNKNOWN, Cause.DATA_CORRUPT)
+    return timed
 
 
 def windows(run: Run, window: Window) -> list[tuple[Bound | None, Bound | None]]:
@@ -369,6 +403,6 @@ def reach(run: Run, selection: Selection) -> int | None:
                 return None
             bound = _bound(run, test.window.lower)
             if bound is None or bound.there == FALSE:
-                return None
+                return END_OF_TIME  # no moment: nothing can lie in the window, however far back
             return bound.span.lo if test.window.exact else floor(bound.span.lo)
     return None

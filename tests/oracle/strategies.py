@@ -298,6 +298,7 @@ policies = st.one_of(
         doubts,
         doubts,
         doubts,
+        doubts,
         st.sampled_from((0.0, 0.0, 0.125, 0.25)),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from eligibility.facts import Kind, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
@@ -34,12 +34,11 @@ from tests.oracle.run import Run
 from tests.oracle.selections import (
     Judged,
     above,
-    below,
     candidates,
     has_unit,
     in_range,
     union_of,
-    value_in_range,
+    unreadable,
     value_in_set,
 )
 from tests.oracle.truth import (
@@ -48,8 +47,8 @@ from tests.oracle.truth import (
     TRUE,
     UNKNOWN,
     Truth,
+    conjunction,
     disjunction,
-    doubtful,
     negate,
     union,
     unsettled,
@@ -72,127 +71,147 @@ def kinds(rows: Rows) -> set[Kind]:
 
 
 def agreed(chosen: list[Judged], each: list[Truth], pick: Pick) -> Truth:
-    """What is said of the pick: all candidates must agree."""
-    if all(truth.state == TRUE for truth in each) or all(truth.state == FALSE for truth in each):
+    """What is said of the pick: all candidates must agree, and where they do not, why they differ."""
+    states = {truth.state for truth in each}
+    if len(states) == 1:
         return Truth(each[0].state, union(truth.causes for truth in each))
     doubts = union(truth.causes for truth in each if truth.state == UNKNOWN)
+    return Truth(UNKNOWN, doubts | disagreement(chosen, pick))
+
+
+def disagreement(chosen: list[Judged], pick: Pick) -> Cause:
+    """Why candidates can differ: rows in doubt, dates in doubt, or two that stand at once."""
+    doubts = union(judged.full.causes for judged in chosen)
     if doubts:
-        return Truth(UNKNOWN, doubts)
+        return doubts
     spans = [j.row.start if pick is Pick.FIRST else j.row.end for j in chosen]
-    unsure = any(not span.exact for span in spans) or any(not j.certain for j in chosen)
-    return Truth(UNKNOWN, Cause.PARTIAL_DATE if unsure else Cause.SOURCE_CONFLICT)
+    return Cause.SOURCE_CONFLICT if all(span.exact for span in spans) else Cause.PARTIAL_DATE
 
 
 def if_there(said: Truth, found: list[Judged], absent: Truth) -> Truth:
     """What is said of readings none of which is sure to be one: unknown, or absence says the same."""
-    if any(judged.certain for judged in found):
+    if any(judged.certain for judged in found) or said.state == absent.state:
         return said
-    if said.state == absent.state != UNKNOWN:
-        return Truth(said.state, said.causes | absent.causes)
     doubts = union(judged.full.causes for judged in found)
     return Truth(UNKNOWN, doubts | (said.causes if said.state == UNKNOWN else NOTHING))
 
 
-def limited(number: Number, limit: Range, policy: Policy) -> Truth:
-    """A number against a range: which side it is on, or why that cannot be said."""
-    share = policy.borderline
+def near_limit(number: Number, limit: Range, share: float) -> bool:
+    """Whether a number may lie within a share of a limit, on either side."""
     for end in (limit.low, limit.high):
-        if end is not None and share and math.isfinite(number.lo) and math.isfinite(number.hi):
-            margin = share * abs(end)
-            if number.lo <= end + margin and number.hi >= end - margin:
-                return Truth(UNKNOWN, Cause.BORDERLINE)
+        margin = 0.0 if end is None else abs(end) * share
+        if share and end is not None and number.lo <= end + margin and number.hi >= end - margin:
+            return True
+    return False
+
+
+def decided(number: Number, limit: Range) -> Truth:
+    """A number against a range: which side it is on, or that it straddles a limit."""
     state = in_range(number, limit)
     if state == TRUE:
         return Truth(TRUE, one_sided(limit))
     if state == UNKNOWN:
         return Truth(UNKNOWN, Cause.VALUE_IMPRECISE)
-    low, high = below(number, limit), above(number, limit)
-    return Truth(FALSE, (Cause.VALUE_LOW if low else NOTHING) | (Cause.VALUE_HIGH if high else NOTHING))
+    return Truth(FALSE, Cause.VALUE_HIGH if above(number, limit) else Cause.VALUE_LOW)
+
+
+def settled(truth: Truth, policy: Policy) -> Truth:
+    """An unreadable value as the policy has it."""
+    if truth.state != UNKNOWN or policy.unreadable is Answer.UNKNOWN:
+        return truth
+    return Truth(TRUE if policy.unreadable is Answer.YES else FALSE, Cause.VALUE_DIFFERENT)
 
 
 def reading_is(judged: Judged, limit: Range, policy: Policy) -> Truth:
-    if has_unit(judged.row, limit.unit):
-        return limited(judged.row.number, limit, policy)
-    return value_in_range(judged.row, limit)
+    if not has_unit(judged.row, limit.unit):
+        return settled(Truth(UNKNOWN, unreadable(judged.row) | judged.full.causes), policy)
+    if near_limit(judged.row.number, limit, policy.borderline):
+        return Truth(UNKNOWN, Cause.BORDERLINE)
+    return settled(decided(judged.row.number, limit), policy)
 
 
 def value_is(run: Run, leaf: ValueIs) -> Truth:
     value = leaf.value
-    if isinstance(value, Picked):
+    if isinstance(value, Picked) and value.pick in (Pick.FIRST, Pick.MOST_RECENT):
         found = readings(run, value.rows)
-        if not found:
-            truth = said_missing(no_reading(run, value.rows), leaf.policy)
-        elif value.pick in (Pick.FIRST, Pick.MOST_RECENT):
+        truth = absent = no_reading(run, value.rows)
+        if found:
             chosen = candidates(found, value.pick)
             each = [reading_is(judged, leaf.range, leaf.policy) for judged in chosen]
-            absent = said_missing(no_reading(run, value.rows), leaf.policy)
-            truth = if_there(agreed(chosen, each, value.pick), found, absent)
-        else:
-            number = compute(run, value)
-            said = reckoned(number, leaf)
-            absent = said_missing(no_reading(run, value.rows), leaf.policy)
-            truth = if_there(said, found, absent)
+            truth = if_there(agreed(chosen, each, value.pick), chosen, absent)
         return unsettled(truth, run.damaged(kinds(value.rows)))
     number = compute(run, value)
+    absent = no_reading(run, value.rows) if isinstance(value, Picked) else said_missing(leaf.policy)
     if number.there == FALSE:
-        truth = said_missing(number.absent, leaf.policy)
-    else:
-        truth = reckoned(number, leaf)
-        if number.there == UNKNOWN and not (
-            truth.state == said_missing(number.absent, leaf.policy).state != UNKNOWN
-        ):
-            doubts = truth.causes if truth.state == UNKNOWN else NOTHING
-            truth = Truth(UNKNOWN, doubts | number.doubts)
-    return unsettled(truth, run.damaged(number.kinds))
+        return Truth(absent.state, number.doubts if absent.state == UNKNOWN else absent.causes)
+    truth = reckoned(number, leaf)
+    if number.there == UNKNOWN and truth.state != absent.state:
+        truth = Truth(UNKNOWN, truth.causes if truth.state == UNKNOWN else number.doubts)
+    return truth
 
 
-def said_missing(absent: Truth, policy: Policy) -> Truth:
-    if policy.missing is None:
-        return absent
-    cause = Cause.DATA_NOT_FOUND if policy.missing is Answer.UNKNOWN else Cause.ABSENCE_ASSUMED
-    return Truth({Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}[policy.missing], cause)
+VALUE_DOUBTS = Cause.UNIT_UNRESOLVED | Cause.NOT_COMPUTABLE | Cause.VALUE_IMPRECISE
+
+
+def reckoned(computed: Computed, leaf: ValueIs) -> Truth:
+    """A computed number against the range; what stands in the way of knowing it comes first."""
+    number = computed.number
+    truth = decided(number, leaf.range)
+    ends_known = math.isfinite(number.lo) and math.isfinite(number.hi)
+    if ends_known and near_limit(number, leaf.range, leaf.policy.borderline):
+        truth = Truth(UNKNOWN, Cause.BORDERLINE)
+    if truth.state != UNKNOWN:
+        return truth
+    if computed.doubts:
+        truth = Truth(UNKNOWN, computed.doubts)
+    return truth if truth.causes & ~VALUE_DOUBTS else settled(truth, leaf.policy)
+
+
+def said_missing(policy: Policy) -> Truth:
+    """What it means that a computed value lacks its inputs."""
+    if policy.missing in (Answer.YES, Answer.NO):
+        return Truth(TRUE if policy.missing is Answer.YES else FALSE, Cause.ABSENCE_ASSUMED)
+    return Truth(UNKNOWN, Cause.NOT_COMPUTABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A number, whether it is there, why it is not exact, and what it means that it is not there."""
+    """A number, whether it is there, and what stands in the way of knowing it."""
 
     number: Number
     there: int
     doubts: Cause
-    absent: Truth
-    kinds: set[Kind]
 
 
-def reckoned(computed: Computed, leaf: ValueIs) -> Truth:
-    truth = limited(computed.number, leaf.range, leaf.policy)
-    if truth.state == UNKNOWN and computed.doubts and truth.causes != Cause.BORDERLINE:
-        return Truth(UNKNOWN, computed.doubts)
-    return truth
+NOWHERE = Number(math.nan, math.nan)
+
+
+def damaged_or(computed: Computed, damaged: bool) -> Computed:
+    """Where a damaged record could hold the number, it may be there and be anything."""
+    if not damaged:
+        return computed
+    return Computed(ANYTHING, UNKNOWN, computed.doubts | Cause.DATA_CORRUPT)
 
 
 def compute(run: Run, value: Value) -> Computed:
     match value:
         case Constant():
-            return Computed(Number(value.number, value.number), TRUE, NOTHING, Truth(UNKNOWN), set())
+            return Computed(Number(value.number, value.number), TRUE, NOTHING)
         case AgeValue():
-            return _age(run, value)
+            return damaged_or(_age(run, value), run.damaged({Kind.DEMOGRAPHIC}))
         case Picked():
-            return _picked(run, value)
+            return damaged_or(_picked(run, value), run.damaged(kinds(value.rows)))
         case Arithmetic():
-            return _arithmetic(run, value)
+            return _arithmetic(value, compute(run, value.left), compute(run, value.right))
         case FirstAvailable():
             return _first_available([compute(run, option) for option in value.options])
 
 
 def _age(run: Run, value: AgeValue) -> Computed:
     age = ages(run, value.at)
-    absent = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
-    held = {Kind.DEMOGRAPHIC}
     if age is None:
-        return Computed(ANYTHING, FALSE, Cause.DATA_NOT_FOUND, absent, held)
-    doubt = Cause.PARTIAL_DATE if age[0] != age[1] else NOTHING
-    return Computed(Number(age[0], age[1]), TRUE, doubt, absent, held)
+        return Computed(NOWHERE, FALSE, Cause.DATA_NOT_FOUND)
+    return Computed(Number(age[0], age[1]), TRUE, Cause.PARTIAL_DATE if age[0] != age[1] else NOTHING)
 
 
 def ages(run: Run, at: object) -> tuple[int, int] | None:
@@ -211,175 +230,122 @@ def ages(run: Run, at: object) -> tuple[int, int] | None:
 
 def _picked(run: Run, value: Picked) -> Computed:
     found = readings(run, value.rows)
-    absent = no_reading(run, value.rows)
-    held = kinds(value.rows)
     if not found:
-        return Computed(ANYTHING, FALSE, absent.causes, absent, held)
+        return Computed(NOWHERE, FALSE, no_reading(run, value.rows).causes)
     sure = [judged for judged in found if judged.certain]
     there = TRUE if sure else UNKNOWN
-    if value.pick in (Pick.FIRST, Pick.MOST_RECENT):
+    by_time = value.pick in (Pick.FIRST, Pick.MOST_RECENT)
+    if by_time:
         found = candidates(found, value.pick)
     doubts = union(judged.full.causes for judged in found)
-    doubts |= union(_unreadable(judged, value.unit) for judged in found)
+    doubts |= union(unreadable(j.row) for j in found if not has_unit(j.row, value.unit))
     numbers = [_number(judged, value.unit) for judged in found]
-    if value.pick in (Pick.FIRST, Pick.MOST_RECENT):
-        return Computed(hull(numbers), there, doubts, absent, held)
     known = [_number(judged, value.unit) for judged in sure]
+    if by_time:
+        if len({(number.lo, number.hi) for number in numbers}) > 1:
+            doubts |= disagreement(found, value.pick)
+        return Computed(hull(numbers), there, doubts)
     if value.pick is Pick.HIGHEST:
-        number = highest(known, numbers)
-    elif value.pick is Pick.LOWEST:
-        number = negative(highest([negative(n) for n in known], [negative(n) for n in numbers]))
-    elif len(sure) == len(found):
-        number = Number(
-            sum(n.lo for n in numbers) / len(numbers),
-            sum(n.hi for n in numbers) / len(numbers),
-            any(n.lo_open for n in numbers),
-            any(n.hi_open for n in numbers),
-        )
-    else:
-        number = hull(numbers)
-    return Computed(number, there, doubts, absent, held)
+        return Computed(highest(known, numbers), there, doubts)
+    if value.pick is Pick.LOWEST:
+        turned = highest([negative(n) for n in known], [negative(n) for n in numbers])
+        return Computed(negative(turned), there, doubts)
+    if len(sure) < len(found):
+        return Computed(hull(numbers), there, doubts)
+    mean = Number(sum(n.lo for n in numbers) / len(numbers), sum(n.hi for n in numbers) / len(numbers))
+    return Computed(mean, there, doubts)
 
 
 def _number(judged: Judged, unit: str) -> Number:
-    return judged.row.number if has_unit(judged.row, unit) else ANYTHING
-
-
-def _unreadable(judged: Judged, unit: str) -> Cause:
-    if has_unit(judged.row, unit):
-        return NOTHING
-    return value_in_range(judged.row, Range(unit=unit)).causes
+    """A reading's number with closed ends: an open end is moved to the next float."""
+    if not has_unit(judged.row, unit):
+        return ANYTHING
+    number = judged.row.number
+    lo, hi = number.lo, number.hi
+    if number.lo_open and math.isfinite(lo):
+        lo = math.nextafter(lo, math.inf)
+    if number.hi_open and math.isfinite(hi):
+        hi = math.nextafter(hi, -math.inf)
+    return Number(lo, hi)
 
 
 def negative(number: Number) -> Number:
-    return Number(-number.hi, -number.lo, number.hi_open, number.lo_open)
+    return Number(-number.hi, -number.lo)
 
 
 def highest(known: list[Number], possible: list[Number]) -> Number:
     """The highest of all known ones and some of the possible ones."""
     lo = max((n.lo for n in known), default=min(n.lo for n in possible))
-    hi = max(n.hi for n in possible)
-    return Number(
-        lo,
-        hi,
-        any(n.lo_open for n in known if n.lo == lo),
-        all(n.hi_open for n in possible if n.hi == hi),
-    )
+    return Number(lo, max(n.hi for n in possible))
 
 
 def hull(numbers: list[Number]) -> Number:
-    lo, hi = min(n.lo for n in numbers), max(n.hi for n in numbers)
-    return Number(
-        lo,
-        hi,
-        all(n.lo_open for n in numbers if n.lo == lo),
-        all(n.hi_open for n in numbers if n.hi == hi),
-    )
+    return Number(min(n.lo for n in numbers), max(n.hi for n in numbers))
 
 
-def _arithmetic(run: Run, value: Arithmetic) -> Computed:
-    left, right = compute(run, value.left), compute(run, value.right)
+def _arithmetic(value: Arithmetic, left: Computed, right: Computed) -> Computed:
     there = min(left.there, right.there)
     doubts = left.doubts | right.doubts
-    held = left.kinds | right.kinds
-    lacking = union(part.absent.causes for part in (left, right) if part.there == FALSE)
-    absent = Truth(UNKNOWN, Cause.NOT_COMPUTABLE | lacking)
-    number = scaled(reckon(value.operator, left.number, right.number), value.scale)
-    return Computed(number, there, doubts, absent, held)
+    if there == FALSE:
+        return Computed(NOWHERE, FALSE, doubts | Cause.NOT_COMPUTABLE)
+    ends = reckon(value.operator, left.number, right.number)
+    if ends is None or any(math.isnan(end) for end in ends):
+        return Computed(ANYTHING, UNKNOWN, doubts | Cause.NOT_COMPUTABLE)
+    return Computed(Number(min(ends) * value.scale, max(ends) * value.scale), there, doubts)
 
 
-def reckon(operator: Operator, a: Number, b: Number) -> Number:
-    if operator is Operator.MINUS:
-        return reckon(Operator.PLUS, a, negative(b))
+def reckon(operator: Operator, a: Number, b: Number) -> list[float] | None:
+    """Numbers whose least and greatest bound the result; None where it may be anything."""
     if operator is Operator.PLUS:
-        return Number(a.lo + b.lo, a.hi + b.hi, a.lo_open or b.lo_open, a.hi_open or b.hi_open)
-    if operator is Operator.DIVIDED_BY:
-        if b.lo <= 0 <= b.hi:
-            return ANYTHING
-        b = Number(1 / b.hi, 1 / b.lo, b.hi_open, b.lo_open)
-    ends = [
-        (_times(x, y), x_open or y_open)
-        for x, x_open in ((a.lo, a.lo_open), (a.hi, a.hi_open))
-        for y, y_open in ((b.lo, b.lo_open), (b.hi, b.hi_open))
-    ]
-    lo, hi = min(ends)[0], max(ends)[0]
-    return Number(
-        lo,
-        hi,
-        all(is_open for end, is_open in ends if end == lo),
-        all(is_open for end, is_open in ends if end == hi),
-    )
-
-
-def _times(x: float, y: float) -> float:
-    return 0.0 if x == 0 or y == 0 else x * y
-
-
-def scaled(number: Number, scale: float) -> Number:
-    return replace(number, lo=number.lo * scale, hi=number.hi * scale)
+        return [a.lo + b.lo, a.hi + b.hi]
+    if operator is Operator.MINUS:
+        return [a.lo - b.hi, a.hi - b.lo]
+    pairs = [(x, y) for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
+    if operator is Operator.TIMES:
+        return [x * y for x, y in pairs]
+    return None if b.lo <= 0 <= b.hi else [x / y for x, y in pairs]
 
 
 def _first_available(options: list[Computed]) -> Computed:
-    used = []
-    for option in options:
-        if option.there != FALSE:
-            used.append(option)
-        if option.there == TRUE:
-            break
-    held = set().union(*(option.kinds for option in options))
-    absent = disjunction([option.absent for option in options])
-    if not used:
-        return Computed(ANYTHING, FALSE, absent.causes, absent, held)
-    return Computed(
-        hull([option.number for option in used]),
-        max(option.there for option in used),
-        union(option.doubts for option in used),
-        absent,
-        held,
-    )
+    result = options[0]
+    for option in options[1:]:
+        if result.there == TRUE:
+            return result
+        there = max(result.there, option.there)
+        used = [each.number for each in (result, option) if each.there != FALSE]
+        result = Computed(hull(used) if used else NOWHERE, there, result.doubts | option.doubts)
+    return result
 
 
 def every(run: Run, leaf: Every) -> Truth:
-    """All readings pass the range, and there is one."""
+    """All readings pass the range, and a sure one is there; a possible one can spoil, not make it."""
     found = readings(run, leaf.rows)
-    damaged = run.damaged(kinds(leaf.rows))
-    absent = no_reading(run, leaf.rows)
-    if not found:
-        return doubtful(absent, damaged)
-    each = {id(judged): reading_is(judged, leaf.range, Policy()) for judged in found}
-    failed = [each[id(j)] for j in found if j.certain and each[id(j)].state == FALSE]
-    if failed:
-        return unsettled(Truth(FALSE, union(truth.causes for truth in failed)), damaged)
-    if all(truth.state == TRUE for truth in each.values()):
-        said = Truth(TRUE, one_sided(leaf.range))
-    elif all(truth.state == FALSE for truth in each.values()):
-        said = Truth(FALSE, union(truth.causes for truth in each.values()))
-    else:
-        spoiling = [judged for judged in found if each[id(judged)].state != TRUE]
-        doubts = union(each[id(j)].causes for j in spoiling if each[id(j)].state == UNKNOWN)
-        said = Truth(UNKNOWN, doubts | union(judged.full.causes for judged in spoiling))
-    return unsettled(if_there(said, found, absent), damaged)
+    truth = absent = no_reading(run, leaf.rows)
+    if found:
+        policy = leaf.rows.selections[0].policy
+        each = []
+        for judged in found:
+            passes = reading_is(judged, leaf.range, policy)
+            if passes.state == FALSE and not judged.certain:
+                passes = Truth(UNKNOWN, judged.full.causes)
+            each.append(passes)
+        truth = if_there(conjunction(each), found, absent)
+    return unsettled(truth, run.damaged(kinds(leaf.rows)))
 
 
 def picked_is_in(run: Run, leaf: PickedIsIn) -> Truth:
     found = readings(run, leaf.rows)
-    damaged = run.damaged(kinds(leaf.rows))
-    absent = no_reading(run, leaf.rows)
-    if not found:
-        return unsettled(absent, damaged)
-    chosen = candidates(found, leaf.pick)
-    policies = {id(judged): _policy_of(leaf, judged) for judged in chosen}
-    each = []
-    for judged in chosen:
-        held = value_in_set(run, judged.row, leaf.value_set, policies[id(judged)])
-        truth = negate(held) if leaf.negated else held
-        if held.state == UNKNOWN:
-            each.append(truth)
-        else:
-            each.append(Truth(truth.state, Cause.EVIDENCE if truth.state else Cause.VALUE_DIFFERENT))
-    return unsettled(if_there(agreed(chosen, each, leaf.pick), found, absent), damaged)
+    truth = absent = no_reading(run, leaf.rows)
+    if found:
+        chosen = candidates(found, leaf.pick)
+        each = [_is_in(run, leaf, judged) for judged in chosen]
+        truth = if_there(agreed(chosen, each, leaf.pick), chosen, absent)
+    return unsettled(truth, run.damaged(kinds(leaf.rows)))
 
 
-def _policy_of(leaf: PickedIsIn, judged: Judged) -> Policy:
-    kind = judged.row.kind
-    return next(s.policy for s in leaf.rows.selections if s.kind is kind)
+def _is_in(run: Run, leaf: PickedIsIn, judged: Judged) -> Truth:
+    held = value_in_set(run, judged.row, leaf.value_set, leaf.rows.selections[0].policy)
+    if held.state == UNKNOWN:
+        return Truth(UNKNOWN, held.causes | judged.full.causes)
+    said = Truth(held.state, Cause.EVIDENCE if held.state == TRUE else Cause.VALUE_DIFFERENT)
+    return negate(said) if leaf.negated else said
