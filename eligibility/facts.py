@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.concepts import Concepts, Words
+from eligibility.instants import END_OF_TIME
 from eligibility.manifest import Manifest
 from eligibility.resources import Resources
 
@@ -84,7 +85,7 @@ COMMON: Mapping[str, tuple[str, object]] = {
     "start_hi": ("int64", None),
     "end_lo": ("int64", None),  # END_OF_TIME twice: ongoing; END_OF_TIME only as end_hi: unknown
     "end_hi": ("int64", None),
-    "recorded": ("int64", None),  # latest instant by which it was recorded, END_OF_TIME if unsaid
+    "recorded": ("int64", END_OF_TIME),  # latest instant by which it was recorded, END_OF_TIME if unsaid
     "standing": ("uint8", Standing.COUNTS),
     "status": ("int16", 0),  # word id of the record's own main status, 0 if absent
     "source": ("uint8", Source.CODED_RECORD),

@@ -39,7 +39,7 @@ class Zone:
         elif name not in ("UTC", "Z"):
             try:
                 self._info = ZoneInfo(name)
-            except (OSError, ValueError) as problem:
+            except (OSError, ValueError, KeyError) as problem:
                 raise FhirInputError(
                     "ZONE_UNKNOWN", f"no time zone is called {name!r}; give an IANA name or +hh:mm", "zone"
                 ) from problem

@@ -193,6 +193,12 @@ def _relative(scope: Scope, node: t.Relative) -> ir.Window:
             return _named(_moved(at, ((1, _ONE_DAY),)), None, text)
         case "up to":
             return _named(None, at, text)
+    if node.moment.shifts:
+        moved = node.moment.span.text
+        hint = f"write `at least {moved}`, `within {moved}`, or `between … and …`"
+        raise scope.report.reject(
+            "E214", node.span, "a single day is `at index`, or an edge or date itself", hint
+        )
     check_at_word(scope.report, node)
     return _named(at, at, text)
 
@@ -200,7 +206,7 @@ def _relative(scope: Scope, node: t.Relative) -> ir.Window:
 def check_at_word(report: Report, node: t.Relative) -> None:
     """`at index`, `at start of …`, `at end of …`; `on` a date or the day of a record."""
     base = node.moment.base.form
-    right = "on" if base in ("date", "day") or (base == "name" and not node.moment.shifts) else "at"
+    right = "on" if base in ("date", "day", "name") else "at"
     if node.word != right:
         place = f"{right} {node.moment.span.text}"
         raise report.reject(

@@ -106,39 +106,63 @@ def _reached(entries: Pool, apart: Duration | None, least: int, n: int) -> tuple
         enough = np.bincount(sure, minlength=n) >= least
         return enough, enough if certain is None else np.bincount(patient, minlength=n) >= least
     low, high = entries.column("start_lo"), entries.column("start_hi")
-    exact = np.array_equal(low, high)
-    if exact and certain is None:
-        enough = _spaced(patient, low, low, apart, least, n) >= least
+    unsure = _on_unsure_day(low, high)
+    if certain is not None:
+        unsure |= ~certain
+    if not unsure.any():
+        enough = _spaced(patient, low, None, apart, least, n) >= least
         return enough, enough
-    low, high = floor_day(low), floor_day(high)
-    keep = slice(None) if certain is None else certain
-    enough = _spaced(patient[keep], low[keep], high[keep], apart, least, n) >= least
+    # Few patients have a row in doubt; best and worst case differ for them alone.
+    doubtful = np.zeros(n, dtype=np.bool_)
+    doubtful[patient[unsure]] = True
+    mine = doubtful[patient]
+    plain = ~mine
+    enough = _spaced(patient[plain], low[plain], None, apart, least, n) >= least
+    worst, best = _bounded(entries.take(np.flatnonzero(mine)), apart, least, n)
+    return enough | worst, enough | best
+
+
+def _on_unsure_day(low: Days, high: Days) -> Flags:
+    """Whether a row's start may lie on more than one day."""
+    unsure: Flags = low != high
+    inexact = np.flatnonzero(unsure)
+    unsure[inexact] = floor_day(low[inexact]) != floor_day(high[inexact])
+    return unsure
+
+
+def _bounded(entries: Pool, apart: Duration, least: int, n: int) -> tuple[Flags, Flags]:
+    """`_reached` for rows of which some are in doubt."""
+    patient = entries.patient
+    low, high = floor_day(entries.column("start_lo")), floor_day(entries.column("start_hi"))
+    keep = slice(None) if entries.certain is None else entries.certain
+    worst = _spaced(patient[keep], low[keep], high[keep], apart, least, n) >= least
     # At most as many as the dated rows give, and each row of uncertain date one more.
     dated = low == high
-    most = _spaced(patient[dated], low[dated], low[dated], apart, least, n)
+    most = _spaced(patient[dated], low[dated], None, apart, least, n)
     most += np.bincount(patient[~dated], minlength=n)
-    return enough, most >= least
+    return worst, most >= least
 
 
 def _spaced(
-    patient: NDArray[np.int32], low: Days, high: Days, apart: Duration, least: int, n: int
+    patient: NDArray[np.int32], low: Days, high: Days | None, apart: Duration, least: int, n: int
 ) -> NDArray[np.int64]:
     """How many rows (up to `least`) surely lie pairwise at least `apart` days; int64[n_patients].
 
-    `low` and `high` are the earliest and latest start of each row (any time of the day); rows are
-    sorted by patient. Greedy: the row that is surely over first comes first, and the next is the
-    one soonest over among those surely far enough.
+    `low` and `high` are the earliest and latest start of each row (any time of the day; `high` None:
+    the same); rows are sorted by patient. Greedy: the row that is surely over first comes first, and
+    the next is the one soonest over among those surely far enough.
     """
     count = np.zeros(n, dtype=np.int64)
     if not len(patient):
         return count
     starts = group_starts(patient)
     stops = np.append(starts[1:], len(patient))
-    if least == 2 and low is high:
+    if least == 2 and high is None:
         first = floor_day(_extreme(low, starts, stops, np.minimum))
         last = floor_day(_extreme(low, starts, stops, np.maximum))
         count[patient[starts]] = 1 + (last >= shift(first, apart.count, apart.unit))
         return count
+    high = low if high is None else high
     order = np.lexsort((high, patient))
     patient, low, high = patient[order], floor_day(low[order]), floor_day(high[order])
     at = starts.copy()
