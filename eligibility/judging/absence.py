@@ -13,7 +13,7 @@ from eligibility.judging.context import Context
 from eligibility.judging.moments import first_instant, fixed
 from eligibility.judging.select import Selected
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Causes, Flags, States, Truth
-from eligibility.judging.windows import bounds
+from eligibility.judging.windows import bound_of
 from eligibility.program import Answer, AnyEvent, Given, Literal, Policy, Selection, TimeTest
 from eligibility.reasons import Cause
 
@@ -105,6 +105,6 @@ def _reach(context: Context, selection: Selection) -> int | np.ndarray[tuple[int
             if isinstance(lower, Given | Literal):
                 lo = first_instant(fixed(context, lower)).lo
                 return int(lo) if isinstance(lo, int) else lo
-            made, _, _ = bounds(context, test.window)
+            made, _ = bound_of(context, lower)
             return None if made is None else made.lo
     return None

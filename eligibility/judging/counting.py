@@ -6,13 +6,15 @@ may count, at dates that lie farthest.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.instants import floor_day, shift
 from eligibility.judging.absence import SILENCE_MEANS_NO, absence
 from eligibility.judging.context import Context
-from eligibility.judging.pool import Pool, pool
+from eligibility.judging.pool import Pool, pool, single
 from eligibility.judging.presence import add_doubts, note_presence
 from eligibility.judging.readings import group_starts
 from eligibility.judging.select import Selected, select
@@ -65,37 +67,53 @@ def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
                 add_doubts(causes, f, unknown)
         causes[unknown & (causes == 0)] = np.uint32(Cause.PARTIAL_DATE)
     few = state == FALSE
-    for f, selection in zip(found, leaf.rows.selections, strict=True):
-        _too_few(context, f, selection, least, few, state, causes)
+    if few.any():
+        _too_few(context, leaf, least, few, state, causes)
+    for kind in {f.kind for f in found}:
+        damaged = context.facts.corrupt.get(kind)
+        if damaged is not None:
+            causes[damaged & unknown] |= np.uint32(Cause.DATA_CORRUPT)
     return Truth(state, causes)
 
 
-def _too_few(
-    context: Context,
-    found: Selected,
-    selection: Selection,
-    least: int,
-    few: Flags,
-    state: States,
-    causes: Causes,
-) -> None:
+def _too_few(context: Context, leaf: Counted, least: int, few: Flags, state: States, causes: Causes) -> None:
     """Too few are there: is that known, or might more be unseen? Changes `state` and `causes`."""
-    silent = absence(context, selection, found)
-    unseen = few & (silent.state != FALSE)
-    if selection.kind not in SILENCE_MEANS_NO:
-        # Results: known to be too few once that many readings lie in the window at all.
-        read = found.patient if found.base_certain is None else found.patient[found.base_certain]
-        unseen &= np.bincount(read, minlength=context.n) < least
-    only_counted = unseen & (state == FALSE)
-    causes[only_counted] = 0
-    np.maximum(state, silent.state, out=state, where=unseen)
-    causes[unseen] |= silent.causes[unseen]
+    n = context.n
+    nothing = few.copy()
+    unseen, assumed = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    why, taken = np.zeros(n, dtype=np.uint32), np.zeros(n, dtype=np.uint32)
+    for selection in leaf.rows.selections:
+        found = select(context, selection)
+        nothing[found.patient if found.base_possible is None else found.patient[found.base_possible]] = False
+        silent = absence(context, selection, found)
+        open_ = few & (silent.state != FALSE)
+        if selection.kind not in SILENCE_MEANS_NO and open_.any():
+            # Results: known to be too few once that many readings lie in the window at all.
+            enough = _readings_reach(context, selection, found, leaf.apart, least)
+            open_ &= ~enough
+        unseen |= open_
+        yes = silent.state == TRUE
+        why[open_] |= np.where(yes, np.uint32(Cause.DATA_NOT_FOUND), silent.causes)[open_]
+        assumed |= yes
+        taken[yes] |= silent.causes[yes]
+    state[unseen], causes[unseen] = UNKNOWN, why[unseen]
+    # "Missing means yes" speaks of nothing recorded, not of too little.
+    assumed &= nothing
+    state[assumed], causes[assumed] = TRUE, taken[assumed]
+
+
+def _readings_reach(
+    context: Context, selection: Selection, found: Selected, apart: Duration | None, least: int
+) -> Flags:
+    """Who surely has that many readings in the window, whatever they say, bool[n_patients]."""
+    block = context.block(found.kind)
+    if block is None:
+        return np.zeros(context.n, dtype=np.bool_)
+    sure = replace(found, certain=found.base_certain, possible=found.base_certain)
+    entries = single(context, block, sure)
+    enough, _ = _reached(entries, apart, least, context.n)
     damaged = context.facts.corrupt.get(selection.kind)
-    if damaged is not None:
-        hit = damaged & few & (state != TRUE)
-        causes[hit & (state == FALSE)] = 0
-        state[hit] = UNKNOWN
-        causes[hit] |= np.uint32(Cause.DATA_CORRUPT)
+    return enough if damaged is None else enough & ~damaged
 
 
 def _reached(entries: Pool, apart: Duration | None, least: int, n: int) -> tuple[Flags, Flags]:
@@ -105,7 +123,7 @@ def _reached(entries: Pool, apart: Duration | None, least: int, n: int) -> tuple
     if apart is None:
         enough = np.bincount(sure, minlength=n) >= least
         return enough, enough if certain is None else np.bincount(patient, minlength=n) >= least
-    low, high = entries.column("start_lo"), entries.column("start_hi")
+    low, high = entries.starts()
     unsure = _on_unsure_day(low, high)
     if certain is not None:
         unsure |= ~certain
@@ -133,7 +151,7 @@ def _on_unsure_day(low: Days, high: Days) -> Flags:
 def _bounded(entries: Pool, apart: Duration, least: int, n: int) -> tuple[Flags, Flags]:
     """`_reached` for rows of which some are in doubt."""
     patient = entries.patient
-    low, high = floor_day(entries.column("start_lo")), floor_day(entries.column("start_hi"))
+    low, high = (floor_day(start) for start in entries.starts())
     keep = slice(None) if entries.certain is None else entries.certain
     worst = _spaced(patient[keep], low[keep], high[keep], apart, least, n) >= least
     # At most as many as the dated rows give, and each row of uncertain date one more.

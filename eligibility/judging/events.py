@@ -31,7 +31,7 @@ def all_of(context: Context, event: AnyEvent | Event) -> Found:
     """All rows that may be the event, with the time of the edge asked for."""
     # Selections hang on windows, windows on events, events on selections: the language's recursion.
     from eligibility.judging.presence import exists
-    from eligibility.judging.select import select
+    from eligibility.judging.select import select, times_of
 
     pick = event.pick if isinstance(event, Event) else Pick.FIRST
     parts: list[tuple[NDArray[np.generic], ...]] = []
@@ -43,8 +43,9 @@ def all_of(context: Context, event: AnyEvent | Event) -> Found:
         keep = slice(None) if found.possible is None else found.possible
         certain = found.certain
         sure = np.ones(len(found.patient), np.bool_) if certain is None else certain
-        start = (found.column(block, "start_lo")[keep], found.column(block, "start_hi")[keep])
-        end = (found.column(block, "end_lo")[keep], found.column(block, "end_hi")[keep])
+        when = times_of(context, block, found.rows, selection.kind)
+        start = (when.start_lo[keep], when.start_hi[keep])
+        end = (when.end_lo[keep], when.end_hi[keep])
         edge = start if event.edge is Edge.START else end
         by = start if pick is Pick.FIRST else end
         parts.append((found.patient[keep], *edge, sure[keep], *by))

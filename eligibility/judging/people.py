@@ -83,19 +83,25 @@ def age_is(context: Context, leaf: AgeIs) -> Truth:
 
 
 def person_is(context: Context, leaf: PersonIs) -> Truth:
-    """A demographic column is one of some words, or in a value set; unsaid is unknown."""
+    """A demographic column is one of some words, or in a value set.
+
+    Unsaid is unknown; so is wording without a comparable code that comes near the value set.
+    """
     held = _demographic(context, leaf.column, 0).astype(np.int64)
     if leaf.value_set is not None:
         inside = context.membership.member[leaf.value_set][held]
+        near = context.membership.near[leaf.value_set][held] & ~inside
     else:
         ids = [context.facts.words.find(word) for word in leaf.words]
         inside = np.isin(held, [i for i in ids if i > 0])
+        near = np.zeros(context.n, dtype=np.bool_)
     unsaid = held == 0
     unknown_word = context.facts.words.find("unknown")
     if leaf.value_set is None and unknown_word > 0 and "unknown" not in leaf.words:
         unsaid |= held == unknown_word
-    state = np.where(unsaid, UNKNOWN, np.where(inside, TRUE, FALSE)).astype(np.uint8)
-    cause = np.where(unsaid, Cause.DATA_NOT_FOUND, Cause.DEMOGRAPHIC).astype(np.uint32)
+    state = np.where(unsaid | near, UNKNOWN, np.where(inside, TRUE, FALSE)).astype(np.uint8)
+    seen = np.where(near, Cause.CODE_UNMAPPED, Cause.DEMOGRAPHIC)
+    cause = np.where(unsaid, Cause.DATA_NOT_FOUND, seen).astype(np.uint32)
     _note(context, leaf)
     return _corrupt(context, Truth(state, cause))
 

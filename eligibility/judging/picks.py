@@ -43,7 +43,10 @@ def every(context: Context, leaf: Every) -> Truth:
     policy = leaf.rows.selections[0].policy
     states, causes = test_numbers(readings, leaf.range, policy)
     if readings.certain is not None:
-        states = np.where(readings.certain, states, np.maximum(states, UNKNOWN))
+        spoils = ~readings.certain & (states == FALSE)
+        states = np.where(spoils, UNKNOWN, states).astype(np.uint8)
+        if readings.doubts is not None:
+            causes = np.where(spoils, readings.doubts, causes).astype(np.uint32)
     n = context.n
     result = np.full(n, FALSE, dtype=np.uint8)
     why = np.zeros(n, dtype=np.uint32)
@@ -147,7 +150,7 @@ def agree(
             result[readings.group] = agreed
             found = _causes_of_state(readings, states, causes, agreed)
             if differ.any():
-                found = np.where(differ, found | _disagreement(readings), found).astype(np.uint32)
+                found = np.where(differ, found | disagreement(readings), found).astype(np.uint32)
             why[readings.group] = found
     return _with_absence(context, rows, readings, Truth(result, why))
 
@@ -162,7 +165,7 @@ def _causes_of_state(
     return merged
 
 
-def _disagreement(readings: Readings) -> NDArray[np.uint32]:
+def disagreement(readings: Readings) -> NDArray[np.uint32]:
     """Why candidates can differ: their dates or their being there is unsure, or two stand at once."""
     unsure = ~readings.dated
     if readings.certain is not None:
@@ -195,15 +198,17 @@ def _with_absence(context: Context, rows: Rows, readings: Readings, truth: Truth
             doubts[readings.group] = per_group(readings.doubts, readings.starts, np.bitwise_or)
         causes[decided] = 0
         causes[differs] |= doubts[differs]
-    for kind in {s.kind for s in rows.selections}:
-        if kind in context.facts.corrupt:
-            return _doubt_corrupt(context, kind, Truth(state, causes))
-    return Truth(state, causes)
+    answer = Truth(state, causes)
+    for selection in rows.selections:
+        answer = unsettled(context, selection.kind, answer)
+    return answer
 
 
-def _doubt_corrupt(context: Context, kind: Kind, truth: Truth) -> Truth:
+def unsettled(context: Context, kind: Kind, truth: Truth) -> Truth:
     """A damaged record could hold another reading: even a true answer is not known."""
-    damaged = context.facts.corrupt[kind]
+    damaged = context.facts.corrupt.get(kind)
+    if damaged is None:
+        return truth
     result = with_corrupt(context, kind, truth)
     state, causes = result.state.copy(), result.causes.copy()
     state[damaged] = UNKNOWN

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Block
+from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.context import Context
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import Flags
@@ -27,7 +28,7 @@ class Pool:
     """One entry per possible row. `part` and `at` say which row of which selection it is.
 
     `part` None: all are of the first selection; `at` None: entry i is its i-th considered row.
-    `certain` None: all rows are sure.
+    `certain` None: all rows are sure. `cutoff`: last instant at which a row without any date started.
     """
 
     parts: tuple[tuple[Block, Selected], ...]
@@ -35,6 +36,7 @@ class Pool:
     certain: Flags | None
     part: NDArray[np.uint8] | None
     at: Index | None
+    cutoff: int = END_OF_TIME
 
     def __len__(self) -> int:
         return len(self.patient)
@@ -57,6 +59,15 @@ class Pool:
     def column(self, name: str) -> NDArray[Any]:
         """A column of the fact table for each entry."""
         return self._per_part(lambda block, found: block.rows_of_column(name, found.rows))
+
+    def starts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Earliest and latest start of each entry, those without any date bounded by the cutoff."""
+        low, high = self.column("start_lo"), self.column("start_hi")
+        undated = high >= END_OF_TIME
+        if undated.any():
+            undated &= low <= BEGINNING
+            high = np.where(undated, np.minimum(high, self.cutoff), high)
+        return low, high
 
     def doubts(self) -> NDArray[np.uint32] | None:
         """Causes of each row's being in doubt, uint32; None where no row is."""
@@ -105,7 +116,13 @@ def pool(context: Context, rows: Rows, wanted: Callable[[Block, Selected], Flags
         made = _union(tuple(parts), entries)
     if (made.patient[1:] < made.patient[:-1]).any():
         made = made.take(np.argsort(made.patient, kind="stable"))
-    return made if len(made) else None
+    return replace(made, cutoff=context.cutoff) if len(made) else None
+
+
+def single(context: Context, block: Block, found: Selected) -> Pool:
+    """The possible rows of one selection, sorted by patient."""
+    made = _single(((block, found),), None if found.possible is None else np.flatnonzero(found.possible))
+    return replace(made.take(np.argsort(made.patient, kind="stable")), cutoff=context.cutoff)
 
 
 def _both(a: Flags | None, b: Flags | None) -> Flags | None:

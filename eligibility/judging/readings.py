@@ -68,10 +68,9 @@ def gather(context: Context, leaf: Leaf | None, rows: Rows, pick: Pick, unit: st
     found = pool(context, rows, partial(_is_reading, context, leaf))
     if found is None:
         return _nothing()
-    prefix = "start" if pick is Pick.FIRST else "end"
     if pick in (Pick.MOST_RECENT, Pick.FIRST):
         found = _candidates(found, pick)
-    by_lo, by_hi = found.column(f"{prefix}_lo"), found.column(f"{prefix}_hi")
+    by_lo, by_hi = _order(found, pick)
     starts = group_starts(found.patient)
     state = found.column("value_state")
     low = high = np.empty(0)
@@ -139,8 +138,7 @@ def _candidates(found: Pool, pick: Pick) -> Pool:
     if len(starts) == len(found):
         return found
     first = pick is Pick.FIRST
-    prefix = "start" if first else "end"
-    low, high = found.column(f"{prefix}_lo"), found.column(f"{prefix}_hi")
+    low, high = _order(found, pick)
     stops = np.append(starts[1:], len(found))
     if found.certain is None and np.array_equal(low, high):
         chosen = starts if first else stops - 1
@@ -154,6 +152,13 @@ def _candidates(found: Pool, pick: Pick) -> Pool:
     spread = np.repeat(best, stops - starts)
     could_be: Flags = low <= spread if first else high >= spread
     return found.take(np.flatnonzero(could_be))
+
+
+def _order(found: Pool, pick: Pick) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The times that order a pick: the first goes by start, all others by end."""
+    if pick is Pick.FIRST:
+        return found.starts()
+    return found.column("end_lo"), found.column("end_hi")
 
 
 def _ordered(

@@ -19,6 +19,8 @@ from eligibility.judging.truth import Flags
 from eligibility.judging.windows import in_window
 from eligibility.program import (
     Answer,
+    AnyEvent,
+    Event,
     HasValue,
     NumberTest,
     Policy,
@@ -87,6 +89,36 @@ class _Narrowing:
         self.doubts.extend(other.doubts)
         self.pair = both(self.pair, other.pair)
 
+    def widen(self, rows: Flags, cause: Cause) -> None:
+        """These rows may pass, although they do not seem to."""
+        certain, possible = self.pair
+        if possible is not None:
+            gained = rows & ~possible
+            if gained.any():
+                self.pair = (certain, possible | gained)
+                self.doubts.append((gained, cause))
+
+    def unsaid(self, rows: Flags, cause: Cause, answer: Answer | None) -> None:
+        """What these rows say cannot be read: they may pass, or what the policy answers."""
+        if answer is Answer.YES and rows.any():
+            certain, possible = self.pair
+            sure = None if certain is None else certain | rows
+            self.pair = (sure, sure if certain is possible or possible is None else possible | rows)
+        elif answer is not Answer.NO:
+            self.widen(rows, cause)
+
+    def unsettle(self, rows: Flags, cause: Cause) -> None:
+        """Whether these rows pass cannot be known."""
+        if rows.any():
+            certain, possible = self.pair
+            everything = None if possible is None else possible | rows
+            self.pair = (~rows if certain is None else certain & ~rows, everything)
+            self.doubts.append((rows, cause))
+
+
+def _or(a: Flags | None, b: Flags) -> Flags:
+    return b if a is None else a | b
+
 
 def _and_not(a: Flags | None, b: Flags | None) -> Flags:
     if b is None:
@@ -122,11 +154,11 @@ def _select(context: Context, selection: Selection) -> Selected:
         if isinstance(test, TimeTest):
             times.append(test)
         elif isinstance(test, NumberTest) and test.column != "value":
-            base.add(_number_column(block, rows, test), Cause.DATA_NOT_FOUND, _said(policy.missing))
+            base.add_part(_number_column(block, rows, test, policy))
         elif isinstance(test, NumberTest | ValueInSet | HasValue):
             values.append(test)
         else:
-            base.add_part(_attribute(context, block, rows, test, _said(policy.missing)))
+            base.add_part(_attribute(context, block, rows, test, policy))
     for excepted in selection.excepts:
         if excepted.kind is kind:
             _except(context, block, rows, patient, excepted, base)
@@ -140,8 +172,8 @@ def _select(context: Context, selection: Selection) -> Selected:
     event_unknown: Flags | None = None
     timed = _Narrowing()
     for test in times:
-        pair, unknown = in_window(context, _times(context, block, rows, kind), patient, test)
-        timed.add(pair, Cause.PARTIAL_DATE, policy.undated)
+        part, unknown = _timed(context, times_of(context, block, rows, kind), patient, test, policy)
+        timed.add_part(part)
         if unknown is not None:
             event_unknown = unknown if event_unknown is None else event_unknown | unknown
     outside = None
@@ -174,10 +206,6 @@ def _select(context: Context, selection: Selection) -> Selected:
 
 def _none(count: int) -> Flags:
     return np.zeros(count, dtype=np.bool_)
-
-
-def _said(missing: Answer | None) -> Answer:
-    return Answer.UNKNOWN if missing is None else missing
 
 
 def _considered(context: Context, selection: Selection) -> tuple[RowIndex, Flags | None]:
@@ -216,26 +244,32 @@ def _standing(block: Block, rows: RowIndex, selection: Selection) -> Pair:
     return certain, possible
 
 
-def _attribute(context: Context, block: Block, rows: RowIndex, test: RowTest, missing: Answer) -> _Narrowing:
-    """A test on a coded or word column. An attribute the record does not say may be anything."""
+def _attribute(context: Context, block: Block, rows: RowIndex, test: RowTest, policy: Policy) -> _Narrowing:
+    """A test on a coded or word column. An attribute the record does not say may be anything.
+
+    So may one without a comparable code whose wording comes near, unless near misses are no.
+    """
     part = _Narrowing()
     if not isinstance(test, SetTest | WordTest):
         raise TypeError(f"not an attribute test: {test}")
     ids = block.rows_of_column(test.column, rows)
+    unsaid = ids == 0
+    near: Flags | None = None
     if isinstance(test, SetTest):
         inside = context.membership.member[test.value_set][ids]
+        close = context.membership.near[test.value_set]
+        if policy.unmapped is not Answer.NO and close[1:].any():
+            near = close[ids] & ~unsaid & ~inside
     else:
         inside = np.zeros(len(ids), dtype=np.bool_)
         for word in test.words:
             inside |= ids == context.facts.words.find(word)
-    unsaid = ids == 0
-    pair: Pair = (inside, inside | unsaid) if unsaid.any() else (inside, inside)
-    if pair[0] is not pair[1] and missing is not Answer.UNKNOWN:
-        chosen = pair[1] if missing is Answer.YES else pair[0]
-        pair = (chosen, chosen)
+    part.pair = (inside, inside)
+    part.unsaid(unsaid, Cause.DATA_NOT_FOUND, policy.missing)
+    if near is not None:
+        part.widen(near, Cause.CODE_UNMAPPED)
     if test.negated:
-        pair = _negated(pair)
-    part.add(pair, Cause.DATA_NOT_FOUND)
+        part.pair = _negated(part.pair)
     return part
 
 
@@ -249,13 +283,21 @@ def _negated(pair: Pair) -> Pair:
     return ~possible, ~certain
 
 
-def _number_column(block: Block, rows: RowIndex, test: NumberTest) -> Pair:
+def _number_column(block: Block, rows: RowIndex, test: NumberTest, policy: Policy) -> _Narrowing:
+    """A test on a number beside the value. A dose in a unit that cannot be compared may be any."""
     values = block.rows_of_column(test.column, rows)
     inside = within(test.range, values, values)[0]
-    if test.column == "dose_per_day":
-        inside = inside & (block.rows_of_column("dose_unit", rows) == dimension_of(test.range.unit))
     unsaid = np.isnan(values)
-    return (inside, inside | unsaid) if unsaid.any() else (inside, inside)
+    part = _Narrowing()
+    part.pair = (inside, inside)
+    if test.column == "dose_per_day":
+        other = ~unsaid & (block.rows_of_column("dose_unit", rows) != dimension_of(test.range.unit))
+        if other.any():
+            inside = inside & ~other
+            part.pair = (inside, inside)
+            part.unsaid(other, Cause.UNIT_UNRESOLVED, policy.unreadable)
+    part.unsaid(unsaid, Cause.DATA_NOT_FOUND, policy.missing)
+    return part
 
 
 def _except(
@@ -277,21 +319,49 @@ def _except(
         part.add((member, member), Cause.CODE_UNMAPPED)
     for test in excepted.tests:
         if isinstance(test, TimeTest):
-            pair, _ = in_window(context, _times(context, block, rows, excepted.kind), patient, test)
-            part.add(pair, Cause.PARTIAL_DATE, excepted.policy.undated)
+            times = times_of(context, block, rows, excepted.kind)
+            timed, unknown = _timed(context, times, patient, test, excepted.policy)
+            if unknown is not None:
+                timed.widen(unknown[patient], Cause.DATA_NOT_FOUND)
+            part.add_part(timed)
         elif isinstance(test, SetTest | WordTest):
-            part.add_part(_attribute(context, block, rows, test, _said(excepted.policy.missing)))
+            part.add_part(_attribute(context, block, rows, test, excepted.policy))
         elif isinstance(test, NumberTest) and test.column != "value":
-            missing = _said(excepted.policy.missing)
-            part.add(_number_column(block, rows, test), Cause.DATA_NOT_FOUND, missing)
+            part.add_part(_number_column(block, rows, test, excepted.policy))
         else:
             unused: dict[str, Flags | None] = {"low": None, "high": None, "different": None}
             _value(context, block, rows, test, part, unused, excepted.policy)
-    base.doubts.extend(part.doubts)
+    certain, possible = part.pair
+    if certain is not possible:
+        # Only a row that is perhaps excepted is in doubt, not one that misses by another test.
+        perhaps = _and_not(possible, certain)
+        base.doubts.extend((mask & perhaps, cause) for mask, cause in part.doubts)
     base.pair = both(base.pair, _negated(part.pair))
 
 
-def _times(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Times:
+def _timed(
+    context: Context, times: Times, patient: NDArray[np.int32], test: TimeTest, policy: Policy
+) -> tuple[_Narrowing, Flags | None]:
+    """A test of time; and for whom it is not known whether an event that it hangs on took place."""
+    part = _Narrowing()
+    pair, unknown = in_window(context, times, patient, test)
+    part.add(pair, Cause.PARTIAL_DATE, policy.undated)
+    for moment in (test.window.lower, test.window.upper):
+        if isinstance(moment, Event | AnyEvent):
+            for kind in {selection.kind for selection in moment.rows.selections}:
+                damaged = context.facts.corrupt.get(kind)
+                if damaged is None:
+                    continue
+                # A damaged record could be another event: the one meant, or one more to choose from.
+                if isinstance(moment, Event):
+                    part.unsettle(damaged[patient], Cause.DATA_CORRUPT)
+                else:
+                    part.widen(damaged[patient], Cause.DATA_CORRUPT)
+    return part, unknown
+
+
+def times_of(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Times:
+    """When rows started and ended, those without any date bounded by the cutoff."""
     columns = block.columns
     start_lo = columns["start_lo"][rows]
     picked: dict[int, Array] = {id(columns["start_lo"]): start_lo}
@@ -315,7 +385,7 @@ def _visible(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Pair
     """Facts that start after the cutoff are invisible."""
     if context.visible_at_all(kind):
         return None, None
-    times = _times(context, block, rows, kind)
+    times = times_of(context, block, rows, kind)
     certain = times.start_hi <= context.cutoff
     if times.start_hi is times.start_lo:
         return certain, certain
@@ -346,8 +416,10 @@ def numbers_of(
     is_number = state == ValueState.NUMBER
     fits = dimension == dimension_of(unit)
     if flags.any():
-        low = np.where(flags & ValueFlag.LOW_OPEN, np.nextafter(low, np.inf), low)
-        high = np.where(flags & ValueFlag.HIGH_OPEN, np.nextafter(high, -np.inf), high)
+        low_open = (flags & ValueFlag.LOW_OPEN != 0) & np.isfinite(low)
+        high_open = (flags & ValueFlag.HIGH_OPEN != 0) & np.isfinite(high)
+        low = np.where(low_open, np.nextafter(low, np.inf), low)
+        high = np.where(high_open, np.nextafter(high, -np.inf), high)
     known = is_number & fits
     unresolved = (is_number & ~fits) | (state == ValueState.UNIT_UNRESOLVED)
     return low, high, known, unresolved
@@ -394,9 +466,9 @@ def _value(
         full.pair = both(full.pair, (certain, certain if same else possible))
         missed = known & ~possible
         if test.range.low is not None:
-            failed["low"] = missed & (high <= test.range.low)
+            failed["low"] = _or(failed["low"], missed & (high <= test.range.low))
         if test.range.high is not None:
-            failed["high"] = missed & (low >= test.range.high)
+            failed["high"] = _or(failed["high"], missed & (low >= test.range.high))
         return
     if not isinstance(test, ValueInSet):
         raise TypeError(f"not a value test: {test}")
@@ -410,4 +482,5 @@ def _value(
     if test.negated:
         pair = _negated(pair)
     full.add(pair, Cause.CODE_UNMAPPED)
-    failed["different"] = None if pair[1] is None else ~pair[1]
+    if pair[1] is not None:
+        failed["different"] = _or(failed["different"], ~pair[1])

@@ -7,9 +7,9 @@ import numpy as np
 from eligibility.judging.context import Context
 from eligibility.judging.counting import counted
 from eligibility.judging.events import bound
-from eligibility.judging.moments import Times, at_rows, test_times
+from eligibility.judging.moments import Times
 from eligibility.judging.people import age_is, person_is
-from eligibility.judging.picks import every, picked_in_set
+from eligibility.judging.picks import every, picked_in_set, unsettled
 from eligibility.judging.presence import exists
 from eligibility.judging.truth import (
     FALSE,
@@ -21,14 +21,16 @@ from eligibility.judging.truth import (
     number_of,
 )
 from eligibility.judging.values import value_is
-from eligibility.judging.windows import bounds
+from eligibility.judging.windows import in_window
 from eligibility.program import (
     AgeIs,
     All,
+    AnyEvent,
     AnyOf,
     Ask,
     Counted,
     EdgeIs,
+    Event,
     Every,
     Exists,
     Leaf,
@@ -38,6 +40,7 @@ from eligibility.program import (
     PickedIsIn,
     Relation,
     Statement,
+    TimeTest,
     ValueIs,
 )
 from eligibility.reasons import Cause
@@ -101,14 +104,8 @@ def _edge_is(context: Context, leaf: EdgeIs) -> Truth:
     everyone = np.arange(n, dtype=np.int32)
     moment, _ = bound(context, leaf.event)
     lo, hi = np.asarray(moment.lo, dtype=np.int64), np.asarray(moment.hi, dtype=np.int64)
-    lower, upper, _ = bounds(context, leaf.window)
-    certain, possible = test_times(
-        Times(lo, hi, lo, hi),
-        Relation.STARTING,
-        None if lower is None else at_rows(lower, everyone),
-        None if upper is None else at_rows(upper, everyone),
-        leaf.window.exact,
-    )
+    test = TimeTest(Relation.STARTING, leaf.window)
+    (certain, possible), unseen = in_window(context, Times(lo, hi, lo, hi), everyone, test)
     sure = np.ones(n, np.bool_) if moment.sure is None else moment.sure
     there = np.ones(n, np.bool_) if moment.there is None else moment.there
     certain = sure if certain is None else certain & sure
@@ -117,6 +114,9 @@ def _edge_is(context: Context, leaf: EdgeIs) -> Truth:
     causes = np.full(n, np.uint32(Cause.EVIDENCE), dtype=np.uint32)
     causes[state == FALSE] = Cause.OUT_OF_WINDOW
     causes[state == UNKNOWN] = Cause.PARTIAL_DATE
+    if unseen is not None:
+        unseen = unseen & (state == FALSE)
+        state[unseen], causes[unseen] = UNKNOWN, Cause.DATA_NOT_FOUND
     # Without a sure row it also matters whether there is one at all.
     present = exists(context, Exists(leaf.event.rows, leaf.text, leaf.line), noting=False)
     absent = ~there
@@ -124,4 +124,9 @@ def _edge_is(context: Context, leaf: EdgeIs) -> Truth:
     causes[absent] = present.causes[absent]
     if context.notes is not None:
         exists(context, Exists(leaf.event.rows, leaf.text, leaf.line))
-    return Truth(state, causes)
+    truth = Truth(state, causes)
+    for event in (leaf.event, leaf.window.lower, leaf.window.upper):
+        if isinstance(event, Event | AnyEvent):
+            for selection in event.rows.selections:
+                truth = unsettled(context, selection.kind, truth)
+    return truth

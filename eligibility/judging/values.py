@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.facts import Kind
 from eligibility.judging.context import Context
 from eligibility.judging.people import ages
-from eligibility.judging.picks import near_limit, picked_is
+from eligibility.judging.picks import disagreement, near_limit, picked_is
 from eligibility.judging.readings import (
     Readings,
     gather,
@@ -34,6 +35,9 @@ from eligibility.program import (
 from eligibility.reasons import Cause
 
 Floats = NDArray[np.float64]
+
+# Doubts that `policy.unreadable` settles.
+_UNREADABLE = Cause.UNIT_UNRESOLVED | Cause.NOT_COMPUTABLE | Cause.VALUE_IMPRECISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,8 @@ def value_is(context: Context, leaf: ValueIs) -> Truth:
     blocked = (state == UNKNOWN) & (number.causes != 0) & number.there
     causes[blocked] = number.causes[blocked]
     if leaf.policy.unreadable is not Answer.UNKNOWN:
-        damaged = (number.causes & np.uint32(Cause.DATA_CORRUPT)) != 0
-        unread = (state == UNKNOWN) & number.there & ~damaged & (causes != np.uint32(Cause.BORDERLINE))
+        # Only a doubt of the value itself is unreadable, not one of dates, of rows or of damage.
+        unread = (state == UNKNOWN) & number.there & ((causes & ~np.uint32(_UNREADABLE)) == 0)
         state[unread] = TRUE if leaf.policy.unreadable is Answer.YES else FALSE
         causes[unread] = np.uint32(Cause.VALUE_DIFFERENT)
     absent_state = _absent_state(context, leaf, missing)
@@ -112,8 +116,10 @@ def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
         return Numbers(number, number, always, always, np.zeros(n, np.uint32))
     if isinstance(value, AgeValue):
         low, high, known = ages(context, value.at)
-        causes = np.where(known, 0, np.uint32(Cause.DATA_NOT_FOUND)).astype(np.uint32)
-        return Numbers(low.astype(np.float64), high.astype(np.float64), known, known, causes)
+        unsure = np.where(low == high, 0, Cause.PARTIAL_DATE)
+        causes = np.where(known, unsure, Cause.DATA_NOT_FOUND).astype(np.uint32)
+        age = Numbers(low.astype(np.float64), high.astype(np.float64), known, known, causes)
+        return _or_damaged(context, Kind.DEMOGRAPHIC, age)
     if isinstance(value, Picked):
         return _picked(context, leaf, value)
     if isinstance(value, Arithmetic):
@@ -142,24 +148,51 @@ def _picked_once(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
         low[readings.group], high[readings.group] = least, most
         if readings.known is not None or readings.doubts is not None:
             causes[readings.group] = np.bitwise_or.reduceat(row_causes(readings), readings.starts)
+        if value.pick in (Pick.MOST_RECENT, Pick.FIRST) and len(readings.starts) < len(readings):
+            differ = _differ(readings)
+            causes[readings.group[differ]] |= disagreement(readings)[differ]
     silent = nothing_there(context, value.rows)
     causes = np.where(there, causes, silent.causes).astype(np.uint32)
-    sure = surely_there(readings, n)
+    number = Numbers(low, high, surely_there(readings, n), there, causes)
     for selection in value.rows.selections:
-        damaged = context.facts.corrupt.get(selection.kind)
-        if damaged is not None:
-            low, high = np.where(damaged, -np.inf, low), np.where(damaged, np.inf, high)
-            there, sure = there | damaged, sure & ~damaged
-            causes = causes | np.where(damaged, np.uint32(Cause.DATA_CORRUPT), np.uint32(0))
-    return Numbers(low, high, sure, there, causes)
+        number = _or_damaged(context, selection.kind, number)
+    return number
+
+
+def _or_damaged(context: Context, kind: Kind, number: Numbers) -> Numbers:
+    """Where a damaged record could hold the number, it may be there and be anything."""
+    damaged = context.facts.corrupt.get(kind)
+    if damaged is None:
+        return number
+    return Numbers(
+        np.where(damaged, -np.inf, number.low),
+        np.where(damaged, np.inf, number.high),
+        number.sure & ~damaged,
+        number.there | damaged,
+        number.causes | np.where(damaged, np.uint32(Cause.DATA_CORRUPT), np.uint32(0)),
+    )
+
+
+def _differ(readings: Readings) -> Flags:
+    """Whose candidates carry more than one number, bool[n_groups]."""
+    low, high = _known_or_any(readings)
+    differ = np.zeros(len(readings.starts), dtype=np.bool_)
+    for end in (low, high):
+        differ |= np.minimum.reduceat(end, readings.starts) != np.maximum.reduceat(end, readings.starts)
+    return differ
+
+
+def _known_or_any(readings: Readings) -> tuple[Floats, Floats]:
+    """The ends of each reading's number; a number that cannot be compared may be any."""
+    if readings.known is None:
+        return readings.low, readings.high
+    low = np.where(readings.known, readings.low, -np.inf)
+    return low, np.where(readings.known, readings.high, np.inf)
 
 
 def _hull(readings: Readings, pick: Pick) -> tuple[Floats, Floats]:
     """The interval in which each patient's picked number lies, float64[n_groups] each."""
-    low, high = readings.low, readings.high
-    if readings.known is not None:
-        low = np.where(readings.known, low, -np.inf)
-        high = np.where(readings.known, high, np.inf)
+    low, high = _known_or_any(readings)
     starts = readings.starts
     least, most = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
     if pick in (Pick.MOST_RECENT, Pick.FIRST):

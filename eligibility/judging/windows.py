@@ -55,8 +55,8 @@ def in_window(
 
 def bounds(context: Context, window: Window) -> tuple[Bound | None, Bound | None, Flags | None]:
     """Lower and upper bound of a window without AnyEvent, per run or per patient."""
-    lower, not_known_lower = _moment(context, window.lower)
-    upper, not_known_upper = _moment(context, window.upper)
+    lower, not_known_lower = bound_of(context, window.lower)
+    upper, not_known_upper = bound_of(context, window.upper)
     if not window.exact:
         lower = None if lower is None else first_instant(lower)
         upper = None if upper is None else last_instant(upper)
@@ -65,7 +65,8 @@ def bounds(context: Context, window: Window) -> tuple[Bound | None, Bound | None
     return lower, upper, not_known_lower | not_known_upper
 
 
-def _moment(context: Context, moment: Moment | None) -> tuple[Bound | None, Flags | None]:
+def bound_of(context: Context, moment: Moment | None) -> tuple[Bound | None, Flags | None]:
+    """A moment as a bound, and for whom it is not known whether its event took place."""
     if moment is None:
         return None, None
     if isinstance(moment, Given | Literal):
@@ -120,7 +121,7 @@ def _pairs(
             return None
         if isinstance(moment, AnyEvent):
             return shifted(Bound(found.lo[event], found.hi[event]), moment.shifts)
-        made, _ = _moment(context, moment)
+        made, _ = bound_of(context, moment)
         return None if made is None else at_rows(made, found.patient[event])
 
     lower, upper = of(window.lower), of(window.upper)
