@@ -39,7 +39,11 @@ def in_window(
     window = test.window
     some = [m for m in (window.lower, window.upper) if isinstance(m, AnyEvent)]
     if some:
-        return _near_any(context, times, patient, test, some[0])
+        pair, unknown = _near_any(context, times, patient, test, some[0])
+        for moment in (window.lower, window.upper):
+            if isinstance(moment, Event):
+                unknown = unknown | events.bound(context, moment)[1]
+        return pair, unknown
     lower, upper, unknown = bounds(context, window)
     return (
         test_times(
@@ -78,7 +82,7 @@ def bound_of(context: Context, moment: Moment | None) -> tuple[Bound | None, Fla
 
 def _near_any(
     context: Context, times: Times, patient: NDArray[np.int32], test: TimeTest, some: AnyEvent
-) -> tuple[Pair, Flags | None]:
+) -> tuple[Pair, Flags]:
     found = events.all_of(context, some)
     order = np.argsort(found.patient, kind="stable")
     whose = found.patient[order]
