@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from criteria_dsl.plan.criteria import leaves
 from eligibility import program as ir
 from eligibility.facts import Kind
+from eligibility.judging.absence import SILENCE_MEANS_NO
 
-_KNOWN_IF_ABSENT = {Kind.OBSERVATION, Kind.ANSWER, Kind.ALLERGY, Kind.DEMOGRAPHIC, Kind.REPORT}
-_UNKNOWN_IF_OLD = {Kind.OBSERVATION, Kind.ANSWER, Kind.REPORT}
+_COVERED = "no where the record covers the time, else unknown"
 
 
 def print_defaults(program: ir.Program) -> str:
     """One paragraph per criterion: what each kind of doubt means there."""
     parts = [f"{program.id} version {program.version}"]
     for criterion in program.criteria:
-        parts.append(f"\n{criterion.polarity} {criterion.id} {criterion.label!r}".replace("'", '"'))
+        parts.append(f'\n{criterion.polarity} {criterion.id} "{criterion.label}"')
         lines = dict.fromkeys(_lines(criterion.statement))
         if criterion.applies_to is not None:
             lines.update(dict.fromkeys(_lines(criterion.applies_to)))
@@ -35,7 +35,7 @@ def _lines(statement: ir.Statement) -> Iterator[str]:
                 for rows in _rows_of(leaf.value):
                     yield from _of_rows(rows)
                 if leaf.policy.borderline:
-                    yield f"within {leaf.policy.borderline:.1%} of a limit: unknown"
+                    yield _margin(leaf.policy)
             case ir.EdgeIs():
                 yield from _of_rows(leaf.event.rows)
             case _:
@@ -60,21 +60,29 @@ def _of_rows(rows: ir.Rows) -> Iterator[str]:
 
 
 def _said(selection: ir.Selection) -> str:
+    """The doubts by what they mean: `missing, outdated mean unknown; unconfirmed means yes`."""
     policy, kind = selection.policy, selection.kind
-    missing = policy.missing or (ir.Answer.UNKNOWN if kind in _KNOWN_IF_ABSENT else None)
-    outdated = policy.outdated or (ir.Answer.UNKNOWN if kind in _UNKNOWN_IF_OLD else ir.Answer.NO)
+    silence = _COVERED if kind in SILENCE_MEANS_NO else ir.Answer.UNKNOWN.value
+    missing = policy.missing or silence
+    doubts = {
+        "missing": missing,
+        "outdated": policy.outdated or (ir.Answer.NO if kind is Kind.ALLERGY else missing),
+        "unconfirmed": policy.unconfirmed,
+        "undated": policy.undated,
+        "unmapped": policy.unmapped,
+        "unreadable": policy.unreadable,
+    }
+    by_meaning: dict[str, list[str]] = {}
+    for doubt, meaning in doubts.items():
+        by_meaning.setdefault(str(meaning), []).append(doubt)
     said = [
-        f"missing {_means(missing)}",
-        f"outdated means {outdated}",
-        f"unconfirmed means {policy.unconfirmed}",
-        f"undated means {policy.undated}",
-        f"unmapped means {policy.unmapped}",
-        f"unreadable means {policy.unreadable}",
+        f"{', '.join(named)} {'means' if len(named) == 1 else 'mean'} {meaning}"
+        for meaning, named in by_meaning.items()
     ]
     if policy.borderline:
-        said.append(f"within {policy.borderline:.1%} of a limit means unknown")
-    return ", ".join(said)
+        said.append(_margin(policy))
+    return "; ".join(said)
 
 
-def _means(answer: ir.Answer | None) -> str:
-    return f"means {answer}" if answer else "means no where the record covers the time, else unknown"
+def _margin(policy: ir.Policy) -> str:
+    return f"within {policy.borderline * 100:g} % of a limit means unknown"

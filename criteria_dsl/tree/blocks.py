@@ -1,0 +1,119 @@
+"""The blocks of a file: heading, terms, definitions, criteria."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from criteria_dsl.source import Span
+from criteria_dsl.tree.statements import Statement
+from criteria_dsl.tree.time import Moment
+from criteria_dsl.tree.values import Value
+from criteria_dsl.tree.word import Word
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    """`doubt` is a word of the grammar's `doubt` rule, or review (`number` is a share)."""
+
+    doubt: str
+    kind: Word | None
+    answer: str
+    number: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    kind: str  # protocol, measure, library
+    name: Word
+    version: Word
+    title: Word
+    policies: tuple[PolicyLine, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: Word
+    sort: Word
+    first: Word | None
+    last: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    moment: Moment
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    names: tuple[Word, ...]
+    library: Word
+    version: Word
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    system: Word  # a name of the table, or a quoted URI
+    quoted: bool
+    codes: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromSet:
+    url: Word
+
+
+@dataclass(frozen=True, slots=True)
+class FromNames:
+    names: tuple[Word, ...]
+
+
+CodeSource = Coded | FromSet | FromNames
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    kind: Word
+    name: Word
+    also: tuple[Word, ...]  # other wordings of the name
+    unit: Word | None
+    sources: tuple[CodeSource, ...]
+    minus: tuple[Word, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """Exactly one of `statement` and `value` is there."""
+
+    name: Word
+    statement: Statement | None
+    value: Value | None
+    policies: tuple[PolicyLine, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    form: str  # stage, asked, only for
+    word: Word
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    polarity: str
+    name: Word
+    label: Word
+    quotes: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
+    statement: Statement
+    policies: tuple[PolicyLine, ...]
+    span: Span
+
+
+Node = Header | Parameter | Index | Use | Term | Define | Criterion

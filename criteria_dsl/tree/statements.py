@@ -1,0 +1,124 @@
+"""What is said to be true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from criteria_dsl.source import Span
+from criteria_dsl.tree.rows import Picked, Rows, Test
+from criteria_dsl.tree.time import Relative, Window
+from criteria_dsl.tree.word import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Rows alone, or the name of a statement."""
+
+    rows: Rows
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LonePick:
+    picked: Picked
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    rows: Rows
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Negated:
+    name: Word
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    bound: str  # at least, at most, exactly
+    number: Word
+    rows: Rows
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EveryIs:
+    rows: Rows
+    test: Test
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NamedIs:
+    """`NAME is …`: a value, a named pick, or a field of the person."""
+
+    rows: Rows
+    test: Test
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PickedIs:
+    picked: Picked
+    test: Test
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class HasResult:
+    rows: Rows
+    negated: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeIs:
+    edge: Word
+    picked: Picked
+    window: Window
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AgeIs:
+    at: Relative
+    test: Test
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Confirms:
+    responder: str
+    question: Word
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`form` is all, any, none, at least, at most or exactly (with `number`)."""
+
+    form: str
+    number: Word | None
+    parts: tuple[Statement, ...]
+    span: Span  # the heading and its bullets
+    heading: Span
+
+
+Statement = (
+    Present
+    | LonePick
+    | Absent
+    | Negated
+    | Counted
+    | EveryIs
+    | NamedIs
+    | PickedIs
+    | HasResult
+    | EdgeIs
+    | AgeIs
+    | Confirms
+    | Group
+)

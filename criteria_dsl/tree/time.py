@@ -1,0 +1,93 @@
+"""Lengths, moments and windows as written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from criteria_dsl.source import Span
+from criteria_dsl.tree.word import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    number: Word
+    unit: str  # hour, day, week, month, year
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """`form` is index, date, name, start, end or day; the last three are edges of `name`."""
+
+    form: str
+    span: Span
+    name: Word | None = None
+    any: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A base moved by lengths, innermost first; the sign is -1 for before, +1 for after."""
+
+    base: Base
+    shifts: tuple[tuple[int, Length], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """`within 90 days before index`; side is before, after or of."""
+
+    length: Length
+    side: str
+    moment: Moment
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """`at least 6 months before index`; bound is at least, at most, more than or less than."""
+
+    bound: str
+    length: Length
+    side: str
+    moment: Moment
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TheSpan:
+    """`the 90 days before index`, after `overlapping`."""
+
+    length: Length
+    side: str
+    moment: Moment
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """`during measurement-period`; `bare` without the word, after `overlapping`."""
+
+    period: Word
+    bare: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    first: Moment
+    last: Moment
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """`before`, `after`, `up to`, `at` or `on` a moment."""
+
+    word: str
+    moment: Moment
+    span: Span
+
+
+Window = Within | Bounded | TheSpan | During | Between | Relative

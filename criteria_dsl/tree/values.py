@@ -1,0 +1,55 @@
+"""Numbers that are picked, written or computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from criteria_dsl.source import Span
+from criteria_dsl.tree.rows import Picked, Rows
+from criteria_dsl.tree.time import Relative
+from criteria_dsl.tree.word import Word
+
+
+@dataclass(frozen=True, slots=True)
+class RowsValue:
+    """Rows without a pick: the name of a value, or (alone after `as`) a named row set."""
+
+    rows: Rows
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PickedValue:
+    picked: Picked
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NumberValue:
+    number: Word
+    unit: Word | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AgeAt:
+    at: Relative
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    options: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """Two or more parts joined left to right; `operators` is one shorter than `parts`."""
+
+    parts: tuple[Value, ...]
+    operators: tuple[Word, ...]
+    span: Span
+
+
+Value = RowsValue | PickedValue | NumberValue | AgeAt | FirstOf | Calculation
