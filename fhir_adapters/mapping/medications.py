@@ -92,7 +92,7 @@ def medication_statement(batch: Batch) -> Emission:
     dosings = _dosings(batch, "dosage")
     times = instant_or_period(batch, "effectiveDateTime", "effectivePeriod")
     asserted = batch.dates_of("dateAsserted")
-    exposure = _told(batch, times, asserted[1])
+    exposure = _told(batch, times, asserted[0])
     columns = _columns(batch, "stated", exposure)
     if (asserted[1] < END_OF_TIME).any():
         columns["recorded"] = asserted[1]
@@ -176,7 +176,7 @@ class _Exposure:
         return made
 
 
-def _told(batch: Batch, times: Times, asserted_hi: Array) -> _Exposure:
+def _told(batch: Batch, times: Times, asserted_lo: Array) -> _Exposure:
     """A statement: its own period; still taken where active, certain up to when that was said."""
     running = np.fromiter((s == "active" for s in batch.plain("status")), dtype=np.bool_, count=len(batch))
     known = times.end_hi < END_OF_TIME
@@ -186,7 +186,7 @@ def _told(batch: Batch, times: Times, asserted_hi: Array) -> _Exposure:
     instant = known & ~spans
     dated = times.start_lo > BEGINNING
     sure = np.where(dated, floor_day(times.start_lo) + DAY - 1, times.end_lo)
-    sure = np.where((asserted_hi < END_OF_TIME) & dated, np.maximum(sure, asserted_hi), sure)
+    sure = np.where((asserted_lo > BEGINNING) & dated, np.maximum(sure, asserted_lo), sure)
     runs_on = running & (instant | ~known) & dated
     end_lo = np.where(runs_on, sure, times.end_lo)
     end_hi = np.where(runs_on, END_OF_TIME, times.end_hi)

@@ -211,10 +211,12 @@ def _set_ratio(values: Values, row: int, ratio: Ratio) -> None:
     if top.comparator or bottom.comparator:
         return
     top_code, bottom_code = top.code or top.unit, bottom.code or bottom.unit
-    if bottom_code and bottom_code != "1":
-        code = f"{top_code or '1'}/{bottom_code}" if bottom_code != top_code else "1"
+    if not top_code or not bottom_code:
+        return  # bare numbers are a titre such as 1:128, which nobody compares as 0.0078
+    if bottom_code == top_code:
+        code = "1"
     else:
-        code = top_code or "1"  # a titre such as 1:128: two bare numbers
+        code = top_code if bottom_code == "1" else f"{top_code}/{bottom_code}"
     unit = values.vocabulary.units[code, "", "", ""]
     if unit.dimension >= 0:
         values.set_number(row, top.value / bottom.value, unit)

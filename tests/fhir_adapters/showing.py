@@ -44,7 +44,7 @@ def _parts(facts: Facts, kind: Kind, block: Block, row: int) -> Iterator[str]:
     path = word("path")
     yield facts.resources.name(get("resource")) + (f" {path.partition('.')[2]}" if path else "")
     if kind is not Kind.DEMOGRAPHIC:
-        yield facts.concepts.show(get("concept"))
+        yield _concept(facts, get("concept"))
         yield _interval(block, row)
     else:
         yield "born " + show(get("birth_lo"), get("birth_hi"))
@@ -72,7 +72,7 @@ def _parts(facts: Facts, kind: Kind, block: Block, row: int) -> Iterator[str]:
             yield f"{name} {facts.words.texts[int(value)]}"
         elif dtype == "int32" or (kind is Kind.ALLERGY and name == "category"):
             text = facts.words.texts if kind is Kind.ALLERGY and name == "category" else None
-            yield f"{name} {text[int(value)] if text else facts.concepts.show(int(value))}"
+            yield f"{name} {text[int(value)] if text else _concept(facts, int(value))}"
         else:
             yield f"{name} {value:g}" if dtype == "float64" else f"{name} {value}"
 
@@ -95,7 +95,7 @@ def _interval(block: Block, row: int) -> str:
 def _value(facts: Facts, block: Block, row: int) -> str:
     state = ValueState(int(block.column("value_state")[row]))
     if state in (ValueState.CODED, ValueState.TEXT):
-        shown = facts.concepts.show(int(block.column("value_concept")[row]))
+        shown = _concept(facts, int(block.column("value_concept")[row]))
         return f"{state.name.lower()} {shown}"
     if state is ValueState.NONE:
         return ""
@@ -116,3 +116,9 @@ def _range(block: Block, row: int) -> str:
     low = float(block.column("range_lo")[row]) if "range_lo" in block.columns else float("nan")
     high = float(block.column("range_hi")[row]) if "range_hi" in block.columns else float("nan")
     return f"normal {low:g} to {high:g}" if low == low or high == high else ""
+
+
+def _concept(facts: Facts, concept: int) -> str:
+    """Codes, or words where there are none; displays depend on which record came first."""
+    codes = ", ".join(code for _, code in facts.concepts.codings[concept])
+    return codes or facts.concepts.texts[concept] or "uncoded"

@@ -1,0 +1,60 @@
+"""Every code of every status value set of R4 is in the table, and counts as the table says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from eligibility.facts import Kind, Standing
+from fhir_adapters import read_bundle
+from fhir_adapters.statuses import INTENT, STATUS, VERIFICATION
+from tests.fhir_adapters.records import bundle, condition, order
+
+# http://hl7.org/fhir/R4/valueset-<name>.html
+VALUE_SETS: Mapping[str, str] = {
+    "Observation": "registered preliminary final amended corrected cancelled entered-in-error unknown",
+    "DiagnosticReport": "registered partial preliminary final amended corrected appended cancelled"
+    " entered-in-error unknown",
+    "DocumentReference": "current superseded entered-in-error",
+    "Encounter": "planned arrived triaged in-progress onleave finished cancelled entered-in-error unknown",
+    "Procedure": "preparation in-progress not-done on-hold stopped completed entered-in-error unknown",
+    "Immunization": "completed entered-in-error not-done",
+    "ServiceRequest": "draft active on-hold revoked completed entered-in-error unknown",
+    "DeviceRequest": "draft active on-hold revoked completed entered-in-error unknown",
+    "MedicationRequest": "active on-hold cancelled completed entered-in-error stopped draft unknown",
+    "MedicationStatement": "active completed entered-in-error intended stopped on-hold unknown not-taken",
+    "MedicationAdministration": "in-progress not-done on-hold completed entered-in-error stopped unknown",
+    "MedicationDispense": "preparation in-progress cancelled on-hold completed entered-in-error stopped"
+    " declined unknown",
+}
+
+
+@pytest.mark.parametrize("name", STATUS)
+def test_every_status_has_a_standing(name: str) -> None:
+    assert set(VALUE_SETS[name].split()) <= set(STATUS[name])
+    assert STATUS[name]["entered-in-error"] is Standing.DOES_NOT_COUNT
+
+
+def test_every_verification_and_intent_has_a_standing() -> None:
+    given = "unconfirmed provisional differential confirmed refuted entered-in-error"
+    assert set(given.split()) <= set(VERIFICATION)
+    intents = "proposal plan directive order original-order reflex-order filler-order instance-order option"
+    assert set(intents.split()) <= set(INTENT)
+
+
+@pytest.mark.parametrize("status", STATUS["MedicationRequest"])
+@pytest.mark.parametrize("intent", INTENT)
+def test_the_worse_of_status_and_intent_stands(status: str, intent: str) -> None:
+    facts = read_bundle(bundle(order(status=status, intent=intent))).facts
+    standing = facts.blocks[Kind.MEDICATION].column("standing")[0]
+    assert standing == max(STATUS["MedicationRequest"][status], INTENT[intent])
+
+
+@pytest.mark.parametrize("status", [*VERIFICATION, "presumably"])
+def test_verification_of_a_condition(status: str) -> None:
+    given = {"verificationStatus": {"coding": [{"code": status}]}} if status else {}
+    facts = read_bundle(bundle(condition(**given))).facts
+    assert facts.blocks[Kind.CONDITION].column("standing")[0] == VERIFICATION.get(
+        status, Standing.UNCONFIRMED
+    )
