@@ -39,11 +39,11 @@ def in_window(
     window = test.window
     some = [m for m in (window.lower, window.upper) if isinstance(m, AnyEvent)]
     if some:
-        pair, unknown = _near_any(context, times, patient, test, some[0])
+        pair, unseen = _near_any(context, times, patient, test, some[0])
         for moment in (window.lower, window.upper):
             if isinstance(moment, Event):
-                unknown = unknown | events.bound(context, moment)[1]
-        return pair, unknown
+                unseen = unseen | events.bound(context, moment)[1]
+        return pair, unseen
     lower, upper, unknown = bounds(context, window)
     return (
         test_times(
