@@ -8,6 +8,7 @@ the earliest and the latest it can be.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 
 import numpy as np
@@ -81,9 +82,20 @@ def shift(instants: Instants, count: int, unit: str) -> Instants:
 
 def shift_one(instant: int, count: int, unit: str) -> int:
     """`shift` for a single instant."""
+    if not is_finite(instant):
+        return instant
     if unit in _FIXED:
-        return instant + count * _FIXED[unit] if is_finite(instant) else instant
-    return int(shift(np.array([instant], dtype=np.int64), count, unit)[0])
+        return instant + count * _FIXED[unit]
+    day, clock = divmod(instant, DAY)
+    try:
+        then = date.fromordinal(_EPOCH.toordinal() + day)
+        year, month = divmod(then.year * 12 + then.month - 1 + count * _MONTHS[unit], 12)
+        last = monthrange(year, month + 1)[1]
+        moved = date(year, month + 1, min(then.day, last))
+    except (ValueError, OverflowError):
+        # Outside the years a date object knows; the array form has no such bounds.
+        return int(shift(np.array([instant], dtype=np.int64), count, unit)[0])
+    return day_start(moved) + clock
 
 
 def whole_years(birth: Instants, at: Instants) -> NDArray[np.int64]:

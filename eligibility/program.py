@@ -11,11 +11,37 @@ yet known). *Statements* are true, false or unknown for a patient.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from eligibility.facts import Kind
+
+_Class = TypeVar("_Class", bound=type)
+
+
+class _Node:
+    """Base of the nodes that serve as keys while judging; holds the hash once it was asked for."""
+
+    __slots__ = ("_hash",)
+
+
+def _hashed_once(cls: _Class) -> _Class:
+    """A node's hash walks its whole tree: remember it."""
+    walk: Callable[[Any], int] = cls.__hash__
+
+    def remembered(self: Any) -> int:
+        try:
+            known: int = self._hash
+        except AttributeError:
+            known = walk(self)
+            object.__setattr__(self, "_hash", known)
+        return known
+
+    type.__setattr__(cls, "__hash__", remembered)
+    return cls
+
 
 # --- time -----------------------------------------------------------------------------------------
 
@@ -225,8 +251,9 @@ class Policy:
 DEFAULT_POLICY = Policy()
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(_Node):
     """Facts of one kind and value set that pass all tests and are not excepted.
 
     Row by row, each condition is surely, possibly or not met; a row counts surely when all of them
@@ -245,8 +272,9 @@ class Selection:
     policy: Policy = DEFAULT_POLICY
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(_Node):
     """The union of one or more selections (`MI or stroke or CABG`)."""
 
     selections: tuple[Selection, ...]
@@ -256,8 +284,9 @@ class Rows:
 # --- values ---------------------------------------------------------------------------------------
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(_Node):
     """The number carried by one picked row, or the mean of all. Nothing there: no value."""
 
     pick: Pick
@@ -312,8 +341,9 @@ Value = Picked | Constant | AgeValue | Arithmetic | FirstAvailable
 # --- statements -----------------------------------------------------------------------------------
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(_Node):
     """Some row is there."""
 
     rows: Rows
@@ -321,8 +351,9 @@ class Exists:
     line: int = field(default=0, compare=False)
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(_Node):
     """At least `least` rows, and at most `most`; `apart` spaces the starts of counted rows.
 
     Spaced: the largest number of rows whose starts lie pairwise at least that far apart.
@@ -336,8 +367,9 @@ class Counted:
     line: int = field(default=0, compare=False)
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class Every:
+class Every(_Node):
     """All rows pass the range, and there is at least one (`every SBP … is < 180 mm[Hg]`)."""
 
     rows: Rows
@@ -346,8 +378,9 @@ class Every:
     line: int = field(default=0, compare=False)
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class ValueIs:
+class ValueIs(_Node):
     """A value lies in a range. No value: unknown, or what `policy.missing` says."""
 
     value: Value
@@ -357,8 +390,9 @@ class ValueIs:
     line: int = field(default=0, compare=False)
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class PickedIsIn:
+class PickedIsIn(_Node):
     """The coded value of the first or most recent row is in a value set."""
 
     pick: Pick
@@ -369,8 +403,9 @@ class PickedIsIn:
     line: int = field(default=0, compare=False)
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class EdgeIs:
+class EdgeIs(_Node):
     """The start or end of a picked row lies in a window (`end of most recent X is at least …`)."""
 
     event: Event
@@ -379,8 +414,9 @@ class EdgeIs:
     line: int = field(default=0, compare=False)
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class AgeIs:
+class AgeIs(_Node):
     """Completed years of age at a moment lie in a range of whole years, both ends included."""
 
     at: Moment  # Given or Literal
@@ -390,8 +426,9 @@ class AgeIs:
     line: int = field(default=0, compare=False)
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class PersonIs:
+class PersonIs(_Node):
     """A word or coded column of the demographic row: words, or a value set for coded columns."""
 
     column: str
@@ -401,8 +438,9 @@ class PersonIs:
     line: int = field(default=0, compare=False)
 
 
+@_hashed_once
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(_Node):
     """A question only a person can answer; unknown until an answer is among the facts."""
 
     question: str

@@ -89,6 +89,8 @@ class Context:
         """Rows of a kind that have no comparable code and whose wording comes near the value set."""
         key = (kind, value_set)
         if key not in self._near:
+            if not self.membership.near[value_set].any():
+                return slice(0, 0)
             self._near[key] = _rows_of(self.block(kind), self.membership.near[value_set])
         return self._near[key]
 
@@ -190,6 +192,8 @@ def _rows_of(block: Block | None, member: NDArray[np.bool_]) -> RowIndex:
         return slice(0, 0)
     offsets = block.offsets
     ids = np.flatnonzero(member[: len(offsets) - 1])
+    if not len(ids):
+        return slice(0, 0)
     starts, stops = offsets[ids], offsets[ids + 1]
     held = stops > starts
     starts, stops = starts[held], stops[held]
