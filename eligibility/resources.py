@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Below this, a Python list is smaller and faster than an Arrow array.
+# Names are gathered in a list until there are this many; then they become an Arrow array.
 _COMPACT_FROM = 4_096
 
 
@@ -31,13 +31,15 @@ class Resources:
         first = self._total
         if not names:
             return first
-        chunk: Any = names
-        if len(names) >= _COMPACT_FROM:
+        if self._chunks and isinstance(self._chunks[-1], list):
+            self._chunks[-1].extend(names)
+        else:
+            self._chunks.append(list(names))
+            self._starts.append(first)
+        if len(self._chunks[-1]) >= _COMPACT_FROM:
             import pyarrow as pa  # loaded late: one bundle never needs it
 
-            chunk = pa.array(names, type=pa.large_string())
-        self._chunks.append(chunk)
-        self._starts.append(first)
+            self._chunks[-1] = pa.array(self._chunks[-1], type=pa.large_string())
         self._total += len(names)
         return first
 

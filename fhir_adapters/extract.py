@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from threading import Thread
 
 import msgspec
 import numpy as np
@@ -233,17 +232,13 @@ def read_bundle(
 
     Raises FhirInputError for bytes that are not a FHIR document.
     """
+    if vocabulary is not None:
+        vocabulary.renew_when_full()
     reading = _Reading(zone, None, vocabulary)
     if not data[:4096].strip() and not data.strip():
         raise FhirInputError("EMPTY_INPUT", "nothing in it", name)
-    digest: list[str] = []
-    hashing = Thread(target=lambda: digest.append(sha256(data).hexdigest()))  # frees the interpreter
-    hashing.start()
-    try:
-        Document(data.removeprefix(b"\xef\xbb\xbf"), name, reading.ledger).read()
-    finally:
-        hashing.join()
-    reading.files.append(ReadFile(name, len(data), digest[0]))
+    Document(data.removeprefix(b"\xef\xbb\xbf"), name, reading.ledger).read()
+    reading.files.append(ReadFile(name, len(data), sha256(data).hexdigest()))
     return reading.finish(delivered)
 
 

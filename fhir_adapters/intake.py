@@ -149,7 +149,7 @@ class Intake:
         places: Places,
     ) -> None:
         names = self._names(batch, positions, places)
-        first = self.builder.add_resources(names, batch.updated(), _versions(batch))
+        first = self.builder.add_resources(names, *_deliveries(batch))
         resource = np.arange(first, first + len(batch), dtype=np.int32)
         for rows in emission.rows:
             columns = rows.columns
@@ -220,11 +220,10 @@ class Intake:
             fill(births)
 
 
-def _versions(batch: Batch) -> NDArray[np.int64]:
-    """Numeric version ids, -1 where there is none."""
+def _deliveries(batch: Batch) -> tuple[Array | None, Array | None]:
+    """When each record was last changed and its numeric version id, -1 where unsaid; None: nowhere said."""
     if not batch.has_versions():
-        return np.full(len(batch), -1, dtype=np.int64)
+        return None, None
     texts = list(map(attrgetter("meta.versionId"), batch.rows))
-    return np.array(
-        [int(text) if text.isdecimal() and len(text) < 18 else -1 for text in texts], dtype=np.int64
-    )
+    versions = [int(text) if text.isdecimal() and len(text) < 18 else -1 for text in texts]
+    return batch.updated(), np.array(versions, dtype=np.int64)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
+from threading import Thread
 from typing import BinaryIO
 
 from fhir_adapters.errors import FhirInputError
@@ -16,39 +16,45 @@ from fhir_adapters.errors import FhirInputError
 BLOCK = 1 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-_WAITING = 4  # blocks that may wait for the hash
+_HANDED_OVER = 4 << 20  # bytes that are hashed at a time
 
 
 class Hashing:
-    """sha256 of all bytes read, worked out beside the reading."""
+    """sha256 of all bytes read; of large files worked out beside the reading, some blocks at a time."""
 
     def __init__(self) -> None:
         self._hash = sha256()
-        self._pool: ThreadPoolExecutor | None = None
-        self._waiting: list[Future[None]] = []
+        self._blocks: list[bytes] = []
+        self._held = 0
+        self._running: Thread | None = None
         self.total = 0
 
     def update(self, data: bytes) -> None:
-        """Take more bytes; the first block is hashed here, later ones by a thread."""
-        if self.total == 0:
-            self._hash.update(data)
-        else:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(max_workers=1)
-            if len(self._waiting) >= _WAITING:
-                self._waiting.pop(0).result()
-            self._waiting.append(self._pool.submit(self._hash.update, data))
+        """Take more bytes. Handing over each block alone would make two threads wait for one another."""
         self.total += len(data)
+        self._held += len(data)
+        self._blocks.append(data)
+        if self._held >= _HANDED_OVER:
+            self._wait()
+            self._running = Thread(target=self._hash_all, args=(self._blocks,))
+            self._running.start()
+            self._blocks, self._held = [], 0
 
     def digest(self) -> str:
-        """The hash of everything; ends the thread."""
-        for future in self._waiting:
-            future.result()
-        self._waiting.clear()
-        if self._pool is not None:
-            self._pool.shutdown()
-            self._pool = None
+        """The hash of everything."""
+        self._wait()
+        self._hash_all(self._blocks)
+        self._blocks = []
         return self._hash.hexdigest()
+
+    def _hash_all(self, blocks: list[bytes]) -> None:
+        for block in blocks:
+            self._hash.update(block)
+
+    def _wait(self) -> None:
+        if self._running is not None:
+            self._running.join()
+            self._running = None
 
 
 class Stream:

@@ -20,6 +20,7 @@ from fhir_adapters.records import Quantity
 
 _LAST_WORD = 32_767  # word columns are int16
 _TOO_MANY = "(other)"
+_FULL = 500_000
 
 
 class Coding(Struct, gc=False):
@@ -80,6 +81,11 @@ class Vocabulary:
         self._readings: list[UnitReading] = []
         self._table = UnitTable([])
         self.texts = by_bytes(self._read_text, 0)
+
+    def renew_when_full(self) -> None:
+        """Start afresh once free text has filled it; facts made before keep what they point to."""
+        if len(self.concepts_held) > _FULL or len(self.words_held) > _LAST_WORD - 1_000:
+            self.__init__()  # type: ignore[misc]
 
     def intern(self, concept: CodeableConcept) -> int:
         """Concept id of a CodeableConcept; codings without a code only lend their words."""
