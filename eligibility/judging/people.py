@@ -59,7 +59,7 @@ def _born_by(context: Context, at: Moment, years: int) -> int:
     day = fixed(context, at).lo
     if not isinstance(day, int):
         raise TypeError("a fixed moment is one day for everybody")
-    return shift_one(day, -years, "year") + DAY - 1
+    return shift_one(day - day % DAY, -years, "year") + DAY - 1
 
 
 def age_is(context: Context, leaf: AgeIs) -> Truth:

@@ -140,8 +140,7 @@ def _select(context: Context, selection: Selection) -> Selected:
     kind, policy = selection.kind, selection.policy
     block = context.block(kind)
     if block is None:
-        none = np.empty(0, dtype=np.int32)
-        return Selected(kind, slice(0, 0), none, None, None, None, None, None, ())
+        return _nothing(context, selection)
     rows, near = _considered(context, selection)
     patient = block.columns["patient"][rows]
     base = _Narrowing()
@@ -201,6 +200,29 @@ def _select(context: Context, selection: Selection) -> Selected:
         failed["high"],
         failed["different"],
         event_unknown,
+    )
+
+
+def _nothing(context: Context, selection: Selection) -> Selected:
+    """A selection of a kind of which nobody has any row: its events may still be unknown."""
+    nobody, never = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64)
+    event_unknown: Flags | None = None
+    for test in selection.tests:
+        if isinstance(test, TimeTest):
+            _, unknown = in_window(context, Times(never, never, never, never), nobody, test)
+            if unknown is not None:
+                event_unknown = _or(event_unknown, unknown)
+    return Selected(
+        selection.kind,
+        slice(0, 0),
+        nobody,
+        None,
+        None,
+        None,
+        None,
+        None,
+        (),
+        event_unknown=event_unknown,
     )
 
 
