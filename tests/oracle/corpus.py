@@ -1,0 +1,372 @@
+"""Small cases, each with a sentence: what once came out wrong, or differed between judge and oracle.
+
+A case is one criterion (`include`), the facts of patients p0, p1, …, and what has to come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from eligibility.facts import Kind, Standing, ValueState
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME, day_start
+from eligibility.manifest import Manifest
+from eligibility.program import (
+    AgeIs,
+    AgeValue,
+    Answer,
+    AnyEvent,
+    Counted,
+    Criterion,
+    Duration,
+    Edge,
+    EdgeIs,
+    Event,
+    Every,
+    Exists,
+    Given,
+    NumberTest,
+    PersonIs,
+    Pick,
+    Picked,
+    Polarity,
+    Policy,
+    Program,
+    Range,
+    Relation,
+    Rows,
+    Selection,
+    SetTest,
+    Statement,
+    TimeTest,
+    ValueInSet,
+    ValueIs,
+    Window,
+)
+from eligibility.reasons import Cause
+from tests.oracle.oracle import opinions
+from tests.oracle.tables import UNITS, VALUE_SETS, Case, Fact, Table
+
+AS_OF = date(2024, 3, 31)
+TODAY = day_start(AS_OF)
+NO, UNKNOWN, YES = 0, 1, 2
+
+Outcome = tuple[int, Cause]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A case and the outcome of its one criterion, patient by patient."""
+
+    case: Case
+    expected: Mapping[str, Outcome]
+
+    def outcome(self, patient: str) -> Outcome:
+        program, facts, membership, as_of = self.case.parts()
+        opinion = opinions(program, facts, membership, as_of)[list(facts.patients).index(patient)]
+        return opinion.findings[0].state, opinion.findings[0].causes
+
+
+CASES: dict[str, Entry] = {}
+
+
+def entry(
+    name: str,
+    statement: Statement,
+    *patients: tuple[Outcome, list[Fact]],
+    corrupt: tuple[tuple[int, Kind], ...] = (),
+    manifest: Manifest = Manifest(delivered=None),  # noqa: B008 - frozen
+) -> None:
+    rows = tuple((at, fact) for at, (_, facts) in enumerate(patients) for fact in facts)
+    program = Program("p", "1", "", (Criterion("C", "", Polarity.INCLUDE, statement),), VALUE_SETS)
+    case = Case(program, Table(len(patients), rows, manifest, corrupt), AS_OF)
+    CASES[name] = Entry(case, {f"p{at}": outcome for at, (outcome, _) in enumerate(patients)})
+
+
+def day(offset: int, width: int = 1) -> tuple[int, int]:
+    """A day counted from the as-of day, or a stretch of days in which a date lies."""
+    return TODAY + offset * DAY, TODAY + (offset + width) * DAY - 1
+
+
+UNDATED = (BEGINNING, END_OF_TIME)
+
+
+def fact(kind: Kind, when: tuple[int, int], concept: str = "alpha", **columns: Any) -> Fact:
+    return Fact(kind, concept, when, when, columns=columns)
+
+
+def reading(number: float, when: tuple[int, int], **columns: Any) -> Fact:
+    held = {
+        "value_state": ValueState.NUMBER,
+        "value_lo": number,
+        "value_hi": number,
+        "unit": UNITS[0],
+    }
+    return fact(Kind.OBSERVATION, when, **{**held, **columns})
+
+
+def person(**columns: Any) -> Fact:
+    """Somebody whose eighteenth birthday is the as-of day."""
+    birth = day_start(date(2006, 3, 31)), day_start(date(2006, 3, 31)) + DAY - 1
+    held = {
+        "birth_lo": birth[0],
+        "birth_hi": birth[1],
+        "deceased": 0,
+        "death_lo": END_OF_TIME,
+        "death_hi": END_OF_TIME,
+    }
+    return fact(Kind.DEMOGRAPHIC, birth, "nothing", **held, **columns)
+
+
+def unconfirmed(found: Fact) -> Fact:
+    return replace(found, standing=Standing.UNCONFIRMED)
+
+
+def care(*offsets: int) -> list[Fact]:
+    """Days of contact that no criterion asks about."""
+    return [fact(Kind.ENCOUNTER, day(offset), "foreign") for offset in offsets]
+
+
+def some(kind: Kind, *tests: Any, value_set: str = "alpha", **rest: Any) -> Selection:
+    return Selection("it", kind, value_set, tests, **rest)
+
+
+def rows(*selections: Selection) -> Rows:
+    return Rows(selections)
+
+
+def starting(window: Window) -> TimeTest:
+    return TimeTest(Relation.STARTING, window)
+
+
+DENSE = care(-900, -3)
+MI, DRUG = some(Kind.CONDITION), some(Kind.MEDICATION)
+RECENT = Window(Given("index", None, ((-1, Duration(90, "day")),)))
+LAST_MI = Event(Edge.START, Pick.MOST_RECENT, rows(MI))
+ANY_MI = AnyEvent(Edge.START, rows(MI))
+AT_LEAST_4 = Range(low=4.0, unit=UNITS[0])
+HIGH = NumberTest("value", AT_LEAST_4)
+RESULT = some(Kind.OBSERVATION)
+
+# --- coverage ---------------------------------------------------------------------------------------
+
+entry(
+    "a first contact 364 days ago is no look-back of a year, one of 365 days is",
+    Exists(rows(MI)),
+    ((UNKNOWN, Cause.RECORD_TOO_THIN), care(-364, -3)),
+    ((NO, Cause.ABSENCE_ASSUMED), care(-365, -3)),
+)
+entry(
+    "a last contact 730 days ago is still care, one of 731 days is not",
+    Exists(rows(MI)),
+    ((NO, Cause.ABSENCE_ASSUMED), care(-900, -730)),
+    ((UNKNOWN, Cause.RECORD_TOO_THIN), care(-900, -731)),
+)
+
+# --- events -----------------------------------------------------------------------------------------
+
+entry(
+    "the edge of a picked row may be tested against any event",
+    EdgeIs(Event(Edge.START, Pick.FIRST, rows(DRUG)), Window(lower=ANY_MI)),
+    ((YES, Cause.EVIDENCE), [fact(Kind.MEDICATION, day(-3)), fact(Kind.CONDITION, day(-5))]),
+)
+entry(
+    "an event that nobody knows to exist leaves the edge of another one open",
+    EdgeIs(Event(Edge.START, Pick.FIRST, rows(DRUG)), Window(lower=LAST_MI)),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [fact(Kind.MEDICATION, day(-3))]),
+    ((NO, Cause.OUT_OF_WINDOW), [fact(Kind.MEDICATION, day(-3)), *DENSE]),
+)
+entry(
+    "a damaged record could be the more recent one",
+    EdgeIs(LAST_MI, RECENT),
+    ((UNKNOWN, Cause.DATA_CORRUPT), [fact(Kind.CONDITION, day(-3))]),
+    corrupt=((0, Kind.CONDITION),),
+)
+entry(
+    "a window may begin with one event and end with any other",
+    Exists(rows(some(Kind.MEDICATION, starting(Window(LAST_MI, AnyEvent(Edge.START, rows(RESULT))))))),
+    (
+        (YES, Cause.WASHOUT),
+        [fact(Kind.CONDITION, day(-9)), fact(Kind.MEDICATION, day(-5)), reading(4, day(-1))],
+    ),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), DENSE),
+)
+entry(
+    "an event without any date took place by the cutoff",
+    Exists(rows(some(Kind.MEDICATION, starting(Window(LAST_MI, asks_later=True, exact=True))))),
+    ((YES, Cause.WASHOUT), [fact(Kind.CONDITION, UNDATED), fact(Kind.MEDICATION, day(5))]),
+)
+entry(
+    "a damaged record could be the event that a window hangs on",
+    Exists(rows(some(Kind.PROCEDURE, starting(Window(lower=LAST_MI))))),
+    (
+        (UNKNOWN, Cause.DATA_CORRUPT),
+        [fact(Kind.PROCEDURE, day(-3)), fact(Kind.CONDITION, day(-9))],
+    ),
+    corrupt=((0, Kind.CONDITION),),
+)
+entry(
+    "a damaged record can only add to the events to choose from",
+    Exists(rows(some(Kind.PROCEDURE, starting(Window(lower=ANY_MI))))),
+    ((YES, Cause.EVIDENCE), [fact(Kind.PROCEDURE, day(-3)), fact(Kind.CONDITION, day(-9))]),
+    ((UNKNOWN, Cause.DATA_CORRUPT), [fact(Kind.PROCEDURE, day(-9)), fact(Kind.CONDITION, day(-3)), *DENSE]),
+    corrupt=((0, Kind.CONDITION), (1, Kind.CONDITION)),
+)
+
+entry(
+    "an unknown event stays unknown where nobody in the table has a row of the kind asked for",
+    Exists(rows(some(Kind.PROCEDURE, starting(Window(lower=LAST_MI)), policy=Policy(missing=Answer.NO)))),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), []),
+)
+entry(
+    "a window between any event and a picked one hangs on both",
+    EdgeIs(LAST_MI, Window(ANY_MI, Event(Edge.START, Pick.FIRST, rows(DRUG)), exact=True)),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [fact(Kind.CONDITION, day(-3))]),
+)
+
+# --- exceptions -------------------------------------------------------------------------------------
+
+AFTER_DRUG = some(
+    Kind.PROCEDURE, starting(Window(lower=Event(Edge.START, Pick.FIRST, rows(DRUG)))), value_set="alpha"
+)
+entry(
+    "an exception around an event that may have been: perhaps excepted",
+    Exists(rows(some(Kind.PROCEDURE, excepts=(AFTER_DRUG,)))),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [fact(Kind.PROCEDURE, day(-3))]),
+    ((YES, Cause.EVIDENCE), [fact(Kind.PROCEDURE, day(-3)), *DENSE]),
+    ((NO, Cause.ABSENCE_ASSUMED), [fact(Kind.PROCEDURE, day(-3)), fact(Kind.MEDICATION, day(-9)), *DENSE]),
+)
+entry(
+    "an exception that surely misses by one test leaves no doubt by another",
+    Exists(
+        rows(
+            some(
+                Kind.CONDITION,
+                starting(RECENT),
+                excepts=(
+                    some(
+                        Kind.CONDITION,
+                        SetTest("severity", "beta"),
+                        SetTest("body_site", "beta"),
+                    ),
+                ),
+            )
+        )
+    ),
+    (
+        (UNKNOWN, Cause.PARTIAL_DATE),
+        [fact(Kind.CONDITION, day(-100, 20), severity="alpha", body_site="nothing")],
+    ),
+)
+
+# --- attributes -------------------------------------------------------------------------------------
+
+entry(
+    "wording of an attribute that comes near a value set is a question, not a no",
+    Exists(rows(some(Kind.CONDITION, SetTest("severity", "alpha")))),
+    ((UNKNOWN, Cause.CODE_UNMAPPED), [fact(Kind.CONDITION, day(-3), severity="words"), *DENSE]),
+    ((NO, Cause.ABSENCE_ASSUMED), [fact(Kind.CONDITION, day(-3), severity="foreign"), *DENSE]),
+)
+entry(
+    "wording of a personal detail that comes near a value set is a question, not a no",
+    PersonIs("race", value_set="alpha"),
+    ((UNKNOWN, Cause.CODE_UNMAPPED), [person(race="words")]),
+    ((NO, Cause.DEMOGRAPHIC), [person(race="foreign")]),
+)
+entry(
+    "a dose in a unit that cannot be compared is not a dose below the limit",
+    Exists(rows(some(Kind.MEDICATION, NumberTest("dose_per_day", AT_LEAST_4)))),
+    ((UNKNOWN, Cause.UNIT_UNRESOLVED), [fact(Kind.MEDICATION, day(-3), dose_per_day=2.0), *DENSE]),
+    (
+        (UNKNOWN, Cause.UNIT_UNRESOLVED),
+        [fact(Kind.MEDICATION, day(-3), dose_per_day=2.0, dose_unit=UNITS[1]), *DENSE],
+    ),
+    (
+        (NO, Cause.ABSENCE_ASSUMED),
+        [fact(Kind.MEDICATION, day(-3), dose_per_day=2.0, dose_unit=UNITS[0]), *DENSE],
+    ),
+)
+
+# --- counts -----------------------------------------------------------------------------------------
+
+HIGH_RESULT = some(Kind.OBSERVATION, HIGH)
+entry(
+    "a row that two selections hold is one row",
+    Counted(rows(MI, some(Kind.CONDITION, value_set="either")), least=2),
+    ((UNKNOWN, Cause.RECORD_TOO_THIN), [fact(Kind.CONDITION, day(-3))]),
+)
+entry(
+    "missing means yes speaks of nothing recorded, not of too little",
+    Counted(rows(replace(MI, policy=Policy(missing=Answer.YES))), least=2),
+    ((YES, Cause.ABSENCE_ASSUMED), []),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [fact(Kind.CONDITION, day(-3))]),
+)
+entry(
+    "readings that are too close together are too few to know",
+    Counted(rows(HIGH_RESULT), least=2, apart=Duration(2, "week")),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [reading(2, day(-3)), reading(3, day(-3))]),
+    ((NO, Cause.COUNT), [reading(2, day(-3)), reading(3, day(-30))]),
+)
+entry(
+    "a damaged record is named beside other doubts of a count",
+    Counted(rows(MI), least=1),
+    (
+        (UNKNOWN, Cause.DATA_CORRUPT | Cause.STATUS_UNCONFIRMED),
+        [unconfirmed(fact(Kind.CONDITION, day(-3)))],
+    ),
+    corrupt=((0, Kind.CONDITION),),
+)
+
+# --- values -----------------------------------------------------------------------------------------
+
+entry(
+    "a reading that only may be there spoils `every`, and says why",
+    Every(rows(RESULT), AT_LEAST_4),
+    (
+        (UNKNOWN, Cause.STATUS_UNCONFIRMED),
+        [reading(5, day(-3)), unconfirmed(reading(2, day(-4)))],
+    ),
+)
+entry(
+    "the eve of a birthday stays the eve when hours are counted",
+    AgeIs(Given("index", None, ((-1, Duration(12, "hour")),)), 18, None),
+    ((NO, Cause.DEMOGRAPHIC), [person()]),
+)
+entry(
+    "an age in a damaged record is not known, also as a value",
+    ValueIs(AgeValue(Given("index")), Range(low=18.0, unit="a")),
+    ((UNKNOWN, Cause.DATA_CORRUPT), [person()]),
+    corrupt=((0, Kind.DEMOGRAPHIC),),
+)
+entry(
+    "unreadable means no settles a value, not whether the row is there",
+    ValueIs(Picked(Pick.HIGHEST, rows(RESULT), UNITS[0]), AT_LEAST_4, Policy(unreadable=Answer.NO)),
+    ((UNKNOWN, Cause.STATUS_UNCONFIRMED), [reading(2, day(-3)), unconfirmed(reading(5, day(-4)))]),
+    ((NO, Cause.VALUE_DIFFERENT), [reading(2, day(-3), value_hi=5.0)]),
+)
+entry(
+    "an open end without a limit stays infinite",
+    ValueIs(Picked(Pick.MEAN, rows(RESULT), UNITS[0]), AT_LEAST_4),
+    (
+        (UNKNOWN, Cause.VALUE_IMPRECISE),
+        [
+            reading(5, day(-3), value_lo=float("-inf"), value_flags=3),
+            reading(5, day(-4), value_lo=float("-inf"), value_flags=3),
+        ],
+    ),
+)
+entry(
+    "two tests that fail are both named",
+    Exists(rows(some(Kind.OBSERVATION, HIGH, NumberTest("value", Range(low=3.0, unit=UNITS[0]))))),
+    ((NO, Cause.VALUE_LOW), [reading(3.5, day(-3))]),
+)
+entry(
+    "a coded value that fails only the first of two tests is still different",
+    Exists(rows(some(Kind.OBSERVATION, ValueInSet("beta"), ValueInSet("alpha")))),
+    (
+        (NO, Cause.VALUE_DIFFERENT),
+        [fact(Kind.OBSERVATION, day(-3), value_state=ValueState.CODED, value_concept="alpha")],
+    ),
+)

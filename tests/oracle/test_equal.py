@@ -1,0 +1,72 @@
+"""The fast judge equals the oracle: every state, every cause and the verdict, bit for bit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from eligibility.judging.judge import judge
+from eligibility.reasons import Cause
+from tests.oracle.corpus import CASES
+from tests.oracle.oracle import opinions
+from tests.oracle.profiles import fixed, random
+from tests.oracle.strategies import cases
+from tests.oracle.tables import Case
+
+
+def said(case: Case, evidence: bool) -> list[tuple[str, int, list[tuple[str, int, Cause]]]]:
+    """What the judge says, patient by patient: verdict, and each finding's outcome and causes."""
+    program, facts, membership, as_of = case.parts()
+    judgement = judge(program, facts, membership, as_of, evidence=evidence)
+    return [
+        (
+            name,
+            int(judgement.verdict[at]),
+            [(f.criterion.id, int(f.outcome[at]), Cause(int(f.causes[at]))) for f in judgement.findings],
+        )
+        for at, name in enumerate(facts.patients)
+    ]
+
+
+def expected(case: Case) -> list[tuple[str, int, list[tuple[str, int, Cause]]]]:
+    """What the oracle says, in the same words."""
+    program, facts, membership, as_of = case.parts()
+    found = opinions(program, facts, membership, as_of)
+    return [
+        (
+            name,
+            opinion.verdict,
+            [
+                (criterion.id, truth.state, truth.causes)
+                for criterion, truth in zip(program.criteria, opinion.findings, strict=True)
+            ],
+        )
+        for name, opinion in zip(facts.patients, found, strict=True)
+    ]
+
+
+@fixed(1_500)
+@given(cases())
+def test_judge_equals_oracle(case: Case) -> None:
+    assert said(case, evidence=False) == expected(case)
+
+
+@fixed(150)
+@given(cases())
+def test_asking_for_evidence_changes_nothing(case: Case) -> None:
+    assert said(case, evidence=True) == said(case, evidence=False)
+
+
+@pytest.mark.slow
+@random(20_000)
+@given(cases())
+def test_judge_equals_oracle_at_length(case: Case) -> None:
+    assert said(case, evidence=False) == expected(case)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_corpus(name: str) -> None:
+    """Every difference that was ever found stays settled, as it was settled."""
+    entry = CASES[name]
+    assert said(entry.case, evidence=False) == expected(entry.case)
+    assert {patient: entry.outcome(patient) for patient in entry.expected} == entry.expected
