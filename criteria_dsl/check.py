@@ -13,8 +13,10 @@ from criteria_dsl.problem import Report
 from criteria_dsl.source import Span
 from criteria_dsl.vocabulary import person_fields
 
-MAX_HEIGHT = 100
+MAX_HEIGHT = 40
 MAX_WEIGHT = 20_000
+MAX_TOTAL = 100_000
+_SIMPLIFY = "its definitions repeat each other: simplify them"
 _NESTING = t.Group | t.Calculation | t.FirstOf
 
 
@@ -82,7 +84,7 @@ def _is_person_test(node: Any, word: t.Word, person: frozenset[str]) -> bool:
 
 def report_unknown(word: t.Word, file: File, report: Report, within: Span | None = None) -> None:
     """An unknown name: English that has a phrase of ours, else the nearest name."""
-    near = suggest.nearest(word.text, file.names)
+    near = None if report.is_long else suggest.nearest(word.text, file.names)
     if near is None and within is not None and phrasebook.report(word.span, within, report):
         return
     hint = f"did you mean `{near}`?" if near else "define it above, or `use` it from a library"
@@ -115,14 +117,37 @@ def _check_shape(file: File, report: Report) -> None:
     measure: dict[Entry, tuple[int, int]] = {}
     for entry in list(file.entries):
         _measure(entry, measure, report)
-    for criterion in file.criteria:
-        known = [file.names[w.text] for w in references(criterion) if w.text in file.names]
+    total = _total(file, measure, report)
+    for criterion in list(file.criteria):
+        known = [file.names[word.text] for word in references(criterion) if word.text in file.names]
         weight = sum(measure.get(entry, (1, 1))[1] for entry in known)
+        total += weight
         if weight > MAX_WEIGHT:
+            file.nodes.remove(criterion)
             message = f"written out, this criterion has more than {MAX_WEIGHT:,} parts"
-            report.add(
-                "E004", criterion.name.span, message, "its definitions repeat each other: simplify them"
-            )
+            report.add("E004", criterion.name.span, message, _SIMPLIFY)
+        elif total > MAX_TOTAL:
+            file.nodes = [node for node in file.nodes if not isinstance(node, t.Criterion)]
+            message = f"written out, the file has more than {MAX_TOTAL:,} parts"
+            report.add("E004", criterion.name.span, message, _SIMPLIFY)
+            return
+
+
+def _total(file: File, measure: dict[Entry, tuple[int, int]], report: Report) -> int:
+    """The parts of all definitions of a file; from the one that is too many on, they lose their node."""
+    total = 0
+    reported = False
+    for entry in list(file.entries):
+        weight = measure.get(entry, (1, 1))[1]
+        if total + weight <= MAX_TOTAL:
+            total += weight
+            continue
+        if not reported:
+            message = f"written out, the definitions have more than {MAX_TOTAL:,} parts"
+            report.add("E004", entry.span, message, _SIMPLIFY)
+        reported = True
+        entry.node = None
+    return total
 
 
 def _measure(root: Entry, measure: dict[Entry, tuple[int, int]], report: Report) -> None:
@@ -168,7 +193,7 @@ def _sum_up(entry: Entry, measure: dict[Entry, tuple[int, int]], report: Report)
     if height > MAX_HEIGHT or weight > MAX_WEIGHT:
         entry.node = None
         message = f"written out, `{entry.name}` has more than {MAX_WEIGHT:,} parts or {MAX_HEIGHT} levels"
-        report.add("E004", entry.span, message, "its definitions repeat each other: simplify them")
+        report.add("E004", entry.span, message, _SIMPLIFY)
         return 1, 1
     return height, weight
 

@@ -16,7 +16,7 @@ from criteria_dsl.blocks import Block
 from criteria_dsl.build import Builder
 from criteria_dsl.bullets import MAX_DEPTH, RESERVED_TYPE, Bullets, TooDeepError
 from criteria_dsl.problem import Report
-from criteria_dsl.source import Span
+from criteria_dsl.source import Span, end_of_words
 
 _WORD = re.compile(r"[A-Za-z]\w*(?:-\w+)*")
 BLOCK_WORDS = (
@@ -140,7 +140,8 @@ def _report_syntax(block: Block, error: UnexpectedInput, report: Report) -> None
         report.add("E105", span, f"{shown} is not used here", hint)
         return
     if isinstance(error, UnexpectedToken):
-        _report_token(block, error.token, frozenset(error.accepts or error.expected), report)
+        accepted = frozenset(error.expected if report.is_long else error.accepts or error.expected)
+        _report_token(block, error.token, accepted, report)
 
 
 def _report_token(block: Block, token: Token, accepted: frozenset[str], report: Report) -> None:
@@ -171,7 +172,7 @@ def _report_break(block: Block, token: Token, accepted: frozenset[str], report: 
     source, offset = block.span.source, block.span.start
     text = block.text
     if token.type == "$END":
-        end = len(re.sub(r"(\s|#[^\n]*(?=\n|$))+$", "", text))
+        end = end_of_words(text)
         span = Span(source, offset + max(0, end - 1), offset + end)
         report.add("E104", span, "this block stops too early", _expected(accepted))
         return

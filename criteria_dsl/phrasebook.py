@@ -14,6 +14,7 @@ from importlib.resources import files
 from criteria_dsl.problem import Report
 from criteria_dsl.source import Span
 
+_REACH = 200  # characters to either side
 _WORD_IN_FRONT = re.compile(r"([\w-]+) +$")
 
 
@@ -35,18 +36,21 @@ def phrases() -> tuple[Phrase, ...]:
 
 def report(span: Span, within: Span, found: Report) -> bool:
     """Reports the first phrase that touches `span` on its line, else the word in front of it."""
+    if found.is_long:
+        return False
     if _touching(span, within, found):
         return True
     text = within.source.text
-    front = _WORD_IN_FRONT.search(text, max(within.start, text.rfind("\n", 0, span.start) + 1), span.start)
+    line = max(within.start, text.rfind("\n", 0, span.start) + 1, span.start - _REACH)
+    front = _WORD_IN_FRONT.search(text, line, span.start)
     return front is not None and _touching(Span(span.source, front.start(1), front.end(1)), within, found)
 
 
 def _touching(span: Span, within: Span, found: Report) -> bool:
     text = within.source.text
-    begin = max(within.start, text.rfind("\n", 0, span.start) + 1)
+    begin = max(within.start, text.rfind("\n", 0, span.start) + 1, span.start - _REACH)
     end = text.find("\n", span.end)
-    end = min(within.end, len(text) if end < 0 else end)
+    end = min(within.end, len(text) if end < 0 else end, span.end + _REACH)
     line = text[begin:end]
     for phrase in phrases():
         for match in phrase.pattern.finditer(line):

@@ -13,6 +13,7 @@ from typing import Literal
 from criteria_dsl.source import Span
 
 Severity = Literal["error", "warning"]
+_MANY = 200
 _WIDEST = 160  # longer lines are cut around the place that matters
 
 
@@ -92,6 +93,11 @@ class Report:
         """Adds an error and gives the exception that leaves the part: `raise report.reject(…)`."""
         self.add(code, span, message, suggestion)
         return RejectedError(code)
+
+    @property
+    def is_long(self) -> bool:
+        """So many problems that looking for the nearest right thing would only take time."""
+        return len(self._found) > _MANY
 
     @property
     def failed(self) -> bool:

@@ -32,6 +32,19 @@ class Source:
         return self.text[self.starts[line - 1] : end]
 
 
+def end_of_words(text: str) -> int:
+    """Where the last word of a text ends, comments and white space behind it left out."""
+    end = len(text)
+    for line in reversed(text.split("\n")):
+        start = end - len(line)
+        comment = next((found.start(1) for found in _COMMENT.finditer(line) if found[1]), len(line))
+        bare = len(line[:comment].rstrip())
+        if bare:
+            return start + bare
+        end = start - 1
+    return 0
+
+
 def read(name: str, text: str) -> Source:
     """A source of any text: line ends of every system become `\\n`, a byte order mark goes."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

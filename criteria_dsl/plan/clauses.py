@@ -21,15 +21,23 @@ _RELATIONS = "`starting`, `ending`, `overlapping` or `entirely`"
 
 
 def tests(scope: Scope, clause: t.Clause, term: TermFacts) -> list[ir.RowTest]:
-    """The tests a clause means for records of one term. Raises RejectedError."""
+    """The tests of result or fields that a clause means for one term. Raises RejectedError."""
     match clause:
         case t.OfClause():
             return [_of(scope, clause, term)]
         case t.WhoseClause(fields=tested):
             return [_field(scope, one, term) for one in tested]
-        case t.TimeClause():
-            return [_time(scope, clause, term)]
     return []
+
+
+def size(clause: t.Clause) -> int:
+    """How many tests a clause asks of each term, counted generously."""
+    match clause:
+        case t.OfClause(test=t.Among(words=words)):
+            return len(words)
+        case t.WhoseClause(fields=tested):
+            return sum(len(one.test.words) if isinstance(one.test, t.Among) else 1 for one in tested)
+    return 1
 
 
 def expected_unit(term: TermFacts) -> Expected:
@@ -115,12 +123,8 @@ def checked_words(report: Report, field: Field, words: tuple[t.Word, ...]) -> tu
 # --- time
 
 
-def _time(scope: Scope, clause: t.TimeClause, term: TermFacts) -> ir.TimeTest:
-    relation = _relation(scope.report, clause, term)
-    return ir.TimeTest(relation, times.window(scope, clause.window))
-
-
-def _relation(report: Report, clause: t.TimeClause, term: TermFacts) -> ir.Relation:
+def relation_of(report: Report, clause: t.TimeClause, term: TermFacts) -> ir.Relation:
+    """Which part of a term's records has to fall in the window. Raises RejectedError."""
     window = clause.window
     on_a_day = isinstance(window, t.Relative) and window.word in ("at", "on")
     if clause.relation is not None:

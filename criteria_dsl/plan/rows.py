@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import clauses
+from criteria_dsl.plan import clauses, times
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.terms import TermFacts, term_facts
@@ -15,6 +15,7 @@ from criteria_dsl.problem import RejectedError
 from criteria_dsl.source import Span
 from eligibility import program as ir
 
+MAX_PARTS = 20_000
 _NO_ROWS = {
     Sort.STATEMENT: "a statement stands alone on its line, or after `not`; join statements with bullets",
     Sort.VALUE: "compare it: `… is >= …`",
@@ -47,13 +48,14 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
     tests: list[list[ir.RowTest]] = [[] for _ in planned.terms]
     apart: ir.Duration | None = None
     failed = False
+    _check_size(scope, len(planned.terms) * sum(clauses.size(clause) for clause in node.clauses), node.span)
     for clause in node.clauses:
         try:
             if isinstance(clause, t.ApartClause):
                 apart = clauses.apart(scope, clause, counted=counted)
                 continue
-            for found, term in zip(tests, planned.terms, strict=True):
-                found += clauses.tests(scope, clause, term)
+            for found, more in zip(tests, _tests(scope, clause, planned.terms), strict=True):
+                found += more
         except RejectedError:
             failed = True
     try:
@@ -71,6 +73,22 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
     if excepted is not None and node.excepted is not None:
         selections = _less(scope, selections, planned.terms, excepted, node.excepted)
     return PlannedRows(ir.Rows(selections, text=node.span.text), planned.terms, apart)
+
+
+def _tests(scope: Scope, clause: t.Clause, terms: tuple[TermFacts, ...]) -> list[list[ir.RowTest]]:
+    """What a clause asks, term by term; a window is the same for all of them. Raises RejectedError."""
+    if not isinstance(clause, t.TimeClause):
+        return [clauses.tests(scope, clause, term) for term in terms]
+    relations = [clauses.relation_of(scope.report, clause, term) for term in terms]
+    window = times.window(scope, clause.window)
+    return [[ir.TimeTest(relation, window)] for relation in relations]
+
+
+def _check_size(scope: Scope, parts: int, span: Span) -> None:
+    """Names times clauses, or names times exceptions. Raises RejectedError."""
+    if parts > MAX_PARTS:
+        message = f"written out, this phrase has more than {MAX_PARTS:,} parts"
+        raise scope.report.reject("E004", span, message, "join the names in one term: `codes of … or …`")
 
 
 def plan_names(scope: Scope, names: Sequence[t.Word], span: Span) -> PlannedRows:
@@ -127,6 +145,7 @@ def _less(
     node: t.Rows,
 ) -> tuple[ir.Selection, ...]:
     """Each selection without the excepted records of its own kind."""
+    _check_size(scope, len(selections) * len(excepted.terms), node.span)
     kinds = {selection.kind for selection in selections}
     for selection, term in zip(excepted.rows.selections, excepted.terms, strict=True):
         if selection.kind not in kinds:

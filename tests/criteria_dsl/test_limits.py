@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -131,3 +132,65 @@ def test_twenty_criteria_compile_in_a_tenth_of_a_second() -> None:
     compile_text(text)
     # A bound for a busy machine; alone it takes about a hundredth of a second.
     assert time.perf_counter() - started < 0.5
+
+
+DEFINED = "diagnosis dd: ICD-10-CM E11*\n"
+
+
+def doubling(head: str, join: str, count: int) -> str:
+    """Definitions that each use the one before twice."""
+    return head + "".join(join.format(k=k, j=k - 1) for k in range(1, count))
+
+
+ROWS = doubling("define r0 as dd or dd\n", "define r{k} as r{j} or r{j}\n", 12)
+STATEMENTS = doubling("define s0 when dd\n", "define s{k} when all of\n  - s{j}\n  - s{j}\n", 12)
+HOSTILE = {
+    "many broken blocks": "".join(f'include I{k} "x"\n  aa bb withn\n' for k in range(5_000)),
+    "many unknown names": "".join(f'include I{k} "x"\n  zz{k}\n' for k in range(3_000))
+    + "".join(f"define yy{k} when sex is female\n" for k in range(3_000)),
+    "words in a row": 'include I1 "x"\n  ' + "a " * 29_000,
+    "spaces": 'include I1 "x"\n  all of\n' + " " * 29_000 + "x" + " " * 29_000,
+    "names times fields": 'include I1 "x"\n  '
+    + " or ".join(["dd"] * 5_000)
+    + " whose "
+    + " and ".join(["stage is dd"] * 1_500),
+    "names times exceptions": 'include I1 "x"\n  '
+    + " or ".join(["dd"] * 4_500)
+    + " except "
+    + " or ".join(["dd"] * 4_500),
+    "heavy rows": ROWS + "".join(f'include I{k} "x"\n  r11\n' for k in range(5_000)),
+    "heavy statements": STATEMENTS + "".join(f'include I{k} "x"\n  s11\n' for k in range(5_000)),
+    "heavy definitions": ROWS + "".join(f"define x{k} as r11\n" for k in range(5_000)),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_texts_end_soon(text: str) -> None:
+    started = time.perf_counter()
+    assert compile_text(HEAD + DEFINED + text).program is None
+    assert time.perf_counter() - started < 20
+
+
+def test_anchors_of_anchors_do_not_exhaust_the_stack() -> None:
+    chain = doubling("define e0 as first mm\n", "define e{k} as first mm after start of e{j}\n", 60)
+    text = HEAD + "measurement mm in %: LOINC 4548-4\n" + chain
+    assert compile_text(text + 'include I1 "x"\n  e35 is > 3 %\n').problems[0].code == "E004"
+    short = text.replace(chain, doubling("define e0 as first mm\n", chain.splitlines()[1] + "\n", 2))
+    assert compile_text(short + 'include I1 "x"\n  e1 is > 3 %\n').program is not None
+
+
+def test_a_lost_word_is_noticed() -> None:
+    """Each word of the demo protocol's criteria left out in turn: none may leave another protocol."""
+    text = DEMO.read_text(encoding="utf-8")
+    whole = compile_text(text).require()
+    begin = text.index("# --- inclusion")
+    silent = []
+    for word in re.finditer(r"\S+", text[begin:]):
+        start, end = begin + word.start(), begin + word.end()
+        line = text[text.rfind("\n", 0, start) + 1 : text.find("\n", start)]
+        if line.lstrip().startswith(("|", "#")) or '"' in line:
+            continue
+        program = compile_text(text[:start] + text[end:]).program
+        if program is not None and program != whole:
+            silent.append((word[0], line.strip()))
+    assert silent == []
