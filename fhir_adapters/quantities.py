@@ -132,7 +132,7 @@ class Values:
 
     def set_interval(self, row: int, low: Quantity | None, high: Quantity | None) -> None:
         """A Range: both ends included, a missing end open. Ends in different dimensions are text."""
-        ends = [(q, self.reading(q)) for q in (low, high) if q is not None and q.value is not None]
+        ends = [(q, self.vocabulary.reading(q)) for q in (low, high) if q is not None and q.value is not None]
         if not ends or len({reading.dimension for _, reading in ends}) > 1:
             self.state[row] = ValueState.TEXT
             return
@@ -153,10 +153,6 @@ class Values:
         self.written[row] = unit.written
         self.state[row] = ValueState.NUMBER if unit.dimension >= 0 else ValueState.UNIT_UNRESOLVED
 
-    def reading(self, quantity: Quantity) -> UnitReading:
-        """What a quantity's unit stands for."""
-        return self.vocabulary.units[quantity.code, quantity.unit, quantity.system, ""]
-
     def canonical(self, quantity: Quantity) -> float:
         """A quantity's number in the canonical unit of what it is written in."""
-        return convert_one(quantity.value or 0.0, self.reading(quantity))
+        return convert_one(quantity.value or 0.0, self.vocabulary.reading(quantity))

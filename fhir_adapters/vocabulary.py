@@ -5,8 +5,9 @@ A `Vocabulary` may be kept from bundle to bundle, so that a service reads each c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from eligibility.units import Unit, resolve
 from fhir_adapters.cache import Cache, by_bytes
 from fhir_adapters.records import Quantity
 
+V = TypeVar("V")
 _LAST_WORD = 32_767  # word columns are int16
 _TOO_MANY = "(other)"
 _FULL = 500_000
@@ -78,9 +80,17 @@ class Vocabulary:
         # (code, unit, system, comparator); never forgotten, because rows hold their numbers
         self.units: Cache[tuple[str, str, str, str], UnitReading] = Cache(self._read_unit, {}, 1 << 62)
         self.unit_tails: Cache[bytes, int] = Cache(self._read_tail, {})
+        self._memos: dict[str, Cache[bytes, Any]] = {}
         self._readings: list[UnitReading] = []
         self._table = UnitTable([])
         self.texts = by_bytes(self._read_text, 0)
+
+    def memo(self, name: str, read: Callable[[bytes], V]) -> Cache[bytes, V]:
+        """The memory of this name for another element, read by `read` the first time it is met."""
+        held = self._memos.get(name)
+        if held is None:
+            held = self._memos[name] = Cache(read, {})
+        return held
 
     def renew_when_full(self) -> None:
         """Start afresh once free text has filled it; facts made before keep what they point to."""
@@ -128,6 +138,10 @@ class Vocabulary:
 
     def _read_text(self, raw: bytes) -> int:
         return self.worded(_text.decode(raw))
+
+    def reading(self, quantity: Quantity) -> UnitReading:
+        """What a quantity's unit stands for, whatever its comparator."""
+        return self.units[quantity.code, quantity.unit, quantity.system, ""]
 
     def unit_table(self) -> UnitTable:
         """The unit readings so far."""

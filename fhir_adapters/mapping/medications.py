@@ -7,6 +7,7 @@ between its start and the last change of its record.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -23,7 +24,6 @@ from fhir_adapters.mapping.common import encounter_keys, flagged, optional, stat
 from fhir_adapters.mapping.dosage import (
     NO_DOSING,
     Dispense,
-    Dosage,
     Dosing,
     days_supplied,
     decode_dispense,
@@ -202,10 +202,14 @@ def _stopped(batch: Batch, start_hi: Array) -> Array:
 
 def _dosings(batch: Batch, name: str) -> list[Dosing]:
     dosings = [NO_DOSING] * len(batch)
-    found: list[tuple[int, list[Dosage]]] = batch.decoded(name, decode_dosages)
-    for row, dosages in found:
-        dosings[row] = dosing_of(dosages)
+    memo = batch.vocabulary.memo("dosage", _read_dosing)
+    for row, dosing in batch.decoded(name, memo.__getitem__):
+        dosings[row] = dosing
     return dosings
+
+
+def _read_dosing(raw: bytes) -> Dosing:
+    return dosing_of(decode_dosages(raw))
 
 
 def _request_dates(
@@ -262,21 +266,30 @@ def _emission(batch: Batch, columns: dict[str, Array], dosings: Sequence[Dosing]
 
 
 def _dose_columns(batch: Batch, columns: dict[str, Array], dosings: Sequence[Dosing]) -> None:
-    units, concepts = batch.vocabulary.units, batch.vocabulary.concepts
-    for row, dosing in enumerate(dosings):
-        if dosing is NO_DOSING:
-            continue
-        if dosing.route:
-            columns.setdefault("route", np.zeros(len(batch), dtype=np.int32))[row] = concepts[dosing.route]
-        dose = dosing.dose
-        if dose is None or dose.value is None or dose.comparator or dosing.per_day is None:
-            continue
-        unit = units[dose.code, dose.unit, dose.system, ""]
-        if unit.dimension < 0:
-            continue
-        per_day = columns.setdefault("dose_per_day", np.full(len(batch), np.nan))
-        per_day[row] = convert_one(dose.value, unit) * float(dosing.per_day)
-        columns.setdefault("dose_unit", np.full(len(batch), -1, dtype=np.int16))[row] = unit.dimension
+    """Route and dose per day, worked out once for each distinct dosing."""
+    distinct = {id(dosing): dosing for dosing in dosings}
+    if distinct.keys() == {id(NO_DOSING)}:
+        return
+    at = {key: i for i, key in enumerate(distinct)}
+    rows = np.fromiter((at[id(dosing)] for dosing in dosings), dtype=np.intp, count=len(dosings))
+    routes = [batch.vocabulary.concepts[dosing.route] for dosing in distinct.values()]
+    doses = [_dose_per_day(batch, dosing) for dosing in distinct.values()]
+    if any(routes):
+        columns["route"] = np.array(routes, dtype=np.int32)[rows]
+    if any(dimension >= 0 for _, dimension in doses):
+        columns["dose_per_day"] = np.array([dose for dose, _ in doses])[rows]
+        columns["dose_unit"] = np.array([dimension for _, dimension in doses], dtype=np.int16)[rows]
+
+
+def _dose_per_day(batch: Batch, dosing: Dosing) -> tuple[float, int]:
+    """Dose per day in the canonical unit, and its dimension; NaN and -1 where it is not told simply."""
+    dose = dosing.dose
+    if dose is None or dose.value is None or dose.comparator or dosing.per_day is None:
+        return math.nan, -1
+    unit = batch.vocabulary.units[dose.code, dose.unit, dose.system, ""]
+    if unit.dimension < 0:
+        return math.nan, -1
+    return convert_one(dose.value, unit) * float(dosing.per_day), unit.dimension
 
 
 def _by_reference(batch: Batch, columns: dict[str, Array]) -> list[tuple[int, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import numpy as np
 from msgspec import Raw, Struct
@@ -15,7 +17,7 @@ from fhir_adapters.quantities import Values
 from fhir_adapters.records import ABSENT, Quantity
 from fhir_adapters.rejects import BadRowsError
 from fhir_adapters.times import Times, bound_by_record, instant_or_period
-from fhir_adapters.vocabulary import CodeableConcept
+from fhir_adapters.vocabulary import CodeableConcept, UnitReading, Vocabulary
 
 # Booleans as coded values: FHIR has no codes for them, so these stand by themselves.
 BOOLEAN = "boolean"
@@ -225,23 +227,43 @@ def _set_ratio(values: Values, row: int, ratio: Ratio) -> None:
 def _reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
     """The first range without a type or of type normal, where it is in the value's own dimension."""
     low, high = np.full(len(batch), np.nan), np.full(len(batch), np.nan)
-    for row, ranges in batch.decoded("referenceRange", _references):
-        chosen = next((r for r in ranges if _is_normal(r)), None)
-        if chosen is None:
-            continue
-        for target, end in ((low, chosen.low), (high, chosen.high)):
-            if end is None or end.value is None:
+    memo = batch.vocabulary.memo("referenceRange", partial(_normal_range, values.vocabulary))
+    dimensions = values.unit.tolist()
+    for row, (range_low, range_high) in batch.decoded("referenceRange", memo.__getitem__):
+        beside = -1
+        for target, end in ((low, range_low), (high, range_high)):
+            if end is None:
                 continue
-            unit = values.reading(end)
-            if not (end.code or end.unit):
-                # A range without a unit is in the unit of the value it stands beside.
-                beside = bytes(batch.rows[row].valueQuantity)
-                if beside in (b"", b"null"):
-                    continue
-                unit = values.reading(_quantity(beside))
-            if unit.dimension >= 0 and unit.dimension == values.unit[row]:
-                target[row] = convert_one(end.value, unit)
+            number, unit = end
+            if unit is None:  # in the unit of the value it stands beside
+                beside = _unit_beside(batch, row, values) if beside == -1 else beside
+                unit = values.vocabulary.unit_table().readings[beside] if beside >= 0 else None
+            if unit is not None and unit.dimension >= 0 and unit.dimension == dimensions[row]:
+                target[row] = convert_one(number, unit)
     return {"range_lo": low, "range_hi": high}
+
+
+End = tuple[float, UnitReading | None] | None
+
+
+def _normal_range(vocabulary: Vocabulary, raw: bytes) -> tuple[End, End]:
+    """Both ends of the normal range, each with its own unit, or None for its unit where it has none."""
+    chosen = next((held for held in _references(raw) if _is_normal(held)), None)
+    if chosen is None:
+        return None, None
+
+    def end(given: Quantity | None) -> End:
+        if given is None or given.value is None:
+            return None
+        return given.value, vocabulary.reading(given) if given.code or given.unit else None
+
+    return end(chosen.low), end(chosen.high)
+
+
+def _unit_beside(batch: Batch, row: int, values: Values) -> int:
+    """Number of the unit reading of a row's own quantity; -2 where it has none."""
+    beside = bytes(batch.rows[row].valueQuantity)
+    return -2 if beside in (b"", b"null") else values.vocabulary.reading(_quantity(beside)).number
 
 
 def _is_normal(held: ReferenceRange) -> bool:

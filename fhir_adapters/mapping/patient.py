@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import numpy as np
 from msgspec import Struct
@@ -13,7 +15,7 @@ from fhir_adapters.emission import Emission, Merge, Rows
 from fhir_adapters.extensions import Extension, decode_extensions
 from fhir_adapters.mapping.common import modified
 from fhir_adapters.references import Reference
-from fhir_adapters.vocabulary import CodeableConcept
+from fhir_adapters.vocabulary import CodeableConcept, Vocabulary
 
 _CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 # extension url -> column of concepts
@@ -88,26 +90,33 @@ def _extensions(batch: Batch, columns: dict[str, Array]) -> None:
     for row, extensions in batch.decoded("extension", decode_extensions):
         for extension in extensions:
             if extension.url == _BIRTH_SEX:
-                word = columns.setdefault("birth_sex", np.zeros(len(batch), dtype=np.int16))
-                word[row] = batch.vocabulary.words[extension.valueCode]
+                _column(columns, "birth_sex", np.int16)[row] = batch.vocabulary.words[extension.valueCode]
             column = _CONCEPTS.get(extension.url)
             if column is not None:
-                ids = columns.setdefault(column, np.zeros(len(batch), dtype=np.int32))
-                ids[row] = _concept(batch, extension)
+                _column(columns, column, np.int32)[row] = _concept(batch.vocabulary, extension)
 
 
-def _concept(batch: Batch, extension: Extension) -> int:
+def _column(columns: dict[str, Array], name: str, dtype: type[np.generic]) -> Array:
+    """A column, made of zeros the first time it is asked for."""
+    held = columns.get(name)
+    if held is None:
+        held = columns[name] = np.zeros(len(columns["concept"]), dtype=dtype)
+    return held
+
+
+def _concept(vocabulary: Vocabulary, extension: Extension) -> int:
     """The codings an extension holds, its own or those of its parts (race has several)."""
-    vocabulary = batch.vocabulary
     if extension.valueCode:
         return vocabulary.coded("", extension.valueCode)
-    ids = [
-        vocabulary.codings[bytes(extension.valueCoding)],
-        vocabulary.concepts[bytes(extension.valueCodeableConcept)],
-    ]
     raw = bytes(extension.extension)
     if raw and raw != b"null":
-        ids += [_concept(batch, part) for part in decode_extensions(raw)]
+        return vocabulary.memo("extension", partial(_concept_of_parts, vocabulary))[raw]
+    coded = vocabulary.codings[bytes(extension.valueCoding)]
+    return coded or vocabulary.concepts[bytes(extension.valueCodeableConcept)]
+
+
+def _concept_of_parts(vocabulary: Vocabulary, raw: bytes) -> int:
+    ids = [_concept(vocabulary, part) for part in decode_extensions(raw)]
     return vocabulary.concepts_held.union(ids)
 
 
