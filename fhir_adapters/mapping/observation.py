@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from functools import partial
 
 import msgspec
@@ -17,7 +19,7 @@ from fhir_adapters.quantities import Values
 from fhir_adapters.records import ABSENT, Quantity
 from fhir_adapters.rejects import BadRowsError
 from fhir_adapters.times import Times, bound_by_record, instant_or_period
-from fhir_adapters.vocabulary import CodeableConcept, UnitReading, Vocabulary
+from fhir_adapters.vocabulary import CodeableConcept, Vocabulary
 
 # Booleans as coded values: FHIR has no codes for them, so these stand by themselves.
 BOOLEAN = "boolean"
@@ -226,44 +228,60 @@ def _set_ratio(values: Values, row: int, ratio: Ratio) -> None:
 
 def _reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
     """The first range without a type or of type normal, where it is in the value's own dimension."""
-    low, high = np.full(len(batch), np.nan), np.full(len(batch), np.nan)
-    memo = batch.vocabulary.memo("referenceRange", partial(_normal_range, values.vocabulary))
-    dimensions = values.unit.tolist()
-    for row, (range_low, range_high) in batch.decoded("referenceRange", memo.__getitem__):
-        beside = -1
-        for target, end in ((low, range_low), (high, range_high)):
-            if end is None:
-                continue
-            number, unit = end
-            if unit is None:  # in the unit of the value it stands beside
-                beside = _unit_beside(batch, row, values) if beside == -1 else beside
-                unit = values.vocabulary.unit_table().readings[beside] if beside >= 0 else None
-            if unit is not None and unit.dimension >= 0 and unit.dimension == dimensions[row]:
-                target[row] = convert_one(number, unit)
-    return {"range_lo": low, "range_hi": high}
+    read = partial(_normal_range, values.vocabulary)
+    found = batch.decoded("referenceRange", batch.vocabulary.memo("referenceRange", read).__getitem__)
+    rows = np.array([row for row, _ in found], dtype=np.int64)
+    columns: dict[str, Array] = {}
+    for name, side in (("range_lo", 0), ("range_hi", 1)):
+        ends = [held[side] for _, held in found]
+        fits = np.array([end.dimension for end in ends], dtype=np.int64) == values.unit[rows]
+        column = columns[name] = np.full(len(batch), np.nan)
+        column[rows] = np.where(fits, np.array([end.canonical for end in ends], dtype=np.float64), np.nan)
+        for row, end in zip(rows.tolist(), ends, strict=True):
+            if end.dimension == _AS_VALUE:
+                column[row] = _in_unit_beside(batch, row, values, end.written)
+    return columns
 
 
-End = tuple[float, UnitReading | None] | None
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a reference range, in the canonical unit of its dimension."""
+
+    dimension: int
+    canonical: float
+    written: float
+
+
+_AS_VALUE = -2  # no unit of its own: that of the value it stands beside
+_NO_END = End(-3, math.nan, math.nan)
 
 
 def _normal_range(vocabulary: Vocabulary, raw: bytes) -> tuple[End, End]:
-    """Both ends of the normal range, each with its own unit, or None for its unit where it has none."""
+    """Both ends of the normal range among several."""
     chosen = next((held for held in _references(raw) if _is_normal(held)), None)
     if chosen is None:
-        return None, None
-
-    def end(given: Quantity | None) -> End:
-        if given is None or given.value is None:
-            return None
-        return given.value, vocabulary.reading(given) if given.code or given.unit else None
-
-    return end(chosen.low), end(chosen.high)
+        return _NO_END, _NO_END
+    return _end(vocabulary, chosen.low), _end(vocabulary, chosen.high)
 
 
-def _unit_beside(batch: Batch, row: int, values: Values) -> int:
-    """Number of the unit reading of a row's own quantity; -2 where it has none."""
+def _end(vocabulary: Vocabulary, given: Quantity | None) -> End:
+    if given is None or given.value is None:
+        return _NO_END
+    if not (given.code or given.unit):
+        return End(_AS_VALUE, math.nan, given.value)
+    unit = vocabulary.reading(given)
+    if unit.dimension < 0:
+        return _NO_END
+    return End(unit.dimension, convert_one(given.value, unit), given.value)
+
+
+def _in_unit_beside(batch: Batch, row: int, values: Values, number: float) -> float:
+    """A number in the unit of the row's own quantity; NaN where that has none."""
     beside = bytes(batch.rows[row].valueQuantity)
-    return -2 if beside in (b"", b"null") else values.vocabulary.reading(_quantity(beside)).number
+    if beside in (b"", b"null"):
+        return math.nan
+    unit = values.vocabulary.reading(_quantity(beside))
+    return convert_one(number, unit) if unit.dimension >= 0 else math.nan
 
 
 def _is_normal(held: ReferenceRange) -> bool:
