@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from eligibility.facts import Kind
 
@@ -29,7 +29,7 @@ class _Node:
 
 def _hashed_once(cls: _Class) -> _Class:
     """A node's hash walks its whole tree: remember it."""
-    walk: Callable[[Any], int] = cls.__hash__
+    walk = cast("Callable[[Any], int]", cls.__hash__)
 
     def remembered(self: Any) -> int:
         try:
