@@ -225,5 +225,9 @@ def _deliveries(batch: Batch) -> tuple[Array | None, Array | None]:
     if not batch.has_versions():
         return None, None
     texts = list(map(attrgetter("meta.versionId"), batch.rows))
-    versions = [int(text) if text.isdecimal() and len(text) < 18 else -1 for text in texts]
-    return batch.updated(), np.array(versions, dtype=np.int64)
+    [versions] = batch.coded(texts, _number)
+    return batch.updated(), versions
+
+
+def _number(version: str) -> int:
+    return int(version) if version.isdecimal() and len(version) < 18 else -1

@@ -21,6 +21,8 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
+_ID_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
+
 
 class Reference(Struct, gc=False):
     reference: str = ""
@@ -68,9 +70,9 @@ class References:
         return [name for name in names if name]
 
     def _read_patient(self, raw: bytes) -> int:
-        plain = _plain(raw, b"Patient/")
-        if plain and not self.full_urls:
-            return self._patient_index(plain[8:])
+        plain = "" if self.full_urls else _plain(raw, b'{"reference":"Patient/')
+        if plain:
+            return self._patient_index(plain)
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, reference.type or "Patient")
         if not name:
@@ -79,20 +81,17 @@ class References:
         return self._patient_index(identifier) if kind == "Patient" else NOT_A_PATIENT
 
     def _read_encounter(self, raw: bytes) -> int:
-        plain = _plain(raw, b"Encounter/")
-        if plain and not self.full_urls:
-            return hash(plain)
+        plain = "" if self.full_urls else _plain(raw, b'{"reference":"Encounter/')
+        if plain:
+            return hash(f"Encounter/{plain}")
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, "Encounter")
         return hash(name) if name.startswith("Encounter/") else 0
 
 
-def _plain(raw: bytes, prefix: bytes) -> str:
-    """The commonest spelling, `{"reference":"Type/id"}`, without decoding; "" for any other."""
-    inner = raw[14:-2]
-    if raw[:14] != b'{"reference":"' or raw[-2:] != b'"}' or not inner.startswith(prefix):
+def _plain(raw: bytes, opening: bytes) -> str:
+    """The id in the commonest spelling, which begins with `opening`, without decoding; "" for any other."""
+    if not raw.startswith(opening):
         return ""
-    identifier = inner[len(prefix) :]
-    if not identifier.isascii() or not identifier.replace(b"-", b"").replace(b".", b"").isalnum():
-        return ""
-    return inner.decode("ascii")
+    identifier = raw[len(opening) : raw.find(b'"', len(opening))]
+    return "" if identifier.translate(None, _ID_CHARACTERS) else identifier.decode("ascii")
