@@ -304,11 +304,17 @@ policies = st.one_of(
 )
 
 
+Policies = st.SearchStrategy[Policy]
+
+# Policies that settle nothing: every doubt stays one, and absence means what its kind means.
+OPEN = st.just(DEFAULT_POLICY)
+
+
 class Maker:
     """Draws the parts of one program; selections that exist may be used as events of later ones."""
 
-    def __init__(self, draw: Draw, kinds: tuple[Kind, ...], today: int) -> None:
-        self.draw, self.kinds, self.today = draw, kinds, today
+    def __init__(self, draw: Draw, kinds: tuple[Kind, ...], today: int, policy: Policies) -> None:
+        self.draw, self.kinds, self.today, self.policy = draw, kinds, today, policy
         self.pool: list[Selection] = []
 
     def one(self, *options: Any) -> Any:
@@ -366,7 +372,7 @@ class Maker:
         others: tuple[Selection, ...] = ()
         if excepts and self.chance(4):
             others = (self.selection(kind, excepts=False),)
-        return Selection("it", kind, self.draw(value_sets), tests, others, self.draw(policies))
+        return Selection("it", kind, self.draw(value_sets), tests, others, self.draw(self.policy))
 
     def fill(self) -> None:
         for _ in range(self.one(1, 2, 3, 4)):
@@ -421,7 +427,7 @@ class Maker:
                 pick = self.one(Pick.MOST_RECENT, Pick.FIRST)
                 return PickedIsIn(pick, results, self.draw(value_sets), self.chance(2))
             value = Picked(self.one(*Pick), results, UNITS[0]) if self.chance(2) else self.value()
-            return ValueIs(value, self.limit(), self.draw(policies))
+            return ValueIs(value, self.limit(), self.draw(self.policy))
         return Exists(self.rows())
 
     def statement(self, depth: int = 2) -> Statement:
@@ -451,8 +457,8 @@ class Maker:
 
 
 @st.composite
-def programs(draw: Draw, kinds: tuple[Kind, ...], today: int) -> Program:
-    maker = Maker(draw, kinds, today)
+def programs(draw: Draw, kinds: tuple[Kind, ...], today: int, policy: Policies) -> Program:
+    maker = Maker(draw, kinds, today, policy)
     maker.fill()
     criteria = tuple(maker.criterion(at) for at in range(draw(st.sampled_from((1, 2)))))
     first = today // DAY + draw(offsets)
@@ -462,10 +468,10 @@ def programs(draw: Draw, kinds: tuple[Kind, ...], today: int) -> Program:
 
 
 @st.composite
-def cases(draw: Draw) -> Case:
+def cases(draw: Draw, policy: Policies = policies) -> Case:
     """A program and a table that use the same few kinds."""
     as_of = draw(st.sampled_from(AS_OF))
     today = day_start(as_of)
     kinds = (Kind.OBSERVATION,) if draw(st.booleans()) else ()
     kinds += tuple(draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=2)))
-    return Case(draw(programs(kinds, today)), draw(tables(kinds, today)), as_of)
+    return Case(draw(programs(kinds, today, policy)), draw(tables(kinds, today)), as_of)

@@ -1,0 +1,39 @@
+"""Nothing shown certain is false in a possible world, and nothing shown impossible is true in one.
+
+With policies that settle nothing: an author's "means no" is an order, not knowledge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.laws.outcomes import contradictions, said
+from tests.laws.worlds import world
+from tests.oracle.profiles import fixed, random
+from tests.oracle.strategies import OPEN, cases
+from tests.oracle.tables import Case
+
+seeds = st.integers(0, 2**32)
+
+
+def undamaged(case: Case) -> Case:
+    return replace(case, table=replace(case.table, corrupt=()))
+
+
+@fixed(500)
+@given(cases(OPEN), seeds, st.booleans())
+def test_no_world_contradicts(case: Case, seed: int, whole: bool) -> None:
+    resolved = undamaged(world(case, seed, whole))
+    assert not contradictions(said(case), said(resolved))
+
+
+@pytest.mark.slow
+@random(20_000)
+@given(cases(OPEN), seeds, st.booleans())
+def test_no_world_contradicts_at_length(case: Case, seed: int, whole: bool) -> None:
+    resolved = undamaged(world(case, seed, whole))
+    assert not contradictions(said(case), said(resolved))
