@@ -26,6 +26,9 @@ CODES: Mapping[str, str] = {
     "GZIP_TRUNCATED": "compressed data that ends early; what came before is kept",
     "DUPLICATE_KEY": "one element given twice in one object (strict reading only; else the last counts)",
     "STRICT_INVALID": "not valid by the FHIR models (strict reading only)",
+    # noted, nothing is refused for them
+    "WRONG_FILE_TYPE": "a file named after one resource type holds others too; all were read",
+    "PATIENT_MISSING": "facts of a patient without a Patient resource; judged all the same",
 }
 
 

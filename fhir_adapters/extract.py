@@ -18,6 +18,7 @@ import numpy as np
 from eligibility.facts import Facts, Kind
 from eligibility.manifest import LineCounts, Manifest
 from fhir_adapters.bundles import Document
+from fhir_adapters.demographics import one_row_each, without_row
 from fhir_adapters.detection import Shape, shape_of
 from fhir_adapters.errors import FhirInputError
 from fhir_adapters.intake import Intake
@@ -100,7 +101,8 @@ class _Reading:
                 if alone:
                     raise FhirInputError("JSON_INVALID", "this is not JSON", stream.name)
                 skipped = "not JSON"
-                stream.everything()
+                while stream.read():
+                    pass
             elif shape is Shape.DOCUMENT:
                 skipped = self._document(stream, alone=alone)
             else:
@@ -170,17 +172,18 @@ class _Reading:
             ignored_types=dict(sorted(intake.ignored_types.items())),
             unattributed=self.ledger.unattributed,
         )
-        known = len(intake.with_record)
-        facts = intake.builder.finish(manifest)
+        facts = one_row_each(intake.builder.finish(manifest))
+        missing = without_row(facts)
+        notes = {**self.notes, "PATIENT_MISSING": missing} if missing else self.notes
         facts = replace(facts, manifest=replace(facts.manifest, systems=_systems(facts)))
         return Extract(
             facts=facts,
             rejects=self.ledger.rejects,
             files=self.files,
-            patients_without_record=max(facts.n_patients - known, 0),
+            patients_without_record=missing,
             unresolved_medications=intake.unresolved_medications,
             not_asked_for=intake.not_asked_for,
-            notes=self.notes,
+            notes=notes,
         )
 
 

@@ -53,7 +53,6 @@ class Intake:
         self.unresolved_medications = 0
         self.seen_types: set[str] = set()
         self._chosen = None if patients is None else frozenset(patients)
-        self.with_record: set[int] = set()
         self._births: dict[int, tuple[int, int]] = {}
         self._medications: dict[str, int] = {}
         self._wanted: list[tuple[Array, int, str]] = []
@@ -183,7 +182,6 @@ class Intake:
 
     def _note_patients(self, patients: NDArray[np.int32], emission: Emission) -> None:
         columns = emission.rows[0].columns
-        self.with_record.update(patients.tolist())
         self._births.update(
             zip(
                 patients.tolist(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 from pathlib import Path
 
@@ -142,10 +143,34 @@ def test_merged_records_are_one_patient(kind: str, stays: str) -> None:
     assert owners == ({"old", "new"} if stays == "both" else {stays})
 
 
-def test_only_chosen_patients() -> None:
-    records = [patient("p1"), condition("a", "p1"), patient("p2"), condition("b", "p2")]
-    extract = read_bundle(bundle(*records))
-    assert len(extract.facts.patients) == 2
+def test_a_merged_patient_has_one_demographic_row_and_its_death_is_not_lost() -> None:
+    link = [{"other": {"reference": "Patient/new"}, "type": "replaced-by"}]
+    old = patient("old", link=link, birthDate="1950", deceasedDateTime="2020-01-01")
+    for records in ((old, patient("new")), (patient("new"), old)):
+        facts = read_bundle(bundle(*records, condition(of="old"))).facts
+        [row] = [row for row in rows(facts) if row.startswith("demographic")]
+        assert (
+            row
+            == "demographic new | Patient/new | born 1960-05-17 | died 2020-01-01 | deceased 1 | sex female"
+        )
+
+
+def test_files_are_named_by_the_hash_of_their_bytes(tmp_path: Path) -> None:
+    small, large = lines([patient()]), lines([condition(f"c{i}") for i in range(20_000)])
+    assert len(large) > 5_000_000
+    (tmp_path / "a.ndjson").write_bytes(small)
+    (tmp_path / "b.ndjson").write_bytes(large)
+    (tmp_path / "c.gz").write_bytes(gzip.compress(small))
+    for file in read(tmp_path).files:
+        data = (tmp_path / file.path).read_bytes()
+        assert (file.bytes, file.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_a_file_named_after_another_type_is_read_and_noted(tmp_path: Path) -> None:
+    (tmp_path / "Condition.ndjson").write_bytes(lines([condition(), observation()]))
+    extract = read(tmp_path)
+    assert extract.lines.accepted == 2
+    assert extract.notes == {"WRONG_FILE_TYPE": 1, "PATIENT_MISSING": 1}
 
 
 def test_chosen_patients_and_those_without_a_patient_record(tmp_path: Path) -> None:
