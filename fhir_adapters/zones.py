@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -30,8 +31,9 @@ class Zone:
         self._info: ZoneInfo | None = None
         self._fixed = 0
         self._years: set[int] = set()
-        self._at = np.empty(0, dtype=np.int64)
-        self._offset = np.empty(0, dtype=np.int64)
+        # Instants of change, and the offset from each on.
+        self._table = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+        self._learning = Lock()
         fixed = _FIXED.fullmatch(name)
         if fixed:
             minutes = int(fixed[2]) * 60 + int(fixed[3])
@@ -50,9 +52,11 @@ class Zone:
             return utc + self._fixed if self._fixed else utc
         if not len(utc):
             return utc
-        self._learn(int(utc.min()), int(utc.max()))
-        at = np.maximum(np.searchsorted(self._at, utc, side="right") - 1, 0)
-        moved: NDArray[np.int64] = utc + self._offset[at]
+        with self._learning:
+            self._learn(int(utc.min()), int(utc.max()))
+            changes, offsets = self._table
+        at = np.maximum(np.searchsorted(changes, utc, side="right") - 1, 0)
+        moved: NDArray[np.int64] = utc + offsets[at]
         return moved
 
     def wall_one(self, utc: int) -> int:
@@ -68,12 +72,16 @@ class Zone:
         missing = [year for year in range(first, last + 1) if year not in self._years]
         if not missing:
             return
-        found = dict(zip(self._at.tolist(), self._offset.tolist(), strict=True))
+        changes, offsets = self._table
+        found = dict(zip(changes.tolist(), offsets.tolist(), strict=True))
         for year in missing:
             found.update(self._changes(year))
             self._years.add(year)
-        self._at = np.array(sorted(found), dtype=np.int64)
-        self._offset = np.array([found[at] for at in sorted(found)], dtype=np.int64)
+        order = sorted(found)
+        self._table = (
+            np.array(order, dtype=np.int64),
+            np.array([found[at] for at in order], dtype=np.int64),
+        )
 
     def _changes(self, year: int) -> dict[int, int]:
         """Offset at the first instant of a UTC year, and at each change within it."""

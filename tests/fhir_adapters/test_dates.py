@@ -53,7 +53,7 @@ shapes = st.from_regex(
 
 
 @given(st.lists(shapes, min_size=30, max_size=80), st.sampled_from(["UTC", "Europe/London"]))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_many_at_once_and_one_by_one_agree(texts: list[str], name: str) -> None:
     lo, hi = parse(texts, zone(name))
     for i, text in enumerate(texts):
