@@ -6,6 +6,7 @@ or the first line of a printed document: then the following lines are asked.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 import msgspec
@@ -16,6 +17,8 @@ from fhir_adapters.streams import Stream
 
 _ASKED = 64  # lines asked where the first does not parse
 _PEEKED = 4 << 20
+# Decides only where the content cannot: a single line that may be damaged NDJSON or a damaged bundle.
+_LINES_NAMED = re.compile(r"\.(ndjson|jsonl)(\.gz)?$", re.IGNORECASE)
 
 
 class Shape(Enum):
@@ -48,7 +51,8 @@ def shape_of(stream: Stream, longest: int) -> Shape:
         return Shape.LINES if any(map(_is_resource, text.split(b"\n")[1:_ASKED])) else Shape.FOREIGN
     first, newline, after = text.partition(b"\n")
     if ended and not after.strip():
-        return Shape.DOCUMENT
+        one_line = _is_resource(first) and b'"Bundle"' not in first
+        return Shape.LINES if one_line or _LINES_NAMED.search(stream.name) else Shape.DOCUMENT
     if _parses(first) or (not newline and not ended):
         return Shape.LINES
     if any(map(_is_resource, after.split(b"\n")[:_ASKED])):

@@ -36,7 +36,8 @@ Unset = msgspec.UnsetType
 unset = msgspec.UNSET
 LONGEST_LINE = 256 << 20
 _FHIR_NAME = re.compile(r"\.(json|ndjson|jsonl)(\.gz)?$", re.IGNORECASE)
-_TYPE_IN_NAME = re.compile(r"(?:^|[^A-Za-z])([A-Z][A-Za-z]+)(?=[^A-Za-z]|$)")
+_LETTERS = re.compile(r"[A-Za-z]+")
+_BY_LOWER_CASE = {name.lower(): name for name in (*IGNORED_TYPES, *KINDS_OF, "Medication")}
 Progress = Callable[[int], None]
 
 
@@ -139,7 +140,7 @@ class _Reading:
 
     def _lines(self, stream: Stream) -> None:
         line, offset = 1, 0
-        before = set(self.intake.seen_types)
+        elsewhere, self.intake.seen_types = self.intake.seen_types, set()
         for block, length in line_blocks(stream, self._longest):
             if length > len(block):
                 problem = Problem("LINE_TOO_LONG", f"longer than {self._longest} bytes")
@@ -149,12 +150,18 @@ class _Reading:
                 line += LineBlock(block, stream.name, line, offset, self.ledger).read()
             offset += length
             self._progress(length)
-        named = _type_named(stream.name)
-        if named:
-            others = self.intake.seen_types - before - {named}
-            if others and named in READ_NAMES:
-                self.notes["WRONG_FILE_TYPE"] = self.notes.get("WRONG_FILE_TYPE", 0) + 1
-            self.intake.seen_types.add(named)
+        self.intake.seen_types |= self._told_by_name(stream.name, self.intake.seen_types) | elsewhere
+
+    def _told_by_name(self, name: str, found: Collection[str]) -> set[str]:
+        """The type that a file's name adds to what was found in it: none where it holds only others.
+
+        A file of notes called "condition-notes" says nothing about which diagnoses were sent.
+        """
+        named = _type_named(name)
+        if named in READ_NAMES and set(found) - {named}:
+            self.notes["WRONG_FILE_TYPE"] = self.notes.get("WRONG_FILE_TYPE", 0) + 1
+            return set()
+        return {named} if named else set()
 
     def finish(self, delivered: Collection[str] | Unset | None) -> Extract:
         """The table of everything read."""
@@ -264,9 +271,10 @@ def _read_folder(folder: Path, reading: _Reading) -> None:
 
 def _type_named(name: str) -> str:
     """The resource type that a file's name tells, "" where it tells none."""
-    for found in _TYPE_IN_NAME.findall(Path(name).name):
-        if found in READ_NAMES or found in IGNORED_TYPES:
-            return str(found)
+    for found in _LETTERS.findall(Path(name).name):
+        known = _BY_LOWER_CASE.get(found.lower())
+        if known:
+            return known
     return ""
 
 

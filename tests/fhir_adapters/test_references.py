@@ -167,10 +167,13 @@ def test_files_are_named_by_the_hash_of_their_bytes(tmp_path: Path) -> None:
 
 
 def test_a_file_named_after_another_type_is_read_and_noted(tmp_path: Path) -> None:
-    (tmp_path / "Condition.ndjson").write_bytes(lines([condition(), observation()]))
+    (tmp_path / "a.ndjson").write_bytes(lines([observation()]))
+    (tmp_path / "Condition.ndjson").write_bytes(lines([observation("o2")]))
+    (tmp_path / "immunization.ndjson").write_bytes(b"\n")
     extract = read(tmp_path)
-    assert extract.lines.accepted == 2
+    assert (extract.lines.accepted, extract.lines.blank) == (2, 1)
     assert extract.notes == {"WRONG_FILE_TYPE": 1, "PATIENT_MISSING": 1}
+    assert extract.facts.manifest.delivered == {"observation", "immunization"}
 
 
 def test_chosen_patients_and_those_without_a_patient_record(tmp_path: Path) -> None:
