@@ -56,9 +56,10 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
         return truth
     state, causes = truth.state.copy(), truth.causes.copy()
     if has_outside:
-        outside = np.zeros(n, dtype=np.bool_)
+        outside, surely = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
         outside[found.patient[found.outside]] = True
-        _found_outside(policy, kind, outside, state, causes)
+        surely[found.patient[found.outside_sure]] = True
+        _found_outside(policy, kind, outside, surely, state, causes)
     if found.event_unknown is not None:
         unseen = found.event_unknown & (state == FALSE)
         state[unseen] = UNKNOWN
@@ -66,15 +67,20 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
     return with_corrupt(context, kind, Truth(state, causes))
 
 
-def _found_outside(policy: Policy, kind: Kind, outside: Flags, state: States, causes: Causes) -> None:
-    """Facts are there, but outside the window: changes `state` and `causes` of those patients."""
-    if policy.outdated is not None:
-        state[outside] = _STATE[policy.outdated]
-        unknown = policy.outdated is Answer.UNKNOWN
-        causes[outside] = Cause.DATA_STALE if unknown else Cause.OUT_OF_WINDOW
-    elif kind is Kind.ALLERGY:
-        state[outside] = FALSE
-        causes[outside] = Cause.OUT_OF_WINDOW
+def _found_outside(
+    policy: Policy, kind: Kind, outside: Flags, surely: Flags, state: States, causes: Causes
+) -> None:
+    """Facts are there, but outside the window: changes `state` and `causes` of those patients.
+
+    Only a fact that is surely there decides; one that may be there leaves open which answer holds.
+    """
+    answer = Answer.NO if policy.outdated is None and kind is Kind.ALLERGY else policy.outdated
+    if answer is Answer.UNKNOWN:
+        state[outside], causes[outside] = UNKNOWN, Cause.DATA_STALE
+    elif answer is not None:
+        differs = outside & ~surely & (state != _STATE[answer])
+        state[differs], causes[differs] = UNKNOWN, Cause.DATA_STALE
+        state[surely], causes[surely] = _STATE[answer], Cause.OUT_OF_WINDOW
     elif kind in SILENCE_MEANS_NO:
         # What is there lies outside; that nothing lies inside still needs a record that looks.
         causes[outside & (state == FALSE)] |= np.uint32(Cause.OUT_OF_WINDOW)

@@ -43,8 +43,9 @@ class Selected:
     """Rows considered by a selection; every array has one entry per row in `rows`.
 
     `certain`/`possible`: the row surely/possibly passes everything. `base_certain`/`base_possible`:
-    the same without the tests on its value ("there is a reading"). `outside`: passes all but time
-    and value. None stands for "all rows". `low`, `high`, `different` say how a value failed.
+    the same without the tests on its value ("there is a reading"). `outside`: possibly (and
+    `outside_sure`: surely) passes all but time and value, and lies outside the window. None stands
+    for "all rows". `low`, `high`, `different` say how a value failed.
     `event_unknown` is bool[n_patients]: whether an event that a window hangs on took place is
     itself not known.
     """
@@ -62,6 +63,7 @@ class Selected:
     high: Flags | None = None
     different: Flags | None = None
     event_unknown: Flags | None = None
+    outside_sure: Flags | None = None
 
     def column(self, block: Block, name: str) -> Array:
         return block.rows_of_column(name, self.rows)
@@ -167,7 +169,7 @@ def _select(context: Context, selection: Selection) -> Selected:
         base.add((reading, reading), Cause.DATA_NOT_FOUND)
     if not any(test.window.asks_later for test in times):
         base.add(_visible(context, block, rows, kind), Cause.PARTIAL_DATE, policy.undated)
-    whenever = base.pair[1]
+    surely, whenever = base.pair
     event_unknown: Flags | None = None
     timed = _Narrowing()
     for test in times:
@@ -175,10 +177,11 @@ def _select(context: Context, selection: Selection) -> Selected:
         timed.add_part(part)
         if unknown is not None:
             event_unknown = unknown if event_unknown is None else event_unknown | unknown
-    outside = None
+    outside = outside_sure = None
     if times:
         missed = _none(len(patient)) if timed.pair[1] is None else ~timed.pair[1]
         outside = missed if whenever is None else whenever & missed
+        outside_sure = missed if surely is None else surely & missed
     base.add_part(timed)
     full = _Narrowing()
     full.add_part(base)
@@ -200,6 +203,7 @@ def _select(context: Context, selection: Selection) -> Selected:
         failed["high"],
         failed["different"],
         event_unknown,
+        outside_sure,
     )
 
 

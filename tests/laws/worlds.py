@@ -118,8 +118,8 @@ class World:
         for name in word_columns(fact.kind):
             if name not in fact.columns and self.resolves():
                 said[name] = self.random.choice(WORDS)
-        if fact.kind is Kind.DEMOGRAPHIC and fact.columns.get("sex", "unknown") == "unknown":
-            said["sex"] = self.random.choice(("female", "male", "unknown"))
+        if fact.kind is Kind.DEMOGRAPHIC and "sex" not in fact.columns:
+            said["sex"] = self.random.choice(("female", "male"))
         if fact.kind is Kind.MEDICATION and self.resolves():
             said["dose_per_day"] = fact.columns.get("dose_per_day", self.random.choice((1.0, 4.0, 9.0)))
             said["days_supplied"] = fact.columns.get("days_supplied", self.random.choice((1.0, 4.0, 9.0)))

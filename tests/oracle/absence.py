@@ -51,8 +51,9 @@ _STATE = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
 def absence(run: Run, selection: Selection) -> Truth:
     """The truth of "there is one" where no row may be one."""
     truth = _silence(run, selection)
-    if any(judged.outside for judged in select(run, selection)):
-        truth = _outdated(selection, truth)
+    outside = max((judged.outside for judged in select(run, selection)), default=FALSE)
+    if outside != FALSE:
+        truth = _outdated(selection, truth, surely=outside == TRUE)
     if truth.state == FALSE and event_unknown(run, selection):
         truth = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
     return doubtful(truth, run.damaged({selection.kind}))
@@ -72,15 +73,19 @@ def _silence(run: Run, selection: Selection) -> Truth:
     return Truth(UNKNOWN, Cause.RECORD_TOO_THIN)
 
 
-def _outdated(selection: Selection, truth: Truth) -> Truth:
-    outdated = selection.policy.outdated
-    if outdated is not None:
-        cause = Cause.DATA_STALE if outdated is Answer.UNKNOWN else Cause.OUT_OF_WINDOW
-        return Truth(_STATE[outdated], cause)
+def _outdated(selection: Selection, truth: Truth, surely: bool) -> Truth:
+    """With a row outside the window; one that only may be there decides nothing."""
+    answer = selection.policy.outdated
+    if answer is None and selection.kind is Kind.ALLERGY:
+        answer = Answer.NO
+    if answer is Answer.UNKNOWN:
+        return Truth(UNKNOWN, Cause.DATA_STALE)
+    if answer is not None:
+        if surely:
+            return Truth(_STATE[answer], Cause.OUT_OF_WINDOW)
+        return truth if truth.state == _STATE[answer] else Truth(UNKNOWN, Cause.DATA_STALE)
     if selection.kind in SILENT:
         return Truth(FALSE, truth.causes | Cause.OUT_OF_WINDOW) if truth.state == FALSE else truth
-    if selection.kind is Kind.ALLERGY:
-        return Truth(FALSE, Cause.OUT_OF_WINDOW)
     if selection.policy.missing is None:
         return Truth(UNKNOWN, Cause.DATA_STALE)
     return truth

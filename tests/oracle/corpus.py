@@ -289,6 +289,17 @@ entry(
     ),
 )
 
+# --- outside the window -----------------------------------------------------------------------------
+
+RECENT_ALLERGY = some(Kind.ALLERGY, starting(RECENT))
+entry(
+    "an allergy that only may be there, outside the window, does not say no",
+    Exists(rows(RECENT_ALLERGY)),
+    ((NO, Cause.OUT_OF_WINDOW), [fact(Kind.ALLERGY, day(-200))]),
+    ((UNKNOWN, Cause.DATA_STALE), [unconfirmed(fact(Kind.ALLERGY, day(-200)))]),
+    ((UNKNOWN, Cause.DATA_STALE), [fact(Kind.ALLERGY, day(-200), "words")]),
+)
+
 # --- counts -----------------------------------------------------------------------------------------
 
 HIGH_RESULT = some(Kind.OBSERVATION, HIGH)

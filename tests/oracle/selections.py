@@ -47,7 +47,7 @@ class Judged:
     row: Row
     full: Truth
     base: Truth
-    outside: bool
+    outside: int  # whether it is there, but outside the window
 
     @property
     def certain(self) -> bool:
@@ -101,7 +101,8 @@ def _judge(run: Run, selection: Selection, row: Row) -> Judged | None:
     if any(isinstance(t, NumberTest) and t.column == "value" for t in selection.tests):
         fixed.append(Truth(FALSE if row.value_state == ValueState.NONE else TRUE))
     fixed += [_not_excepted(run, other, row) for other in selection.excepts if other.kind is selection.kind]
-    outside = bool(times) and conjunction(fixed).state != FALSE and conjunction(times).state == FALSE
+    missed = bool(times) and conjunction(times).state == FALSE
+    outside = conjunction(fixed).state if missed else FALSE
     return Judged(row, _all(fixed + times + values), _all(fixed + times), outside)
 
 
