@@ -16,6 +16,7 @@ from eligibility.judging.truth import FALSE, TRUE, UNKNOWN
 from eligibility.program import All, AnyOf, Leaf, Not, NumberOf, Polarity, Program, Statement
 from eligibility.reasons import BY_CODE, Cause, Outcome, reasons_of
 from eligibility.showing import Shown, show_row
+from fhir_adapters.elements import element_path
 
 _TRUTH = {TRUE: "true", FALSE: "false", UNKNOWN: "unknown"}
 
@@ -108,5 +109,5 @@ def _evidence(shown: Shown) -> dict[str, str]:
         "status": shown.status,
         "standing": shown.standing,
         "resource": shown.resource,
-        "path": shown.path,
+        "path": element_path(shown.resource, shown.path),
     }

@@ -20,6 +20,7 @@ from eligibility.judging.truth import TRUE, UNKNOWN
 from eligibility.program import Polarity, Program, Stage
 from eligibility.reasons import Cause, Outcome, Verdict, reasons_of
 from eligibility.units import dimension_name
+from fhir_adapters.elements import element_path
 
 VERDICTS = {PASS: Verdict.PASS.value, REVIEW: Verdict.REVIEW.value, FAIL: Verdict.FAIL.value}
 OUTCOMES = {Outcome.MET: "met", Outcome.NOT_MET: "not met", Outcome.UNKNOWN: "unknown"}
@@ -194,13 +195,16 @@ def _evidence_columns(facts: Facts, rows: EvidenceRows) -> list[pa.Array]:
                 ints[name][mine] = block.column(name)[at]
             ints["state"][mine] = block.column("value_state")[at]
             low[mine], high[mine] = block.column("value_lo")[at], block.column("value_hi")[at]
+    resources = facts.resources.take(ints["resource"]).cast(pa.string())
+    own_paths = [facts.words.texts[i] for i in ints["path"].tolist()]
+    paths = [element_path(r or "", p) for r, p in zip(resources.to_pylist(), own_paths, strict=True)]
     coded = (ints["state"] == ValueState.CODED) | (ints["state"] == ValueState.TEXT)
     return [
         statements.take(pa.array(rows.leaf)),
         pa.array(kinds, pa.string()),
         _looked_up(ints["concept"], facts.concepts.show),
-        facts.resources.take(ints["resource"]).cast(pa.string()),
-        _looked_up(ints["path"], lambda i: facts.words.texts[i]),
+        resources,
+        pa.array(paths, pa.string()),
         *(_moments(times[name]) for name in ("start_lo", "start_hi", "end_lo", "end_hi")),
         pa.array(low, pa.float64(), mask=np.isnan(low)),
         pa.array(high, pa.float64(), mask=np.isnan(high)),

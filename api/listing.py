@@ -9,6 +9,7 @@ import numpy as np
 
 from eligibility.facts import ATTRIBUTES, Facts, Kind
 from eligibility.showing import show_row
+from fhir_adapters.elements import element_path
 
 # Columns that the general description of a row already shows.
 _SHOWN = frozenset({"value_state", "value_lo", "value_hi", "value_flags", "unit", "unit_as_written"})
@@ -36,6 +37,7 @@ def list_facts(facts: Facts, patient: int) -> dict[str, Any]:
 
 def _row(facts: Facts, kind: Kind, row: int) -> dict[str, Any]:
     shown: dict[str, Any] = asdict(show_row(facts, kind, row))
+    shown["path"] = element_path(shown["resource"], shown["path"])
     block = facts.blocks[kind]
     attributes = {}
     for name, (dtype, _) in ATTRIBUTES[kind].items():

@@ -80,3 +80,17 @@ def test_the_run_accounts_for_every_line(results: tuple[Path, Path]) -> None:
     assert lines["total"] == lines["accepted"] + lines["ignored"] + lines["blank"] + lines["rejected"]
     assert lines["rejected"] == 0
     assert lines["accepted"] > PATIENTS * 10
+
+
+def test_evidence_names_record_element_and_date(results: tuple[Path, Path]) -> None:
+    _, out = results
+    seen = set()
+    for row in pq.read_table(out / "findings.parquet").to_pylist():
+        for fact in row["evidence"]:
+            kind = fact["resource"].partition("/")[0]
+            assert fact["path"].startswith(kind), fact
+            seen.add(fact["path"])
+            if row["reason"] in ("VALUE_HIGH", "VALUE_LOW"):
+                assert fact["start_earliest"] is not None
+                assert fact["value_low"] is not None or fact["value_high"] is not None
+    assert {"Condition.code", "Observation.value", "Observation.component[0]", "Patient"} <= seen
