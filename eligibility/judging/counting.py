@@ -64,7 +64,7 @@ def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
         causes[unknown] = 0
         for f in found:
             if f.certain is not f.possible:
-                add_doubts(causes, f, unknown)
+                add_doubts(causes, f, f.possible, unknown)
         causes[unknown & (causes == 0)] = np.uint32(Cause.PARTIAL_DATE)
     few = state == FALSE
     if few.any():

@@ -47,7 +47,7 @@ def _exists(context: Context, leaf: Exists, selection: Selection, noting: bool) 
     causes = silent.causes * nothing
     causes[state == TRUE] = present_cause(selection)
     if not exact:
-        add_doubts(causes, found, state == UNKNOWN)
+        add_doubts(causes, found, found.possible, state == UNKNOWN)
     if selection.kind not in SILENCE_MEANS_NO and found.base_possible is not found.possible:
         state = _readings_that_fail(context, found, selection, state, nothing, silent, causes)
     else:
@@ -73,10 +73,10 @@ def present_cause(selection: Selection) -> int:
     return int(Cause.EVIDENCE)
 
 
-def add_doubts(causes: Causes, found: Selected, unknown: Flags) -> None:
-    """Give unknown patients the doubts of their possible rows."""
+def add_doubts(causes: Causes, found: Selected, rows: Flags | None, unknown: Flags) -> None:
+    """Give unknown patients the doubts of some rows (None: all)."""
     for mask, cause in found.doubts:
-        live = mask if found.possible is None else mask & found.possible
+        live = mask if rows is None else mask & rows
         doubtful = np.zeros(len(unknown), dtype=np.bool_)
         doubtful[found.patient[live]] = True
         causes[doubtful & unknown] |= np.uint32(cause)
@@ -122,7 +122,8 @@ def _readings_that_fail(
     np.copyto(state, silent.state, where=silent_only | open_)
     if open_.any():
         unsure = open_ & (silent.state == UNKNOWN)
-        causes[unsure] = np.uint32(Cause.PARTIAL_DATE)
+        causes[unsure] = 0
+        add_doubts(causes, found, found.base_possible, unsure)
         doubtful = open_ & (silent.state != UNKNOWN)
         causes[doubtful] = silent.causes[doubtful]
     return state

@@ -11,6 +11,7 @@ from eligibility.judging.moments import Times
 from eligibility.judging.people import age_is, person_is
 from eligibility.judging.picks import every, picked_in_set, unsettled
 from eligibility.judging.presence import exists
+from eligibility.judging.readings import nothing_there
 from eligibility.judging.truth import (
     FALSE,
     UNKNOWN,
@@ -122,6 +123,11 @@ def _edge_is(context: Context, leaf: EdgeIs) -> Truth:
     absent = ~there
     state[absent] = np.minimum(present.state[absent], UNKNOWN)
     causes[absent] = present.causes[absent]
+    # A row that only may be there says no only where its absence says no too.
+    perhaps = there & ~sure & (state == FALSE)
+    if perhaps.any():
+        perhaps &= nothing_there(context, leaf.event.rows).state != FALSE
+        state[perhaps], causes[perhaps] = UNKNOWN, present.causes[perhaps]
     if context.notes is not None:
         exists(context, Exists(leaf.event.rows, leaf.text, leaf.line))
     truth = Truth(state, causes)

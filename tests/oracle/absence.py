@@ -124,7 +124,9 @@ def _exists(run: Run, selection: Selection) -> Truth:
             return doubtful(Truth(FALSE, failed or Cause.VALUE_DIFFERENT), damaged)
         if base:
             absent = absence(run, selection)
-            return Truth(UNKNOWN, Cause.PARTIAL_DATE) if absent.state == UNKNOWN else absent
+            if absent.state != UNKNOWN:
+                return absent
+            return doubtful(Truth(UNKNOWN, union(judged.doubts for judged in base)), damaged)
     return absence(run, selection)
 
 

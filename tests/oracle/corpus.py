@@ -179,6 +179,12 @@ entry(
     ((NO, Cause.OUT_OF_WINDOW), [fact(Kind.MEDICATION, day(-3)), *DENSE]),
 )
 entry(
+    "a row that only may be there, outside the window, does not say that none is inside",
+    EdgeIs(Event(Edge.START, Pick.FIRST, rows(RESULT)), RECENT),
+    ((NO, Cause.OUT_OF_WINDOW), [reading(4, day(-200))]),
+    ((UNKNOWN, Cause.STATUS_UNCONFIRMED), [unconfirmed(reading(4, day(-200)))]),
+)
+entry(
     "a damaged record could be the more recent one",
     EdgeIs(LAST_MI, RECENT),
     ((UNKNOWN, Cause.DATA_CORRUPT), [fact(Kind.CONDITION, day(-3))]),
@@ -367,6 +373,12 @@ entry(
             reading(5, day(-4), value_lo=float("-inf"), value_flags=3),
         ],
     ),
+)
+entry(
+    "readings that fail and only may be there: unknown, and why they are in doubt",
+    Exists(rows(HIGH_RESULT)),
+    ((UNKNOWN, Cause.STATUS_UNCONFIRMED), [unconfirmed(reading(2, day(-3)))]),
+    ((UNKNOWN, Cause.CODE_UNMAPPED), [replace(reading(2, day(-3)), concept="words")]),
 )
 entry(
     "two tests that fail are both named",

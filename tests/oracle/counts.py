@@ -52,8 +52,8 @@ def _no_more(run: Run, selection: Selection, apart: Duration | None, count: int)
     """False where it is known that a selection has no more rows than were found; else what is said."""
     if selection.kind not in SILENT:
         sure = [judged.row.start for judged in select(run, selection) if judged.base.state == TRUE]
-        if _worst(sure, apart) >= count:
-            return doubtful(Truth(FALSE), run.damaged({selection.kind}))
+        if _worst(sure, apart) >= count and not run.damaged({selection.kind}):
+            return Truth(FALSE)
     return absence(run, selection)
 
 

@@ -55,7 +55,7 @@ from tests.oracle.truth import (
     truth_of,
     unsettled,
 )
-from tests.oracle.values import ages, every, kinds, picked_is_in, value_is
+from tests.oracle.values import ages, every, kinds, no_reading, picked_is_in, value_is
 
 FAIL, REVIEW, PASS = 0, 1, 2
 
@@ -161,6 +161,8 @@ def _edge_is(run: Run, leaf: EdgeIs) -> Truth:
     cause = {FALSE: Cause.OUT_OF_WINDOW, UNKNOWN: Cause.PARTIAL_DATE, TRUE: Cause.EVIDENCE}[state]
     if state == FALSE and any(moment_unknown(run, event) for event in events[1:]):
         state, cause = UNKNOWN, Cause.DATA_NOT_FOUND
+    if state == FALSE and bound.there == UNKNOWN and no_reading(run, leaf.event.rows).state != FALSE:
+        return unsettled(Truth(UNKNOWN, exists(run, leaf.event.rows).causes), damaged)
     return unsettled(Truth(state, cause), damaged)
 
 

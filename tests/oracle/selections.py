@@ -37,7 +37,7 @@ from eligibility.units import dimension_name
 from tests.oracle.instants import Span, ceil, floor, moved
 from tests.oracle.records import Number, Row
 from tests.oracle.run import Run
-from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, conjunction, settle, truth_of
+from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, conjunction, settle, truth_of, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Judged:
     row: Row
     full: Truth
     base: Truth
+    doubts: Cause  # of all parts that are unknown
     outside: int  # whether it is there, but outside the window
 
     @property
@@ -103,7 +104,8 @@ def _judge(run: Run, selection: Selection, row: Row) -> Judged | None:
     fixed += [_not_excepted(run, other, row) for other in selection.excepts if other.kind is selection.kind]
     missed = bool(times) and conjunction(times).state == FALSE
     outside = conjunction(fixed).state if missed else FALSE
-    return Judged(row, _all(fixed + times + values), _all(fixed + times), outside)
+    doubts = union(part.causes for part in fixed + times + values if part.state == UNKNOWN)
+    return Judged(row, _all(fixed + times + values), _all(fixed + times), doubts, outside)
 
 
 def _all(parts: list[Truth]) -> Truth:

@@ -125,7 +125,7 @@ def settled(truth: Truth, policy: Policy) -> Truth:
 def reading_is(judged: Judged, limit: Range, policy: Policy) -> Truth:
     if not has_unit(judged.row, limit.unit):
         return settled(Truth(UNKNOWN, unreadable(judged.row) | judged.full.causes), policy)
-    if near_limit(judged.row.number, limit, policy.borderline):
+    if near_limit(closed(judged.row.number), limit, policy.borderline):
         return Truth(UNKNOWN, Cause.BORDERLINE)
     return settled(decided(judged.row.number, limit), policy)
 
@@ -257,10 +257,12 @@ def _picked(run: Run, value: Picked) -> Computed:
 
 
 def _number(judged: Judged, unit: str) -> Number:
-    """A reading's number with closed ends: an open end is moved to the next float."""
-    if not has_unit(judged.row, unit):
-        return ANYTHING
-    number = judged.row.number
+    """A reading's number; one that cannot be compared may be any."""
+    return closed(judged.row.number) if has_unit(judged.row, unit) else ANYTHING
+
+
+def closed(number: Number) -> Number:
+    """The number with closed ends: an open end is moved to the next float."""
     lo, hi = number.lo, number.hi
     if number.lo_open and math.isfinite(lo):
         lo = math.nextafter(lo, math.inf)
