@@ -95,7 +95,9 @@ class Event:
     """A moment of the patient's own: the start or end of the first or most recent of some rows.
 
     Its time is the interval that row's edge can lie in; where several rows could be the pick, their
-    hull. No such row: no moment, and nothing lies in a window around it.
+    hull. No such row: no moment, and nothing lies in a window around it; where it is not known
+    whether there is one, what hangs on it is unknown too, and never "no". A damaged record of its
+    kind could be the event: no row surely lies in such a window, and every row may.
     """
 
     edge: Edge
@@ -121,7 +123,8 @@ class Window:
     """A stretch of time. A bound left out is open; both bounds name whole days and are included.
 
     With `exact`, bounds are instants of the moment itself and excluded: "after start of X" means
-    surely later than that instant, not the day after. At most one bound is an AnyEvent, or both
+    surely later than that instant, not the day after; only events without shifts are exact (the
+    instant of a fixed moment would be the first of its day). At most one bound is an AnyEvent, or both
     are the same AnyEvent with different shifts (a window around one event).
     `asks_later` marks a window whose upper bound was named by the author: it may reach past the
     index date. Every other window ends with the index date.
@@ -158,7 +161,8 @@ class TimeTest:
 class SetTest:
     """A coded column (`category`, `class`, `discharge`, …) is in a value set of the program.
 
-    A column without content: may match, unless policy says missing means no.
+    A column without content: may match, unless policy says missing means no (or yes). So may a
+    content without comparable code whose wording comes near, unless unmapped means no.
     """
 
     column: str
@@ -170,7 +174,8 @@ class SetTest:
 class WordTest:
     """A word column (`status`, `intent`, `channel`, …) is one of some words.
 
-    A test of `status` or `verification_status` replaces the standing rule (see `Selection`).
+    A test that names words of `status` (of conditions and allergies: `verification_status`) takes
+    part in the standing rule, see `Selection`. Without content: as `SetTest`.
     """
 
     column: str
@@ -192,7 +197,12 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class NumberTest:
-    """A number of the row lies in the range. `value` is the observation's value; others are columns."""
+    """A number of the row lies in the range. `value` is the observation's value; others are columns.
+
+    A row without any result is no reading, whatever else is asked of it. A value that cannot be
+    compared may lie in the range (`policy.unreadable`), and so may a dose in another unit; a column
+    without content may as well (`policy.missing`).
+    """
 
     column: str
     range: Range
@@ -233,7 +243,8 @@ class Policy:
     - outdated: recorded, but outside the window
     - unconfirmed: provisional, preliminary or unknown status
     - undated: the date is partial or unknown, so that it may or may not fit
-    - unmapped: no code of a system that the value set uses, but wording that comes near it
+    - unmapped: no code of a system that the value set uses, but wording that comes near it; "yes"
+      counts such rows, yet never makes a coded value or attribute what its wording comes near
     - unreadable: a value is there but cannot be compared (unit missing or of another dimension, words
       where a number is asked for), or is an interval that straddles the limit
     - borderline: share of the limit (0.05 is 5 %) within which a number is nobody's to decide
@@ -259,9 +270,13 @@ class Selection(_Node):
     Row by row, each condition is surely, possibly or not met; a row counts surely when all of them
     surely hold and no exception possibly does, possibly when all possibly hold and no exception
     surely does. Standing: COUNTS is sure; UNCONFIRMED follows `policy.unconfirmed`;
-    DOES_NOT_COUNT never counts. A WordTest on `status` or `verification_status` (not negated)
-    takes the place of UNCONFIRMED: a named status counts as named; DOES_NOT_COUNT still never does,
-    except a refusal that the test's words name.
+    DOES_NOT_COUNT never counts, whatever a test names. A WordTest on `status` (of conditions and
+    allergies: on `verification_status`), not negated, takes the place of UNCONFIRMED: a named status
+    counts as named. A row is also not sure where it hangs on an exception around an event that
+    nobody knows to have taken place.
+
+    Rows that pass all but the time tests lie *outside the window*; one that is surely there lets
+    `policy.outdated` (for allergies by default: no) decide, one that only may be there does not.
     """
 
     term: str  # the name the author uses
@@ -356,7 +371,10 @@ class Exists(_Node):
 class Counted(_Node):
     """At least `least` rows, and at most `most`; `apart` spaces the starts of counted rows.
 
-    Spaced: the largest number of rows whose starts lie pairwise at least that far apart.
+    A row that several selections hold is one row. Spaced: the largest number of rows whose starts
+    lie pairwise at least that far apart, by calendar day. Too few is known where silence means no,
+    and of results also where that many readings (spaced likewise) surely lie in the window. "Missing
+    means yes" answers where nothing at all is recorded; with some recorded but too few it is unknown.
     """
 
     rows: Rows
@@ -370,7 +388,11 @@ class Counted(_Node):
 @_hashed_once
 @dataclass(frozen=True, slots=True)
 class Every(_Node):
-    """All rows pass the range, and there is at least one (`every SBP … is < 180 mm[Hg]`)."""
+    """All rows pass the range, and there is at least one (`every SBP … is < 180 mm[Hg]`).
+
+    A row that only may be there can spoil it (unknown), not make it. The first selection's policy
+    holds for values near a limit or unreadable.
+    """
 
     rows: Rows
     range: Range
@@ -381,7 +403,12 @@ class Every(_Node):
 @_hashed_once
 @dataclass(frozen=True, slots=True)
 class ValueIs(_Node):
-    """A value lies in a range. No value: unknown, or what `policy.missing` says."""
+    """A value lies in a range.
+
+    No value: of a single pick what its selections' policies say, of a computed one unknown
+    (`NOT_COMPUTABLE`) or what `policy.missing` says. `policy.unreadable` settles doubts of the value
+    itself only, never of dates or of whether a row is there.
+    """
 
     value: Value
     range: Range
@@ -393,7 +420,11 @@ class ValueIs(_Node):
 @_hashed_once
 @dataclass(frozen=True, slots=True)
 class PickedIsIn(_Node):
-    """The coded value of the first or most recent row is in a value set."""
+    """The coded value of the first or most recent row is in a value set, or is not (`negated`).
+
+    The first selection's policy holds for wording that comes near; no row: what absence says, which
+    `negated` does not turn.
+    """
 
     pick: Pick
     rows: Rows
@@ -406,7 +437,11 @@ class PickedIsIn(_Node):
 @_hashed_once
 @dataclass(frozen=True, slots=True)
 class EdgeIs(_Node):
-    """The start or end of a picked row lies in a window (`end of most recent X is at least …`)."""
+    """The start or end of a picked row lies in a window (`end of most recent X is at least …`).
+
+    No row: what absence says, but never true. A row that only may be there is unknown, unless it
+    surely lies outside and absence says no as well.
+    """
 
     event: Event
     window: Window
@@ -429,7 +464,10 @@ class AgeIs(_Node):
 @_hashed_once
 @dataclass(frozen=True, slots=True)
 class PersonIs(_Node):
-    """A word or coded column of the demographic row: words, or a value set for coded columns."""
+    """A word or coded column of the demographic row: words, or a value set for coded columns.
+
+    Unsaid is unknown; so is the word "unknown" unless it is named, and wording near the value set.
+    """
 
     column: str
     words: tuple[str, ...] = ()
