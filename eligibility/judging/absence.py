@@ -7,6 +7,7 @@ as no, and said so. Results, answers, allergies are never taken as no from silen
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eligibility.facts import Kind
 from eligibility.judging.context import Context
@@ -39,7 +40,7 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
 
     To be read only where no row possibly counts. The arrays may be shared: never write to them.
     """
-    n, kind, policy = context.n, selection.kind, selection.policy
+    kind, policy = selection.kind, selection.policy
     if policy.missing is not None:
         decided = policy.missing is not Answer.UNKNOWN
         cause = Cause.ABSENCE_ASSUMED if decided else Cause.DATA_NOT_FOUND
@@ -56,9 +57,7 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
         return truth
     state, causes = truth.state.copy(), truth.causes.copy()
     if has_outside:
-        outside, surely = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-        outside[found.patient[found.outside]] = True
-        surely[found.patient[found.outside_sure]] = True
+        outside, surely = found.patient[found.outside], found.patient[found.outside_sure]
         _found_outside(policy, kind, outside, surely, state, causes)
     if found.event_unknown is not None:
         unseen = found.event_unknown & (state == FALSE)
@@ -68,9 +67,16 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
 
 
 def _found_outside(
-    policy: Policy, kind: Kind, outside: Flags, surely: Flags, state: States, causes: Causes
+    policy: Policy,
+    kind: Kind,
+    outside: NDArray[np.int32],
+    surely: NDArray[np.int32],
+    state: States,
+    causes: Causes,
 ) -> None:
     """Facts are there, but outside the window: changes `state` and `causes` of those patients.
+
+    `outside` and `surely` are patients, each as often as rows may or do surely lie outside.
 
     Only a fact that is surely there decides; one that may be there leaves open which answer holds.
     """
@@ -78,12 +84,12 @@ def _found_outside(
     if answer is Answer.UNKNOWN:
         state[outside], causes[outside] = UNKNOWN, Cause.DATA_STALE
     elif answer is not None:
-        differs = outside & ~surely & (state != _STATE[answer])
+        differs = outside[state[outside] != _STATE[answer]]
         state[differs], causes[differs] = UNKNOWN, Cause.DATA_STALE
         state[surely], causes[surely] = _STATE[answer], Cause.OUT_OF_WINDOW
     elif kind in SILENCE_MEANS_NO:
         # What is there lies outside; that nothing lies inside still needs a record that looks.
-        causes[outside & (state == FALSE)] |= np.uint32(Cause.OUT_OF_WINDOW)
+        causes[outside[state[outside] == FALSE]] |= np.uint32(Cause.OUT_OF_WINDOW)
     elif policy.missing is None:
         causes[outside] = Cause.DATA_STALE
 
@@ -101,7 +107,7 @@ def with_corrupt(context: Context, kind: Kind, truth: Truth) -> Truth:
     return Truth(state, causes)
 
 
-def _reach(context: Context, selection: Selection) -> int | np.ndarray[tuple[int], np.dtype[np.int64]] | None:
+def _reach(context: Context, selection: Selection) -> int | NDArray[np.int64] | None:
     """How far back the selection looks: the earliest instant its window can begin, None for ever."""
     for test in selection.tests:
         if isinstance(test, TimeTest) and test.window.lower is not None:

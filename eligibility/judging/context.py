@@ -164,13 +164,12 @@ class Context:
             seen = day <= self.cutoff
             patient, day = patient[seen], day[seen]
         if len(patient):
-            bounds = np.searchsorted(patient, np.arange(self.n + 1, dtype=patient.dtype))
-            count = np.diff(bounds)
-            some = count > 0
-            first[some] = day[bounds[:-1][some]]
-            last = np.full(self.n, BEGINNING, dtype=np.int64)
-            last[some] = day[bounds[1:][some] - 1]
-            in_care = (count >= 2) & (last >= self.cutoff_day - STILL_IN_CARE)
+            # Rows stand in order of patient and day.
+            ends = np.append(np.flatnonzero(patient[1:] != patient[:-1]), len(patient) - 1)
+            starts = np.append(0, ends[:-1] + 1)
+            whose = patient[starts]
+            first[whose] = day[starts]
+            in_care[whose] = (ends > starts) & (day[ends] >= self.cutoff_day - STILL_IN_CARE)
         return first, in_care
 
     def note(

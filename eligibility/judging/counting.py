@@ -133,11 +133,9 @@ def _reached(entries: Pool, apart: Duration | None, least: int, n: int) -> tuple
     # Few patients have a row in doubt; best and worst case differ for them alone.
     doubtful = np.zeros(n, dtype=np.bool_)
     doubtful[patient[unsure]] = True
-    mine = doubtful[patient]
-    plain = ~mine
-    enough = _spaced(patient[plain], low[plain], None, apart, least, n) >= least
-    worst, best = _bounded(entries.take(np.flatnonzero(mine)), apart, least, n)
-    return enough | worst, enough | best
+    enough = _spaced(patient, low, None, apart, least, n) >= least
+    worst, best = _bounded(entries.take(np.flatnonzero(doubtful[patient])), apart, least, n)
+    return np.where(doubtful, worst, enough), np.where(doubtful, best, enough)
 
 
 def _on_unsure_day(low: Days, high: Days) -> Flags:

@@ -47,14 +47,13 @@ def every(context: Context, leaf: Every) -> Truth:
         states = np.where(spoils, UNKNOWN, states).astype(np.uint8)
         if readings.doubts is not None:
             causes = np.where(spoils, readings.doubts, causes).astype(np.uint32)
-    n = context.n
-    result = np.full(n, FALSE, dtype=np.uint8)
-    why = np.zeros(n, dtype=np.uint32)
+    silent = nothing_there(context, leaf.rows)
+    result, why = silent.state.copy(), silent.causes.copy()
     if len(readings):
         lowest = np.minimum.reduceat(states, readings.starts)
         result[readings.group] = lowest
         why[readings.group] = _causes_of_state(readings, states, causes, lowest)
-    return _with_absence(context, leaf.rows, readings, Truth(result, why))
+    return _with_absence(context, leaf.rows, readings, Truth(result, why), silent)
 
 
 def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
@@ -136,9 +135,8 @@ def agree(
     policy: Policy,
 ) -> Truth:
     """One answer per patient: what all candidates say, else unknown."""
-    n = context.n
-    result = np.full(n, FALSE, dtype=np.uint8)
-    why = np.zeros(n, dtype=np.uint32)
+    silent = nothing_there(context, rows)
+    result, why = silent.state.copy(), silent.causes.copy()
     if len(readings):
         if len(readings.starts) == len(readings):
             result[readings.group], why[readings.group] = states, causes
@@ -152,7 +150,7 @@ def agree(
             if differ.any():
                 found = np.where(differ, found | disagreement(readings), found).astype(np.uint32)
             why[readings.group] = found
-    return _with_absence(context, rows, readings, Truth(result, why))
+    return _with_absence(context, rows, readings, Truth(result, why), silent)
 
 
 def _causes_of_state(
@@ -178,17 +176,16 @@ def disagreement(readings: Readings) -> NDArray[np.uint32]:
     return doubts
 
 
-def _with_absence(context: Context, rows: Rows, readings: Readings, truth: Truth) -> Truth:
-    """Patients without any sure reading: what silence says counts too. Takes over `truth`'s arrays."""
+def _with_absence(context: Context, rows: Rows, readings: Readings, truth: Truth, silent: Truth) -> Truth:
+    """Patients with readings none of which is sure: what silence says counts too.
+
+    `truth` already says `silent` where there is no reading; its arrays are taken over.
+    """
     n = context.n
-    silent = nothing_there(context, rows)
     state, causes = truth.state, truth.causes
-    some = np.zeros(n, dtype=np.bool_)
-    some[readings.group] = True
-    none = ~some
-    np.copyto(state, silent.state, where=none)
-    np.copyto(causes, silent.causes, where=none)
     if readings.certain is not None:
+        some = np.zeros(n, dtype=np.bool_)
+        some[readings.group] = True
         perhaps = some & ~surely_there(readings, n)
         differs = perhaps & (state != silent.state)
         decided = differs & (state != UNKNOWN)

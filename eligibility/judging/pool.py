@@ -73,7 +73,14 @@ class Pool:
         """Causes of each row's being in doubt, uint32; None where no row is."""
         if all(found.certain is found.possible for _, found in self.parts):
             return None
-        return self._per_part(lambda _, found: _doubts(found))
+        if self.part is None:
+            return _doubts(self.parts[0][1], self.at, len(self))
+        causes = np.zeros(len(self), dtype=np.uint32)
+        for number, (_, found) in enumerate(self.parts):
+            mine = self.part == number
+            positions = None if self.at is None else self.at[mine]
+            causes[mine] = _doubts(found, positions, int(mine.sum()))
+        return causes
 
     def _per_part(self, values: Callable[[Block, Selected], NDArray[Any]]) -> NDArray[Any]:
         if self.part is None:
@@ -89,10 +96,11 @@ class Pool:
         return result
 
 
-def _doubts(found: Selected) -> NDArray[np.uint32]:
-    causes = np.zeros(len(found.patient), dtype=np.uint32)
+def _doubts(found: Selected, at: Index | None, size: int) -> NDArray[np.uint32]:
+    """Causes of doubt of some considered rows (None: all `size` of them)."""
+    causes = np.zeros(size, dtype=np.uint32)
     for mask, cause in found.doubts:
-        causes[mask] |= np.uint32(cause)
+        causes[mask if at is None else mask[at]] |= np.uint32(cause)
     return causes
 
 
@@ -122,7 +130,9 @@ def pool(context: Context, rows: Rows, wanted: Callable[[Block, Selected], Flags
 def single(context: Context, block: Block, found: Selected) -> Pool:
     """The possible rows of one selection, sorted by patient."""
     made = _single(((block, found),), None if found.possible is None else np.flatnonzero(found.possible))
-    return replace(made.take(np.argsort(made.patient, kind="stable")), cutoff=context.cutoff)
+    if (made.patient[1:] < made.patient[:-1]).any():
+        made = made.take(np.argsort(made.patient, kind="stable"))
+    return replace(made, cutoff=context.cutoff)
 
 
 def _both(a: Flags | None, b: Flags | None) -> Flags | None:

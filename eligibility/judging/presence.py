@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eligibility.facts import Kind
 from eligibility.judging.absence import SILENCE_MEANS_NO, absence, with_corrupt
@@ -36,27 +37,33 @@ def exists(context: Context, leaf: Exists, noting: bool = True) -> Truth:
 def _exists(context: Context, leaf: Exists, selection: Selection, noting: bool) -> Truth:
     found = select(context, selection)
     n = context.n
-    state = np.zeros(n, dtype=np.uint8)
-    sure = found.patient if found.certain is None else found.patient[found.certain]
-    exact = found.certain is found.possible
-    if not exact:
-        state[found.patient if found.possible is None else found.patient[found.possible]] = UNKNOWN
-    state[sure] = TRUE
-    nothing = state == FALSE
     silent = absence(context, selection, found)
-    causes = silent.causes * nothing
-    causes[state == TRUE] = present_cause(selection)
-    if not exact:
-        add_doubts(causes, found, found.possible, state == UNKNOWN)
+    sure = found.patient if found.certain is None else found.patient[found.certain]
     if selection.kind not in SILENCE_MEANS_NO and found.base_possible is not found.possible:
+        state, causes = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.uint32)
+        _mark(found, sure, present_cause(selection), state, causes)
+        nothing = state == FALSE
+        causes = np.where(nothing, silent.causes, causes)
         state = _readings_that_fail(context, found, selection, state, nothing, silent, causes)
     else:
-        np.copyto(state, silent.state, where=nothing)
+        state, causes = silent.state.copy(), silent.causes.copy()
+        _mark(found, sure, present_cause(selection), state, causes)
     if noting:
         note_presence(context, leaf, found)
     if selection.kind in context.facts.corrupt:
         return with_corrupt(context, selection.kind, Truth(state, causes))
     return Truth(state, causes)
+
+
+def _mark(found: Selected, sure: NDArray[np.int32], cause: int, state: States, causes: Causes) -> None:
+    """Write what the rows that are there say over `state` and `causes`."""
+    if found.certain is not found.possible:
+        maybe = found.patient if found.possible is None else found.patient[found.possible]
+        state[maybe], causes[maybe] = UNKNOWN, 0
+        state[sure], causes[sure] = TRUE, cause
+        add_doubts(causes, found, found.possible, state == UNKNOWN)
+    else:
+        state[sure], causes[sure] = TRUE, cause
 
 
 def present_cause(selection: Selection) -> int:
@@ -76,10 +83,8 @@ def present_cause(selection: Selection) -> int:
 def add_doubts(causes: Causes, found: Selected, rows: Flags | None, unknown: Flags) -> None:
     """Give unknown patients the doubts of some rows (None: all)."""
     for mask, cause in found.doubts:
-        live = mask if rows is None else mask & rows
-        doubtful = np.zeros(len(unknown), dtype=np.bool_)
-        doubtful[found.patient[live]] = True
-        causes[doubtful & unknown] |= np.uint32(cause)
+        patient = found.patient[mask if rows is None else mask & rows]
+        causes[patient[unknown[patient]]] |= np.uint32(cause)
 
 
 def failing_causes(found: Selected, n: int) -> Causes:
@@ -92,9 +97,7 @@ def failing_causes(found: Selected, n: int) -> Causes:
     ):
         if mask is not None:
             live = mask if found.base_possible is None else mask & found.base_possible
-            hit = np.zeros(n, dtype=np.bool_)
-            hit[found.patient[live]] = True
-            causes[hit] |= np.uint32(cause)
+            causes[found.patient[live]] |= np.uint32(cause)
     return causes
 
 

@@ -65,7 +65,7 @@ def gather(context: Context, leaf: Leaf | None, rows: Rows, pick: Pick, unit: st
 
     `unit` (canonical) None: only coded values matter.
     """
-    found = pool(context, rows, partial(_is_reading, context, leaf))
+    found = pool(context, rows, partial(_is_reading, context, leaf, pick))
     if found is None:
         return _nothing()
     if pick in (Pick.MOST_RECENT, Pick.FIRST):
@@ -103,7 +103,10 @@ def gather(context: Context, leaf: Leaf | None, rows: Rows, pick: Pick, unit: st
     )
 
 
-def _is_reading(context: Context, leaf: Leaf | None, block: Block, found: Selected) -> Flags | None:
+def _is_reading(
+    context: Context, leaf: Leaf | None, pick: Pick, block: Block, found: Selected
+) -> Flags | None:
+    """Rows that carry a result and are not plainly beaten by their neighbour; None: all."""
     state = block.rows_of_column("value_state", found.rows)
     reading: Flags = state != ValueState.NONE
     if leaf is not None and context.notes is not None:
@@ -111,7 +114,28 @@ def _is_reading(context: Context, leaf: Leaf | None, block: Block, found: Select
         context.note(leaf, found.kind, found.rows, found.patient, shown, "for")
         if found.outside is not None:
             context.note(leaf, found.kind, found.rows, found.patient, found.outside, "outside")
+    if pick in (Pick.MOST_RECENT, Pick.FIRST):
+        reading = _unbeaten(block, found, reading, pick)
     return None if reading.all() else reading
+
+
+def _unbeaten(block: Block, found: Selected, reading: Flags, pick: Pick) -> Flags:
+    """Readings without a sure neighbour of the same patient that comes surely later (or earlier).
+
+    Rows stand in order of patient and start within a concept, so this leaves about one a patient;
+    it never takes a candidate away, and what it leaves is looked at properly.
+    """
+    prefix = "start" if pick is Pick.FIRST else "end"
+    low, high = found.column(block, f"{prefix}_lo"), found.column(block, f"{prefix}_hi")
+    beats = found.patient[1:] == found.patient[:-1]
+    beats &= low[1:] > high[:-1]
+    sure = reading if found.certain is None else reading & found.certain
+    kept = reading.copy()
+    if pick is Pick.FIRST:
+        kept[1:] &= ~(beats & sure[:-1])
+    else:
+        kept[:-1] &= ~(beats & sure[1:])
+    return kept
 
 
 def _nothing() -> Readings:

@@ -25,6 +25,7 @@ from eligibility.program import (
     NumberTest,
     Policy,
     Range,
+    Relation,
     RowTest,
     Selection,
     SetTest,
@@ -173,7 +174,8 @@ def _select(context: Context, selection: Selection) -> Selected:
     event_unknown: Flags | None = None
     timed = _Narrowing()
     for test in times:
-        part, unknown = _timed(context, times_of(context, block, rows, kind), patient, test, policy)
+        when = times_of(context, block, rows, kind, test.relation)
+        part, unknown = _timed(context, when, patient, test, policy)
         timed.add_part(part)
         if unknown is not None:
             event_unknown = unknown if event_unknown is None else event_unknown | unknown
@@ -386,9 +388,19 @@ def _timed(
     return part, unknown
 
 
-def times_of(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Times:
-    """When rows started and ended, those without any date bounded by the cutoff."""
+def times_of(
+    context: Context, block: Block, rows: RowIndex, kind: Kind, relation: Relation | None = None
+) -> Times:
+    """When rows started and ended, those without any date bounded by the cutoff.
+
+    For a relation that looks at one edge only, the other edge's columns stand in for it unread.
+    """
     columns = block.columns
+    if relation is Relation.ENDING:
+        lo, hi = columns["end_lo"], columns["end_hi"]
+        end_lo = lo[rows]
+        end_hi = end_lo if hi is lo else hi[rows]
+        return Times(end_lo, end_hi, end_lo, end_hi)
     start_lo = columns["start_lo"][rows]
     picked: dict[int, Array] = {id(columns["start_lo"]): start_lo}
 
@@ -399,11 +411,15 @@ def times_of(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Time
         return picked[id(column)]
 
     start_hi = pick("start_hi")
-    end_lo, end_hi = pick("end_lo"), pick("end_hi")
     if context.undated_rows(kind) and start_hi is not start_lo:
         # A record without any date was in the record by the time of the extract.
-        undated = (start_lo <= BEGINNING) & (start_hi >= END_OF_TIME)
-        start_hi = np.where(undated, np.maximum(context.cutoff, start_lo), start_hi)
+        undated = start_hi >= END_OF_TIME
+        if undated.any():
+            undated &= start_lo <= BEGINNING
+            start_hi = np.where(undated, np.maximum(context.cutoff, start_lo), start_hi)
+    if relation is Relation.STARTING:
+        return Times(start_lo, start_hi, start_lo, start_hi)
+    end_lo, end_hi = pick("end_lo"), pick("end_hi")
     return Times(start_lo, start_hi, end_lo, end_hi)
 
 
@@ -411,7 +427,7 @@ def _visible(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Pair
     """Facts that start after the cutoff are invisible."""
     if context.visible_at_all(kind):
         return None, None
-    times = times_of(context, block, rows, kind)
+    times = times_of(context, block, rows, kind, Relation.STARTING)
     certain = times.start_hi <= context.cutoff
     if times.start_hi is times.start_lo:
         return certain, certain

@@ -15,6 +15,7 @@ from eligibility.judging.readings import (
     Readings,
     gather,
     nothing_there,
+    per_group,
     row_causes,
     surely_there,
 )
@@ -147,7 +148,7 @@ def _picked_once(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
         least, most = _hull(readings, value.pick)
         low[readings.group], high[readings.group] = least, most
         if readings.known is not None or readings.doubts is not None:
-            causes[readings.group] = np.bitwise_or.reduceat(row_causes(readings), readings.starts)
+            causes[readings.group] = per_group(row_causes(readings), readings.starts, np.bitwise_or)
         if value.pick in (Pick.MOST_RECENT, Pick.FIRST) and len(readings.starts) < len(readings):
             differ = _differ(readings)
             causes[readings.group[differ]] |= disagreement(readings)[differ]
@@ -194,7 +195,7 @@ def _hull(readings: Readings, pick: Pick) -> tuple[Floats, Floats]:
     """The interval in which each patient's picked number lies, float64[n_groups] each."""
     low, high = _known_or_any(readings)
     starts = readings.starts
-    least, most = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+    least, most = per_group(low, starts, np.minimum), per_group(high, starts, np.maximum)
     if pick in (Pick.MOST_RECENT, Pick.FIRST):
         return least, most
     certain = readings.certain
@@ -240,6 +241,10 @@ def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats,
         return left.low + right.low, left.high + right.high
     if operator is Operator.MINUS:
         return left.low - right.high, left.high - right.low
+    if _positive(left) and _positive(right):
+        if operator is Operator.TIMES:
+            return left.low * right.low, left.high * right.high
+        return left.low / right.high, left.high / right.low
     if operator is Operator.TIMES:
         corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
     else:
@@ -249,6 +254,11 @@ def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats,
     low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
     return low, high
+
+
+def _positive(number: Numbers) -> bool:
+    """Whether all numbers that are there lie above zero, so that ends go with ends."""
+    return not (number.low <= 0).any()
 
 
 def _first_available(context: Context, leaf: ValueIs, value: FirstAvailable) -> Numbers:
