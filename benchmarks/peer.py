@@ -148,7 +148,7 @@ def _numbers(facts: Facts, membership: Membership, as_of: date) -> dict[str, str
         "beginning": BEGINNING,
         "end_of_time": END_OF_TIME,
         "never": -(1 << 62),
-        "in_care": day_end(as_of) - STILL_IN_CARE,
+        "in_care": day_start(as_of) - STILL_IN_CARE,
         "months_6": shift_one(day_start(as_of), -6, "month") + DAY - 1,
         "born_18": shift_one(day_start(as_of), -18, "year") + DAY,
         "born_76": shift_one(day_start(as_of), -76, "year") + DAY,
@@ -158,7 +158,7 @@ def _numbers(facts: Facts, membership: Membership, as_of: date) -> dict[str, str
     for days in (14, 30, 60, 90, 180, 365):
         start = day_start(as_of) - days * DAY
         numbers[f"days_{days}"] = start
-        numbers[f"covered_{days}"] = max(start, day_end(as_of) - HISTORY_TAKEN) + DAY - 1
+        numbers[f"covered_{days}"] = max(start, day_start(as_of) - HISTORY_TAKEN)
     numbers.update({f"unit_{name}": dimension_of(unit) for name, unit in _UNITS.items()})
     written = {name: str(number) for name, number in numbers.items()}
     written["over"] = ", ".join(str(facts.words.find(word)) for word in ("resolved", "remission"))
@@ -171,14 +171,6 @@ def _numbers(facts: Facts, membership: Membership, as_of: date) -> dict[str, str
         written[name], written[f"near_{name}"] = _listed(member), _listed(near)
         if near.any() and f"near_{name}" not in _QUERY.read_text(encoding="utf-8"):
             raise PeerError(f"there are rows of {kind.name} that come near {value_set}")
-    codes = written["glucose"].split(", ")
-    if len(codes) > 2 or "," in written["pressure"]:
-        raise PeerError("pressure has one code and glucose two in the query")
-    written["glucose_1"], written["glucose_2"], written["pressure_1"] = (
-        codes[0],
-        codes[-1] if len(codes) > 1 else "-1",
-        written["pressure"],
-    )
     return written
 
 

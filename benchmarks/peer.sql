@@ -5,8 +5,8 @@
 -- A patient is 64 bits, `bit_or`-ed over one union of branches. From the lowest:
 --    0-29  fifteen times "is there any": 0 none, 1 a row may count, 3 a row surely counts
 --   30-45  seven latest results and the body-mass index: 1 met (or true), 2 not met (or false)
---   46-48  spaced pressures: surely, possibly, two readings at all
---   49-53  spaced glucose: the same, readings told apart by code
+--   46-48  spaced pressures: surely, possibly, known to be too few if not
+--   49-51  spaced glucose: the same
 --   54-57  age as the results, died: possibly, surely
 --   58-63  silence means no for look-backs of a year and more, 180, 90, 60, 30 and 14 days
 --
@@ -230,14 +230,12 @@ parts AS MATERIALIZED (
             GROUP BY patient, xor(standing, standing)
         )
         UNION ALL
-        -- I7 two readings at all, so that too few is known to be too few
+        -- I7 readings enough, so that too few high ones are known to be too few
         SELECT patient, 1::UBIGINT << 48 AS b
-        FROM (
-            SELECT patient, lead(patient) OVER () AS next
-            FROM observation
-            WHERE concept = {pressure} AND standing = 0 AND value_state <> 0 AND start_lo >= {years_1} AND start_hi <= {cutoff}
-        )
-        WHERE next = patient
+        FROM observation
+        WHERE concept IN ({pressure}) AND standing = 0 AND value_state <> 0 AND start_lo >= {years_1} AND start_hi <= {cutoff}
+        GROUP BY patient, xor(standing, standing)
+        HAVING max(start_lo) // 86400000 >= min(start_hi) // 86400000 + 14
         UNION ALL
         -- E10 glucose of 200 and more, 7 days apart
         SELECT patient, (coalesce(sure_last >= sure_first + 7, false)::UTINYINT
@@ -257,33 +255,12 @@ parts AS MATERIALIZED (
             GROUP BY patient, xor(standing, standing)
         )
         UNION ALL
-        -- E10 a reading of the first code
+        -- E10 readings enough
         SELECT patient, 1::UBIGINT << 51 AS b
         FROM observation
-        WHERE concept = {glucose_1} AND standing = 0 AND value_state <> 0 AND start_lo >= {years_2} AND start_hi <= {cutoff}
-        UNION ALL
-        -- E10 a reading of the second code
-        SELECT patient, 1::UBIGINT << 52 AS b
-        FROM observation
-        WHERE concept = {glucose_2} AND standing = 0 AND value_state <> 0 AND start_lo >= {years_2} AND start_hi <= {cutoff}
-        UNION ALL
-        -- E10 two readings of the first code
-        SELECT patient, 1::UBIGINT << 53 AS b
-        FROM (
-            SELECT patient, lead(patient) OVER () AS next
-            FROM observation
-            WHERE concept = {glucose_1} AND standing = 0 AND value_state <> 0 AND start_lo >= {years_2} AND start_hi <= {cutoff}
-        )
-        WHERE next = patient
-        UNION ALL
-        -- E10 two readings of the second code
-        SELECT patient, 1::UBIGINT << 53 AS b
-        FROM (
-            SELECT patient, lead(patient) OVER () AS next
-            FROM observation
-            WHERE concept = {glucose_2} AND standing = 0 AND value_state <> 0 AND start_lo >= {years_2} AND start_hi <= {cutoff}
-        )
-        WHERE next = patient
+        WHERE concept IN ({glucose}) AND standing = 0 AND value_state <> 0 AND start_lo >= {years_2} AND start_hi <= {cutoff}
+        GROUP BY patient, xor(standing, standing)
+        HAVING max(start_lo) // 86400000 >= min(start_hi) // 86400000 + 7
         UNION ALL
         -- I1 age 18 to 75, by day of birth; death
         SELECT patient, ((birth_hi < {born_18} AND birth_lo >= {born_76})::UTINYINT
@@ -330,7 +307,7 @@ leaves AS (
         1::UTINYINT - ((b7 >> 5) & 1) AS u60, 1::UTINYINT - ((b7 >> 6) & 1) AS u30, 1::UTINYINT - ((b7 >> 7) & 1) AS u14,
         ((b5 >> 6) & 1) | ((b5 >> 5) & 2) | (b5 >> 7) | (1::UTINYINT - (b6 & 1)) AS pressures,
         ((b6 >> 1) & 1) | (b6 & 2) | ((b6 >> 2) & 1)
-            | (1::UTINYINT - (((b6 >> 5) | ((b6 >> 3) & (b6 >> 4))) & 1)) AS glucoses
+            | (1::UTINYINT - ((b6 >> 3) & 1)) AS glucoses
     FROM bytes
 ),
 counted AS (
