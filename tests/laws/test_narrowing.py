@@ -81,7 +81,7 @@ def test_narrowing_never_flips(case: Case, seed: int) -> None:
 
 
 @pytest.mark.slow
-@random(20_000)
+@random(5_000)
 @given(cases(NARROWABLE), st.integers(0, 2**32))
 def test_narrowing_never_flips_at_length(case: Case, seed: int) -> None:
     assert not contradictions(said(case), said(narrowed(case, seed)))

@@ -32,7 +32,7 @@ def test_no_world_contradicts(case: Case, seed: int, whole: bool) -> None:
 
 
 @pytest.mark.slow
-@random(20_000)
+@random(5_000)
 @given(cases(OPEN), seeds, st.booleans())
 def test_no_world_contradicts_at_length(case: Case, seed: int, whole: bool) -> None:
     resolved = undamaged(world(case, seed, whole))
