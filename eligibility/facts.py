@@ -19,6 +19,7 @@ from eligibility.concepts import Concepts, Words
 from eligibility.instants import END_OF_TIME
 from eligibility.manifest import Manifest
 from eligibility.resources import Resources
+from eligibility.stretches import Stretches
 
 Array = NDArray[Any]
 
@@ -220,14 +221,13 @@ class Block:
         dtype, default = columns_of(self.kind)[name]
         return np.full(len(self), default, dtype=dtype)
 
-    def rows_of_column(self, name: str, rows: slice | NDArray[np.int64]) -> Array:
+    def rows_of_column(self, name: str, rows: Stretches) -> Array:
         """Some rows of a column, without making a column that the block does not hold."""
         held = self.columns.get(name)
         if held is not None:
-            return held[rows]
+            return rows.of(held)
         dtype, default = columns_of(self.kind)[name]
-        count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-        return np.full(count, default, dtype=dtype)
+        return np.full(len(rows), default, dtype=dtype)
 
 
 @dataclass(frozen=True, slots=True)

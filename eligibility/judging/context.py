@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from eligibility.coverage import HISTORY_TAKEN, STILL_IN_CARE
 from eligibility.facts import Array, Block, Facts, Kind
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
-from eligibility.judging.truth import FALSE, UNKNOWN, Flags, Truth
+from eligibility.judging.truth import Flags, Truth
 from eligibility.program import Edge, Given, Leaf, Literal, Picked, Selection
 from eligibility.reasons import Cause
+from eligibility.stretches import NO_ROWS, Stretches
 from eligibility.terminology import Membership
 
-RowIndex = slice | NDArray[np.int64]
+_SILENT_CAUSES = np.array([Cause.ABSENCE_ASSUMED, Cause.RECORD_TOO_THIN], dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Context:
     index_day: int  # first instant of the index day
     periods: dict[str, tuple[int, int]]  # parameter name -> first instants of its first and last day
     notes: list[Noted] | None = None
-    _rows: dict[tuple[Kind, str], RowIndex] = field(default_factory=dict)
-    _near: dict[tuple[Kind, str], RowIndex] = field(default_factory=dict)
+    _rows: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
+    _near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _latest: dict[Kind, tuple[int, bool]] = field(default_factory=dict)
     _contacts: tuple[NDArray[np.int64], Flags] | None = None
     selected: dict[Selection, object] = field(default_factory=dict)
@@ -78,19 +79,19 @@ class Context:
     def block(self, kind: Kind) -> Block | None:
         return self.facts.blocks.get(kind)
 
-    def rows_in(self, kind: Kind, value_set: str) -> RowIndex:
+    def rows_in(self, kind: Kind, value_set: str) -> Stretches:
         """Rows of a kind whose concept is in a value set."""
         key = (kind, value_set)
         if key not in self._rows:
             self._rows[key] = _rows_of(self.block(kind), self.membership.member[value_set])
         return self._rows[key]
 
-    def rows_near(self, kind: Kind, value_set: str) -> RowIndex:
+    def rows_near(self, kind: Kind, value_set: str) -> Stretches:
         """Rows of a kind that have no comparable code and whose wording comes near the value set."""
         key = (kind, value_set)
         if key not in self._near:
             if not self.membership.near[value_set].any():
-                return slice(0, 0)
+                return NO_ROWS
             self._near[key] = _rows_of(self.block(kind), self.membership.near[value_set])
         return self._near[key]
 
@@ -145,10 +146,9 @@ class Context:
         if shared and lower in self._silence:
             return self._silence[lower]  # type: ignore[index]
         covered = self.covered(lower)
-        truth = Truth(
-            np.where(covered, np.uint8(FALSE), np.uint8(UNKNOWN)),
-            np.where(covered, np.uint32(Cause.ABSENCE_ASSUMED), np.uint32(Cause.RECORD_TOO_THIN)),
-        )
+        # covered is no and assumed (FALSE is 0), not covered is unknown (1) and too thin
+        state = (~covered).view(np.uint8)
+        truth = Truth(state, _SILENT_CAUSES[state])
         if shared:
             self._silence[lower] = truth  # type: ignore[index]
         return truth
@@ -159,45 +159,39 @@ class Context:
         block = self.block(Kind.CONTACT)
         if block is None:
             return first, in_care
+        # Rows stand in order of patient and day.
         patient, day = block.columns["patient"], block.columns["start_lo"]
+        ends = np.append(np.flatnonzero(patient[1:] != patient[:-1]), len(patient) - 1)
+        starts = np.append(0, ends[:-1] + 1)
         if not self.visible_at_all(Kind.CONTACT):
-            seen = day <= self.cutoff
-            patient, day = patient[seen], day[seen]
-        if len(patient):
-            # Rows stand in order of patient and day.
-            ends = np.append(np.flatnonzero(patient[1:] != patient[:-1]), len(patient) - 1)
-            starts = np.append(0, ends[:-1] + 1)
-            whose = patient[starts]
-            first[whose] = day[starts]
-            in_care[whose] = (ends > starts) & (day[ends] >= self.cutoff_day - STILL_IN_CARE)
+            later = day > self.cutoff
+            ends -= np.add.reduceat(later, starts, dtype=np.int64)
+            seen = ends >= starts
+            starts, ends = starts[seen], ends[seen]
+        whose = patient[starts]
+        first[whose] = day[starts]
+        in_care[whose] = (ends > starts) & (day[ends] >= self.cutoff_day - STILL_IN_CARE)
         return first, in_care
 
     def note(
-        self, leaf: Leaf, kind: Kind, rows: RowIndex, patient: Array, mask: Array | None, role: str
+        self, leaf: Leaf, kind: Kind, rows: Stretches, patient: Array, mask: Array | None, role: str
     ) -> None:
         """Remember evidence rows, where somebody asked for evidence."""
         if self.notes is None:
             return
-        index = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+        index = rows.numbers()
         if mask is not None:
             index, patient = index[mask], patient[mask]
         if len(index):
             self.notes.append(Noted(leaf, kind, index, patient, role))
 
 
-def _rows_of(block: Block | None, member: NDArray[np.bool_]) -> RowIndex:
-    """Row numbers of the member concepts, as a slice where they are neighbours."""
+def _rows_of(block: Block | None, member: NDArray[np.bool_]) -> Stretches:
+    """Rows of the member concepts."""
     if block is None:
-        return slice(0, 0)
+        return NO_ROWS
     offsets = block.offsets
     ids = np.flatnonzero(member[: len(offsets) - 1])
     if not len(ids):
-        return slice(0, 0)
-    starts, stops = offsets[ids], offsets[ids + 1]
-    held = stops > starts
-    starts, stops = starts[held], stops[held]
-    if not len(starts):
-        return slice(0, 0)
-    if (starts[1:] == stops[:-1]).all():
-        return slice(int(starts[0]), int(stops[-1]))
-    return np.concatenate([np.arange(a, b) for a, b in zip(starts, stops, strict=True)])
+        return NO_ROWS
+    return Stretches.between(zip(offsets[ids].tolist(), offsets[ids + 1].tolist(), strict=True))

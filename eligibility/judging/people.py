@@ -12,6 +12,7 @@ from eligibility.judging.moments import fixed
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Truth
 from eligibility.program import AgeIs, Given, Literal, Moment, PersonIs
 from eligibility.reasons import Cause
+from eligibility.stretches import Stretches
 
 
 def _demographic(context: Context, column: str, missing: int) -> NDArray[np.generic]:
@@ -123,7 +124,7 @@ def _note(context: Context, leaf: AgeIs | PersonIs) -> None:
     block = context.block(Kind.DEMOGRAPHIC)
     if block is not None and context.notes is not None:
         patient = block.columns["patient"]
-        context.note(leaf, Kind.DEMOGRAPHIC, slice(0, len(patient)), patient, None, "for")
+        context.note(leaf, Kind.DEMOGRAPHIC, Stretches.between([(0, len(patient))]), patient, None, "for")
 
 
 def _corrupt(context: Context, truth: Truth) -> Truth:

@@ -17,6 +17,7 @@ from eligibility.judging.readings import (
     nothing_there,
     per_group,
     row_causes,
+    sharing,
     surely_there,
 )
 from eligibility.judging.select import within
@@ -138,19 +139,26 @@ def agree(
     silent = nothing_there(context, rows)
     result, why = silent.state.copy(), silent.causes.copy()
     if len(readings):
-        if len(readings.starts) == len(readings):
-            result[readings.group], why[readings.group] = states, causes
-        else:
-            lowest = np.minimum.reduceat(states, readings.starts)
-            highest = np.maximum.reduceat(states, readings.starts)
-            differ = lowest != highest
-            agreed = np.where(differ, UNKNOWN, lowest).astype(np.uint8)
-            result[readings.group] = agreed
-            found = _causes_of_state(readings, states, causes, agreed)
-            if differ.any():
-                found = np.where(differ, found | disagreement(readings), found).astype(np.uint32)
-            why[readings.group] = found
+        result[readings.patient], why[readings.patient] = states, causes
+        shared = sharing(readings.patient)
+        if len(shared):
+            several = readings.take(shared)
+            result[several.group], why[several.group] = _agreed(several, states[shared], causes[shared])
     return _with_absence(context, rows, readings, Truth(result, why), silent)
+
+
+def _agreed(
+    readings: Readings, states: RowStates, causes: NDArray[np.uint32]
+) -> tuple[RowStates, NDArray[np.uint32]]:
+    """What several candidates say together, per group."""
+    lowest = np.minimum.reduceat(states, readings.starts)
+    highest = np.maximum.reduceat(states, readings.starts)
+    differ = lowest != highest
+    agreed = np.where(differ, UNKNOWN, lowest).astype(np.uint8)
+    found = _causes_of_state(readings, states, causes, agreed)
+    if differ.any():
+        found = np.where(differ, found | disagreement(readings), found).astype(np.uint32)
+    return agreed, found
 
 
 def _causes_of_state(

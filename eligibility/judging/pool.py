@@ -164,8 +164,7 @@ def _union(parts: tuple[tuple[Block, Selected], ...], entries: Sequence[Index | 
         at.append(own)
         part.append(np.full(len(own), number, np.uint8))
         patient.append(found.patient[own])
-        rows = found.rows
-        numbers = own + rows.start if isinstance(rows, slice) else rows[own]
+        numbers = found.rows.numbers()[own]
         row.append(numbers.astype(np.int64) << 5 | int(block.kind))
         sure.append(np.ones(len(own), np.bool_) if certain is None else certain)
     whole = np.concatenate(row)

@@ -49,6 +49,18 @@ class Readings:
     def __len__(self) -> int:
         return len(self.patient)
 
+    def take(self, index: NDArray[np.int64]) -> Readings:
+        """Some readings, regrouped."""
+
+        def of(column: NDArray[Any] | None) -> Any:
+            return column[index] if column is not None and len(column) else column
+
+        patient = self.patient[index]
+        starts = group_starts(patient)
+        columns = (self.certain, self.doubts, self.dated, self.low, self.high)
+        rest = (self.known, self.unresolved, self.state, self.coded)
+        return Readings(patient, starts, patient[starts], *map(of, columns), *map(of, rest))
+
 
 def group_starts(patient: NDArray[np.int32]) -> NDArray[np.int64]:
     """Indices at which a new patient begins in a sorted array."""
@@ -158,24 +170,37 @@ def _nothing() -> Readings:
 
 def _candidates(found: Pool, pick: Pick) -> Pool:
     """Entries that could be the first or the most recent: not surely beaten by a sure one."""
-    starts = group_starts(found.patient)
-    if len(starts) == len(found):
+    shared = sharing(found.patient)
+    if not len(shared):
         return found
+    several = found.take(shared)
+    stays = np.ones(len(found), dtype=np.bool_)
+    stays[shared] = _could_be(several, pick)
+    return found.take(np.flatnonzero(stays))
+
+
+def sharing(patient: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Entries of a sorted array whose patient has other entries too."""
+    same = patient[1:] == patient[:-1]
+    shares = np.zeros(len(patient), dtype=np.bool_)
+    shares[1:] = same
+    shares[:-1] |= same
+    return np.flatnonzero(shares)
+
+
+def _could_be(found: Pool, pick: Pick) -> Flags:
+    """Which entries are not surely beaten, where every patient has several."""
+    starts = group_starts(found.patient)
     first = pick is Pick.FIRST
     low, high = _order(found, pick)
-    stops = np.append(starts[1:], len(found))
-    if found.certain is None and np.array_equal(low, high):
-        chosen = starts if first else stops - 1
-        alone = _ordered(low, starts, stops, chosen, first)
-        if alone is not None:
-            return found.take(alone)
+    sizes = np.diff(np.append(starts, len(found)))
     decisive = high if first else low
     if found.certain is not None:
         decisive = np.where(found.certain, decisive, END_OF_TIME if first else BEGINNING)
     best = (np.minimum if first else np.maximum).reduceat(decisive, starts)
-    spread = np.repeat(best, stops - starts)
+    spread = np.repeat(best, sizes)
     could_be: Flags = low <= spread if first else high >= spread
-    return found.take(np.flatnonzero(could_be))
+    return could_be
 
 
 def _order(found: Pool, pick: Pick) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -183,25 +208,6 @@ def _order(found: Pool, pick: Pick) -> tuple[NDArray[np.int64], NDArray[np.int64
     if pick is Pick.FIRST:
         return found.starts()
     return found.column("end_lo"), found.column("end_hi")
-
-
-def _ordered(
-    time: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    stops: NDArray[np.int64],
-    chosen: NDArray[np.int64],
-    first: bool,
-) -> NDArray[np.int64] | None:
-    """The first (last) entry of each group where groups are in order of time and it stands alone."""
-    falls = time[1:] < time[:-1]
-    falls[starts[1:] - 1] = False
-    if falls.any():
-        return None
-    several = stops - starts > 1
-    neighbour = chosen[several] + (1 if first else -1)
-    if (time[neighbour] == time[chosen[several]]).any():
-        return None
-    return chosen
 
 
 def surely_there(readings: Readings, n: int) -> Flags:

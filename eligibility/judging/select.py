@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Array, Block, Kind, Standing, ValueFlag, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
-from eligibility.judging.context import Context, RowIndex
+from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair, Times, both
 from eligibility.judging.truth import Flags
 from eligibility.judging.windows import in_window
@@ -34,6 +34,7 @@ from eligibility.program import (
     WordTest,
 )
 from eligibility.reasons import Cause
+from eligibility.stretches import NO_ROWS, Stretches
 from eligibility.units import dimension_of
 
 Doubt = tuple[Flags, Cause]
@@ -52,7 +53,7 @@ class Selected:
     """
 
     kind: Kind
-    rows: RowIndex
+    rows: Stretches
     patient: NDArray[np.int32]
     certain: Flags | None
     possible: Flags | None
@@ -145,7 +146,7 @@ def _select(context: Context, selection: Selection) -> Selected:
     if block is None:
         return _nothing(context, selection)
     rows, near = _considered(context, selection)
-    patient = block.columns["patient"][rows]
+    patient = rows.of(block.columns["patient"])
     base = _Narrowing()
     if near is not None:
         base.add((~near, None), Cause.CODE_UNMAPPED, policy.unmapped)
@@ -220,7 +221,7 @@ def _nothing(context: Context, selection: Selection) -> Selected:
                 event_unknown = _or(event_unknown, unknown)
     return Selected(
         selection.kind,
-        slice(0, 0),
+        NO_ROWS,
         nobody,
         None,
         None,
@@ -236,20 +237,17 @@ def _none(count: int) -> Flags:
     return np.zeros(count, dtype=np.bool_)
 
 
-def _considered(context: Context, selection: Selection) -> tuple[RowIndex, Flags | None]:
+def _considered(context: Context, selection: Selection) -> tuple[Stretches, Flags | None]:
     """Rows of the value set, with those that only come near it after them (`near` marks them)."""
     sure = context.rows_in(selection.kind, selection.value_set)
     if selection.policy.unmapped is Answer.NO:
         return sure, None
     close = context.rows_near(selection.kind, selection.value_set)
-    n_close = close.stop - close.start if isinstance(close, slice) else len(close)
-    if not n_close:
+    if not len(close):
         return sure, None
-    first = np.arange(sure.start, sure.stop) if isinstance(sure, slice) else sure
-    second = np.arange(close.start, close.stop) if isinstance(close, slice) else close
-    near = np.zeros(len(first) + len(second), dtype=np.bool_)
-    near[len(first) :] = True
-    return np.concatenate([first, second]), near
+    near = np.zeros(len(sure) + len(close), dtype=np.bool_)
+    near[len(sure) :] = True
+    return sure + close, near
 
 
 def _names_status(selection: Selection) -> bool:
@@ -259,10 +257,10 @@ def _names_status(selection: Selection) -> bool:
     return any(isinstance(t, WordTest) and t.column == named and not t.negated for t in selection.tests)
 
 
-def _standing(block: Block, rows: RowIndex, selection: Selection) -> Pair:
+def _standing(block: Block, rows: Stretches, selection: Selection) -> Pair:
     if "standing" not in block.columns:
         return None, None
-    standing = block.columns["standing"][rows]
+    standing = rows.of(block.columns["standing"])
     possible = standing != Standing.DOES_NOT_COUNT
     if _names_status(selection):
         return possible, possible
@@ -272,7 +270,7 @@ def _standing(block: Block, rows: RowIndex, selection: Selection) -> Pair:
     return certain, possible
 
 
-def _attribute(context: Context, block: Block, rows: RowIndex, test: RowTest, policy: Policy) -> _Narrowing:
+def _attribute(context: Context, block: Block, rows: Stretches, test: RowTest, policy: Policy) -> _Narrowing:
     """A test on a coded or word column. An attribute the record does not say may be anything.
 
     So may one without a comparable code whose wording comes near, unless near misses are no.
@@ -311,7 +309,7 @@ def _negated(pair: Pair) -> Pair:
     return ~possible, ~certain
 
 
-def _number_column(block: Block, rows: RowIndex, test: NumberTest, policy: Policy) -> _Narrowing:
+def _number_column(block: Block, rows: Stretches, test: NumberTest, policy: Policy) -> _Narrowing:
     """A test on a number beside the value. A dose in a unit that cannot be compared may be any."""
     values = block.rows_of_column(test.column, rows)
     inside = within(test.range, values, values)[0]
@@ -331,13 +329,13 @@ def _number_column(block: Block, rows: RowIndex, test: NumberTest, policy: Polic
 def _except(
     context: Context,
     block: Block,
-    rows: RowIndex,
+    rows: Stretches,
     patient: NDArray[np.int32],
     excepted: Selection,
     base: _Narrowing,
 ) -> None:
     """Take out rows that are also in the excepted selection, by its own tests."""
-    concept = block.columns["concept"][rows]
+    concept = rows.of(block.columns["concept"])
     part = _Narrowing()
     member = context.membership.member[excepted.value_set][concept]
     near = context.membership.near[excepted.value_set][concept]
@@ -389,7 +387,7 @@ def _timed(
 
 
 def times_of(
-    context: Context, block: Block, rows: RowIndex, kind: Kind, relation: Relation | None = None
+    context: Context, block: Block, rows: Stretches, kind: Kind, relation: Relation | None = None
 ) -> Times:
     """When rows started and ended, those without any date bounded by the cutoff.
 
@@ -398,16 +396,16 @@ def times_of(
     columns = block.columns
     if relation is Relation.ENDING:
         lo, hi = columns["end_lo"], columns["end_hi"]
-        end_lo = lo[rows]
-        end_hi = end_lo if hi is lo else hi[rows]
+        end_lo = rows.of(lo)
+        end_hi = end_lo if hi is lo else rows.of(hi)
         return Times(end_lo, end_hi, end_lo, end_hi)
-    start_lo = columns["start_lo"][rows]
+    start_lo = rows.of(columns["start_lo"])
     picked: dict[int, Array] = {id(columns["start_lo"]): start_lo}
 
     def pick(name: str) -> Array:
         column = columns[name]
         if id(column) not in picked:
-            picked[id(column)] = column[rows]
+            picked[id(column)] = rows.of(column)
         return picked[id(column)]
 
     start_hi = pick("start_hi")
@@ -423,7 +421,7 @@ def times_of(
     return Times(start_lo, start_hi, end_lo, end_hi)
 
 
-def _visible(context: Context, block: Block, rows: RowIndex, kind: Kind) -> Pair:
+def _visible(context: Context, block: Block, rows: Stretches, kind: Kind) -> Pair:
     """Facts that start after the cutoff are invisible."""
     if context.visible_at_all(kind):
         return None, None
@@ -467,7 +465,7 @@ def numbers_of(
     return low, high, known, unresolved
 
 
-def _numbers(block: Block, rows: RowIndex, unit: str) -> tuple[Array, Array, Flags, Flags]:
+def _numbers(block: Block, rows: Stretches, unit: str) -> tuple[Array, Array, Flags, Flags]:
     names = ("value_state", "value_lo", "value_hi", "value_flags", "unit")
     return numbers_of(unit, *(block.rows_of_column(name, rows) for name in names))
 
@@ -475,7 +473,7 @@ def _numbers(block: Block, rows: RowIndex, unit: str) -> tuple[Array, Array, Fla
 def _value(
     context: Context,
     block: Block,
-    rows: RowIndex,
+    rows: Stretches,
     test: RowTest,
     full: _Narrowing,
     failed: dict[str, Flags | None],
