@@ -2,26 +2,31 @@
 
 The tables are made from the fact table's own arrays, in their order and types; columns that are the
 same array are held once. `peer.sql` is the fastest of what was tried on a million patients (processor
-time of one thread, in a run that took 1.1 s as it stands):
+time of one thread; the whole took 1.2 s in these runs, within 5 % from run to run):
 
-- latest results by `row_number()`/`max() OVER (PARTITION BY patient)` and a filter: 1.5 times the
-  time of the aggregation per result; `arg_max` and three maxima are alike, and only the latter is exact
-- the rows that a later one makes irrelevant dropped first by a streaming `lead()`: the first pass takes
-  0.23 s instead of 0.35, but patients whose rows disagree need a second look, 0.19 s; kept for height
-  alone, where the number itself is wanted
-- one scan for all results with a joined table of limits and windows: 1.5 times the time of a scan per
-  result, which the zone maps cut to the rows wanted (concepts are physically sorted)
+- latest results by `max() OVER (PARTITION BY patient)` and a filter: 1.4 times the time of three maxima
+  per patient; by `arg_max`: two thirds of it, but that cannot tell rows that disagree
+- rows that a later one makes irrelevant dropped first by a streaming `lead()`: the first pass takes
+  0.22 s instead of 0.35, but patients whose rows disagree need a second look of 0.19 s and a join;
+  kept for height alone, where the number itself is wanted
+- a running maximum in physical order (`ROWS UNBOUNDED PRECEDING`) instead of grouping: as long
+- one scan for all results with a joined table of limits and windows: 1.4 times the time of a scan per
+  result, which zone maps cut to the rows wanted (rows are sorted by concept)
 - one scan for all diagnoses with a joined table of concepts: 0.16 s instead of 0.06
-- `CASE` instead of `FILTER`: 1.3 times as long; products with booleans: as long
-- the perfect hash (`perfect_ht_threshold`) everywhere: 0.69 s instead of 0.35 for the results, since a
-  million states are set up per grouping; nowhere: 0.12 s more for the last grouping; so there alone
-- the branches grouped without being materialized first: 18 ms more per branch, for the same reason
-- `bit_or` over one union against left joins of the branches: a join costs as much as a branch, twenty times
-- results told by `CASE` over the 64 bits: 0.25 s, by shifts on bytes 0.13; `least()` of the twenty
-  results for the verdict: 0.25 s, by masks 0.02
-- first and last contact by `min`/`max` per patient: 0.17 s (perfect hash 0.10), by streaming `lag()`: 0.09
+- `CASE` instead of `FILTER`: 1.25 times as long; products with booleans: as long
+- `CASE` with shifted constants, or arithmetic in its stead, for rows that may count: as long
+- both counts of spaced readings in one pass of seven aggregates instead of two passes: as long
+- the perfect hash for every grouping: 1.9 s in all, since a million states are set up for each; for
+  none: 1.5 s; for the last one only, as it is: 1.2 s
+- branches grouped without being materialized first: 1.45 s (18 ms for each branch, as above)
+- a window (`row_number()`) instead of the materialized union: as long
+- results told by `CASE` over the 64 bits: 0.25 s, by shifts on bytes about half; `least()` of twenty
+  results for the verdict: 0.25 s more
+- first and last contact by `min`/`max` per patient: 0.17 s (perfect hash 0.10), by `lag()`: 0.09
+- `preserve_insertion_order = false`, compressed tables in memory: as long
 
 It tells neither causes nor evidence; the engine also gives its causes in the time it is measured by.
+Which ends of a value are open is not read: no limit of the protocol equals a reporting limit.
 """
 
 from __future__ import annotations

@@ -117,10 +117,8 @@ def _weighted(draw: Draw, values: list[int], codes: list[str], count: int) -> ND
 
 def _shares(draw: Draw, count: int, *shares: float) -> NDArray[np.uint8]:
     """Which of several alternatives each row takes; the first takes what the others leave."""
-    bounds = np.cumsum(shares)
-    return (np.searchsorted(bounds, draw.random(count), side="right") + 1).astype(np.uint8) % (
-        len(shares) + 1
-    )
+    place = np.searchsorted(np.cumsum(shares), draw.random(count), side="right")
+    return ((place + 1) % (len(shares) + 1)).astype(np.uint8)
 
 
 # --- people and visits -----------------------------------------------------------------------------
@@ -189,9 +187,7 @@ def _clock(draw: Draw, day: Ints) -> Ints:
     return day + draw.integers(7 * 3600, 18 * 3600, len(day)) * SECOND
 
 
-def _dated(
-    draw: Draw, day: Ints, exact: float, month: float, year: float, none: float
-) -> tuple[Ints, Ints]:
+def _dated(draw: Draw, day: Ints, exact: float, month: float, year: float, none: float) -> tuple[Ints, Ints]:
     """Start as records tell it: the day, for some a moment, a month, a year, or only "by this day"."""
     shape = _shares(draw, len(day), exact, month, year, none)
     clock = _clock(draw, day)
@@ -261,9 +257,7 @@ def _values(draw: Draw, term: dict[str, Any], count: int) -> dict[str, Array]:
     other, factor, share = term.get("other", (term["unit"], 1.0, 0.0))
     first, second = _unit(term["unit"]), _unit(other)
     elsewhere = draw.random(count) < share
-    value = np.where(
-        elsewhere, _converted(np.round(written * factor, 3), second), _converted(written, first)
-    )
+    value = np.where(elsewhere, _converted(np.round(written * factor, 3), second), _converted(written, first))
     unit = np.where(elsewhere, second.dimension, first.dimension).astype(np.int16)
     # Without a number: no result, words; with one, but without a unit that anybody could convert.
     shape = _shares(draw, count, 0.008, 0.004, 0.01)
