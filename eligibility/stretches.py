@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
-    """Rows of a block, run after run, in the order given."""
+    """Rows of a block, run after run, in the order given.
+
+    Columns that had to be put together of several runs are held for the next who asks; they are
+    told apart by identity, so one object serves one block.
+    """
 
     runs: tuple[slice, ...]
+    _held: dict[int, NDArray[Any]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def between(cls, bounds: Iterable[tuple[int, int]]) -> Stretches:
@@ -41,7 +46,10 @@ class Stretches:
             return column[self.runs[0]]
         if not self.runs:
             return column[:0]
-        return np.concatenate([column[run] for run in self.runs])
+        held = self._held.get(id(column))
+        if held is None:
+            held = self._held[id(column)] = np.concatenate([column[run] for run in self.runs])
+        return held
 
     def numbers(self) -> NDArray[np.int64]:
         """The row numbers themselves."""

@@ -57,8 +57,7 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
         return truth
     state, causes = truth.state.copy(), truth.causes.copy()
     if has_outside:
-        outside, surely = found.patient[found.outside], found.patient[found.outside_sure]
-        _found_outside(policy, kind, outside, surely, state, causes)
+        _found_outside(policy, kind, found, state, causes)
     if found.event_unknown is not None:
         unseen = found.event_unknown & (state == FALSE)
         state[unseen] = UNKNOWN
@@ -66,26 +65,19 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
     return with_corrupt(context, kind, Truth(state, causes))
 
 
-def _found_outside(
-    policy: Policy,
-    kind: Kind,
-    outside: NDArray[np.int32],
-    surely: NDArray[np.int32],
-    state: States,
-    causes: Causes,
-) -> None:
+def _found_outside(policy: Policy, kind: Kind, found: Selected, state: States, causes: Causes) -> None:
     """Facts are there, but outside the window: changes `state` and `causes` of those patients.
-
-    `outside` and `surely` are patients, each as often as rows may or do surely lie outside.
 
     Only a fact that is surely there decides; one that may be there leaves open which answer holds.
     """
+    outside = found.patient[found.outside]
     answer = Answer.NO if policy.outdated is None and kind is Kind.ALLERGY else policy.outdated
     if answer is Answer.UNKNOWN:
         state[outside], causes[outside] = UNKNOWN, Cause.DATA_STALE
     elif answer is not None:
         differs = outside[state[outside] != _STATE[answer]]
         state[differs], causes[differs] = UNKNOWN, Cause.DATA_STALE
+        surely = found.patient[found.outside_sure]
         state[surely], causes[surely] = _STATE[answer], Cause.OUT_OF_WINDOW
     elif kind in SILENCE_MEANS_NO:
         # What is there lies outside; that nothing lies inside still needs a record that looks.

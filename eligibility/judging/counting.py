@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.instants import floor_day, shift
+from eligibility.instants import DAY, floor_day, shift
 from eligibility.judging.absence import SILENCE_MEANS_NO, absence
 from eligibility.judging.context import Context
 from eligibility.judging.pool import Pool, pool, single
@@ -29,10 +29,12 @@ from eligibility.judging.truth import (
     conjunction,
     negate,
 )
-from eligibility.program import Counted, Duration, Selection
+from eligibility.program import Answer, Counted, Duration, Selection
 from eligibility.reasons import Cause
 
 Days = NDArray[np.int64]
+
+_IN_DAYS = {"day": 1, "week": 7}
 
 
 def counted(context: Context, leaf: Counted) -> Truth:
@@ -79,25 +81,40 @@ def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
 def _too_few(context: Context, leaf: Counted, least: int, few: Flags, state: States, causes: Causes) -> None:
     """Too few are there: is that known, or might more be unseen? Changes `state` and `causes`."""
     n = context.n
-    nothing = few.copy()
-    unseen, assumed = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-    why, taken = np.zeros(n, dtype=np.uint32), np.zeros(n, dtype=np.uint32)
+    unseen = np.zeros(n, dtype=np.bool_)
+    why = np.zeros(n, dtype=np.uint32)
     for selection in leaf.rows.selections:
         found = select(context, selection)
-        nothing[found.patient if found.base_possible is None else found.patient[found.base_possible]] = False
         silent = absence(context, selection, found)
         open_ = few & (silent.state != FALSE)
         if selection.kind not in SILENCE_MEANS_NO and open_.any():
             # Results: known to be too few once that many readings lie in the window at all.
-            enough = _readings_reach(context, selection, found, leaf.apart, least)
-            open_ &= ~enough
+            open_ &= ~_readings_reach(context, selection, found, leaf.apart, least)
         unseen |= open_
-        yes = silent.state == TRUE
-        why[open_] |= np.where(yes, np.uint32(Cause.DATA_NOT_FOUND), silent.causes)[open_]
-        assumed |= yes
-        taken[yes] |= silent.causes[yes]
-    state[unseen], causes[unseen] = UNKNOWN, why[unseen]
-    # "Missing means yes" speaks of nothing recorded, not of too little.
+        whom = np.flatnonzero(open_)
+        yes = silent.state[whom] == TRUE
+        why[whom] |= np.where(yes, np.uint32(Cause.DATA_NOT_FOUND), silent.causes[whom])
+    state[unseen] = UNKNOWN
+    np.copyto(causes, why, where=unseen)
+    _taken_for_granted(context, leaf, few, state, causes)
+
+
+def _taken_for_granted(context: Context, leaf: Counted, few: Flags, state: States, causes: Causes) -> None:
+    """What policy takes for granted where nothing is recorded; it says nothing of too little."""
+    if not any(Answer.YES in (s.policy.missing, s.policy.outdated) for s in leaf.rows.selections):
+        return
+    n = context.n
+    assumed = np.zeros(n, dtype=np.bool_)
+    taken = np.zeros(n, dtype=np.uint32)
+    nothing = few.copy()
+    for selection in leaf.rows.selections:
+        found = select(context, selection)
+        nothing[found.patient if found.base_possible is None else found.patient[found.base_possible]] = False
+        if Answer.YES in (selection.policy.missing, selection.policy.outdated):
+            silent = absence(context, selection, found)
+            yes = silent.state == TRUE
+            assumed |= yes
+            taken[yes] |= silent.causes[yes]
     assumed &= nothing
     state[assumed], causes[assumed] = TRUE, taken[assumed]
 
@@ -174,9 +191,9 @@ def _spaced(
     starts = group_starts(patient)
     stops = np.append(starts[1:], len(patient))
     if least == 2 and high is None:
-        first = floor_day(_extreme(low, starts, stops, np.minimum))
-        last = floor_day(_extreme(low, starts, stops, np.maximum))
-        count[patient[starts]] = 1 + (last >= shift(first, apart.count, apart.unit))
+        first = _extreme(low, starts, stops, np.minimum)
+        last = _extreme(low, starts, stops, np.maximum)
+        count[patient[starts]] = 1 + _far_enough(first, last, apart)
         return count
     high = low if high is None else high
     order = np.lexsort((high, patient))
@@ -191,6 +208,15 @@ def _spaced(
         if not alive.any():
             break
     return count
+
+
+def _far_enough(first: Days, last: Days, apart: Duration) -> Flags:
+    """Whether the day of `last` lies at least `apart` after the day of `first`."""
+    if apart.unit in _IN_DAYS:
+        days: Flags = last // DAY - first // DAY >= apart.count * _IN_DAYS[apart.unit]
+        return days
+    reached: Flags = floor_day(last) >= shift(floor_day(first), apart.count, apart.unit)
+    return reached
 
 
 def _extreme(values: Days, starts: NDArray[np.int64], stops: NDArray[np.int64], of: np.ufunc) -> Days:

@@ -184,7 +184,7 @@ def _select(context: Context, selection: Selection) -> Selected:
     if times:
         missed = _none(len(patient)) if timed.pair[1] is None else ~timed.pair[1]
         outside = missed if whenever is None else whenever & missed
-        outside_sure = missed if surely is None else surely & missed
+        outside_sure = outside if surely is whenever else missed if surely is None else surely & missed
     base.add_part(timed)
     full = _Narrowing()
     full.add_part(base)

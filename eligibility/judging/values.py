@@ -43,7 +43,7 @@ _UNREADABLE = Cause.UNIT_UNRESOLVED | Cause.NOT_COMPUTABLE | Cause.VALUE_IMPRECI
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """`low`/`high` float64[n_patients]: where the number lies if it is there.
+    """`low`/`high` float64[n_patients]: where the number lies if it is there, NaN if it is not.
 
     `sure`: it surely is there; `there`: it may be. `causes`: what stands in the way of knowing it.
     """
@@ -119,7 +119,8 @@ def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
         low, high, known = ages(context, value.at)
         unsure = np.where(low == high, 0, Cause.PARTIAL_DATE)
         causes = np.where(known, unsure, Cause.DATA_NOT_FOUND).astype(np.uint32)
-        age = Numbers(low.astype(np.float64), high.astype(np.float64), known, known, causes)
+        least, most = np.where(known, low, np.nan), np.where(known, high, np.nan)
+        age = Numbers(least, most, known, known, causes)
         return _or_damaged(context, Kind.DEMOGRAPHIC, age)
     if isinstance(value, Picked):
         return _picked(context, leaf, value)
@@ -224,16 +225,19 @@ def _arithmetic(context: Context, leaf: ValueIs, value: Arithmetic) -> Numbers:
     right = evaluate(context, leaf, value.right)
     with np.errstate(all="ignore"):
         low, high = _combine(value.operator, left, right)
-    low, high = low * value.scale, high * value.scale
-    undefined = np.isnan(low) | np.isnan(high)
-    there = left.there & right.there
-    sure = left.sure & right.sure & ~undefined
+    if value.scale != 1.0:
+        low *= value.scale
+        high *= value.scale
+    there, sure = left.there & right.there, left.sure & right.sure
     causes = left.causes | right.causes
-    causes = np.where(undefined & there, causes | np.uint32(Cause.NOT_COMPUTABLE), causes)
-    missing = ~there
-    causes = np.where(missing, causes | np.uint32(Cause.NOT_COMPUTABLE), causes).astype(np.uint32)
-    low, high = np.where(undefined, -np.inf, low), np.where(undefined, np.inf, high)
-    return Numbers(np.where(there, low, np.nan), np.where(there, high, np.nan), sure, there, causes)
+    # What is not there is not a number on either side, and so is the result.
+    unknown = np.isnan(low) | np.isnan(high)
+    causes[unknown] |= np.uint32(Cause.NOT_COMPUTABLE)
+    undefined = unknown & there
+    if undefined.any():
+        sure &= ~undefined
+        low[undefined], high[undefined] = -np.inf, np.inf
+    return Numbers(low, high, sure, there, causes)
 
 
 def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats, Floats]:
