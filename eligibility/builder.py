@@ -7,7 +7,7 @@ and each patient's days of contact. It knows no format.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from eligibility.manifest import Manifest
 from eligibility.resources import Resources
 
 Columns = Mapping[str, Array]
+Delivered = tuple[NDArray[np.int64], NDArray[np.int64]]  # last updates, versions
 
 
 class FactsBuilder:
@@ -33,8 +34,7 @@ class FactsBuilder:
         self._merged: dict[int, int] = {}
         self._chunks: dict[Kind, list[Columns]] = {}
         self._keys: list[NDArray[np.int64]] = []
-        self._updated: list[NDArray[np.int64]] = []
-        self._versions: list[NDArray[np.int64]] = []
+        self._deliveries: list[tuple[int, Callable[[], Delivered] | None]] = []
         self._links: list[tuple[NDArray[np.int32], NDArray[np.int64], int]] = []
         self._corrupt: dict[Kind, set[int]] = {}
 
@@ -52,21 +52,18 @@ class FactsBuilder:
     def add_resources(
         self,
         names: Sequence[str],
-        updated: NDArray[np.int64] | None = None,
-        versions: NDArray[np.int64] | None = None,
+        deliveries: Callable[[], Delivered] | None = None,
     ) -> int:
         """Register records ("Type/id") in reading order; answers the row of the first.
 
-        `updated` are instants of the last update and `versions` numeric version ids, both -1 where
-        unsaid. Of several records of one name the latest update counts, then the highest version,
-        then the one read last.
+        `deliveries` answers instants of the last update and numeric version ids, both -1 where
+        unsaid; it is asked only where a name occurs twice. Of several records of one name the latest
+        update counts, then the highest version, then the one read last.
         """
         first = self.resources.extend(names)
         count = len(names)
         self._keys.append(np.fromiter(map(hash, names), dtype=np.int64, count=count))
-        unsaid = np.full(count, -1, dtype=np.int64)
-        self._updated.append(unsaid if updated is None else updated)
-        self._versions.append(unsaid if versions is None else versions)
+        self._deliveries.append((count, deliveries))
         return first
 
     def add(self, kind: Kind, columns: Columns) -> None:
@@ -148,7 +145,8 @@ class FactsBuilder:
         ordered = np.sort(keys)
         if not (ordered[1:] == ordered[:-1]).any():
             return None, 0
-        updated, versions = _joined(self._updated, np.int64), _joined(self._versions, np.int64)
+        told = [_unsaid(count) if read is None else read() for count, read in self._deliveries]
+        updated, versions = (np.concatenate(parts) for parts in zip(*told, strict=True))
         order = np.lexsort((np.arange(len(keys)), versions, updated, keys))
         same_as_next = np.append(keys[order][1:] == keys[order][:-1], False)
         loses = np.zeros(len(keys), dtype=np.bool_)
@@ -216,6 +214,11 @@ def order_rows(kind: Kind, columns: Columns, n_concepts: int) -> Block:
     offsets = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=offsets[1:])
     return Block(kind, ordered, offsets)
+
+
+def _unsaid(count: int) -> Delivered:
+    nothing = np.full(count, -1, dtype=np.int64)
+    return nothing, nothing
 
 
 def _joined(parts: list[NDArray[np.int64]], dtype: type[np.int64]) -> NDArray[np.int64]:

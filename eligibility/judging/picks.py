@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eligibility.facts import Kind, ValueState
 from eligibility.judging.absence import with_corrupt
 from eligibility.judging.context import Context
+from eligibility.judging.numbers import within
 from eligibility.judging.readings import (
     Readings,
     gather,
@@ -20,7 +21,6 @@ from eligibility.judging.readings import (
     sharing,
     surely_there,
 )
-from eligibility.judging.select import within
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
 from eligibility.program import Answer, Every, Pick, Picked, PickedIsIn, Policy, Range, Rows, ValueIs
 from eligibility.reasons import Cause

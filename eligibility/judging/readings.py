@@ -17,8 +17,9 @@ from eligibility.facts import Block, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.absence import absence
 from eligibility.judging.context import Context
+from eligibility.judging.numbers import numbers_of
 from eligibility.judging.pool import Pool, pool
-from eligibility.judging.select import Selected, numbers_of, select
+from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import Flags, Truth, disjunction
 from eligibility.program import Leaf, Pick, Rows
 from eligibility.reasons import Cause

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Kind
 from eligibility.judging.context import Context
+from eligibility.judging.numbers import within
 from eligibility.judging.people import ages
 from eligibility.judging.picks import disagreement, near_limit, picked_is
 from eligibility.judging.readings import (
@@ -19,7 +20,6 @@ from eligibility.judging.readings import (
     row_causes,
     surely_there,
 )
-from eligibility.judging.select import within
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
 from eligibility.program import (
     AgeValue,

@@ -1,0 +1,153 @@
+"""Tests on single columns of rows: standing, attributes, numbers beside the value, and the value."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from eligibility.facts import Array, Block, Kind, Standing, ValueState
+from eligibility.judging.context import Context
+from eligibility.judging.moments import Pair, both
+from eligibility.judging.narrowing import Narrowing, either, negated
+from eligibility.judging.numbers import numbers_of, within
+from eligibility.judging.truth import Flags
+from eligibility.program import (
+    Answer,
+    HasValue,
+    NumberTest,
+    Policy,
+    RowTest,
+    Selection,
+    SetTest,
+    ValueInSet,
+    WordTest,
+)
+from eligibility.reasons import Cause
+from eligibility.stretches import Stretches
+from eligibility.units import dimension_of
+
+
+def standing_of(block: Block, rows: Stretches, selection: Selection) -> Pair:
+    if "standing" not in block.columns:
+        return None, None
+    standing = rows.of(block.columns["standing"])
+    possible = standing != Standing.DOES_NOT_COUNT
+    if _names_status(selection):
+        return possible, possible
+    certain = standing == Standing.COUNTS
+    if np.array_equal(certain, possible):
+        return certain, certain
+    return certain, possible
+
+
+def _names_status(selection: Selection) -> bool:
+    """Whether the author named the statuses that count, so that the default rule steps back."""
+    lasting = selection.kind in (Kind.CONDITION, Kind.ALLERGY)
+    named = "verification_status" if lasting else "status"
+    return any(isinstance(t, WordTest) and t.column == named and not t.negated for t in selection.tests)
+
+
+def attribute(context: Context, block: Block, rows: Stretches, test: RowTest, policy: Policy) -> Narrowing:
+    """A test on a coded or word column. An attribute the record does not say may be anything.
+
+    So may one without a comparable code whose wording comes near, unless near misses are no.
+    """
+    part = Narrowing()
+    if not isinstance(test, SetTest | WordTest):
+        raise TypeError(f"not an attribute test: {test}")
+    ids = block.rows_of_column(test.column, rows)
+    unsaid = ids == 0
+    near: Flags | None = None
+    if isinstance(test, SetTest):
+        inside = context.membership.member[test.value_set][ids]
+        close = context.membership.near[test.value_set]
+        if policy.unmapped is not Answer.NO and close[1:].any():
+            near = close[ids] & ~unsaid & ~inside
+    else:
+        inside = np.zeros(len(ids), dtype=np.bool_)
+        for word in test.words:
+            inside |= ids == context.facts.words.find(word)
+    part.pair = (inside, inside)
+    part.unsaid(unsaid, Cause.DATA_NOT_FOUND, policy.missing)
+    if near is not None:
+        part.widen(near, Cause.CODE_UNMAPPED)
+    if test.negated:
+        part.pair = negated(part.pair)
+    return part
+
+
+def number_column(block: Block, rows: Stretches, test: NumberTest, policy: Policy) -> Narrowing:
+    """A test on a number beside the value. A dose in a unit that cannot be compared may be any."""
+    values = block.rows_of_column(test.column, rows)
+    inside = within(test.range, values, values)[0]
+    unsaid = np.isnan(values)
+    part = Narrowing()
+    part.pair = (inside, inside)
+    if test.column == "dose_per_day":
+        other = ~unsaid & (block.rows_of_column("dose_unit", rows) != dimension_of(test.range.unit))
+        if other.any():
+            inside = inside & ~other
+            part.pair = (inside, inside)
+            part.unsaid(other, Cause.UNIT_UNRESOLVED, policy.unreadable)
+    part.unsaid(unsaid, Cause.DATA_NOT_FOUND, policy.missing)
+    return part
+
+
+def value_test(
+    context: Context,
+    block: Block,
+    rows: Stretches,
+    test: RowTest,
+    full: Narrowing,
+    failed: dict[str, Flags | None],
+    policy: Policy,
+) -> None:
+    """A test on what an observation says."""
+    state = block.rows_of_column("value_state", rows)
+    if isinstance(test, HasValue):
+        holds = (state == ValueState.NONE) if test.negated else (state != ValueState.NONE)
+        full.add((holds, holds), Cause.DATA_NOT_FOUND)
+        return
+    if isinstance(test, NumberTest):
+        low, high, known, unresolved = _numbers(block, rows, test.range.unit)
+        certain, possible = within(test.range, low, high)
+        certain, possible = certain & known, possible & known
+        other = ~known & (state != ValueState.NONE)
+        straddles = possible & ~certain
+        if policy.unreadable is Answer.YES:
+            certain = possible = possible | other
+        elif policy.unreadable is Answer.NO:
+            possible = certain
+        else:
+            if other.any():
+                full.doubts.append((unresolved, Cause.UNIT_UNRESOLVED))
+                full.doubts.append((other & ~unresolved, Cause.NOT_COMPUTABLE))
+            if straddles.any():
+                full.doubts.append((straddles, Cause.VALUE_IMPRECISE))
+            possible = possible | other
+        same = np.array_equal(certain, possible)
+        full.pair = both(full.pair, (certain, certain if same else possible))
+        missed = known & ~possible
+        if test.range.low is not None:
+            failed["low"] = either(failed["low"], missed & (high <= test.range.low))
+        if test.range.high is not None:
+            failed["high"] = either(failed["high"], missed & (low >= test.range.high))
+        return
+    if not isinstance(test, ValueInSet):
+        raise TypeError(f"not a value test: {test}")
+    coded = block.rows_of_column("value_concept", rows)
+    inside = context.membership.member[test.value_set][coded] & (state == ValueState.CODED)
+    near = context.membership.near[test.value_set][coded]
+    near = near & ((state == ValueState.CODED) | (state == ValueState.TEXT)) & ~inside
+    pair: Pair = (inside, inside | near) if near.any() else (inside, inside)
+    if pair[0] is not pair[1] and policy.unmapped is Answer.NO:
+        pair = (inside, inside)
+    if test.negated:
+        pair = negated(pair)
+    full.add(pair, Cause.CODE_UNMAPPED)
+    if pair[1] is not None:
+        failed["different"] = either(failed["different"], ~pair[1])
+
+
+def _numbers(block: Block, rows: Stretches, unit: str) -> tuple[Array, Array, Flags, Flags]:
+    names = ("value_state", "value_lo", "value_hi", "value_flags", "unit")
+    return numbers_of(unit, *(block.rows_of_column(name, rows) for name in names))
