@@ -34,7 +34,7 @@ class FactsBuilder:
         self._merged: dict[int, int] = {}
         self._chunks: dict[Kind, list[Columns]] = {}
         self._keys: list[NDArray[np.int64]] = []
-        self._deliveries: list[tuple[int, Callable[[], Delivered] | None]] = []
+        self._deliveries: list[tuple[int, Callable[[NDArray[np.int64]], Delivered] | None]] = []
         self._links: list[tuple[NDArray[np.int32], NDArray[np.int64], int]] = []
         self._corrupt: dict[Kind, set[int]] = {}
 
@@ -52,12 +52,12 @@ class FactsBuilder:
     def add_resources(
         self,
         names: Sequence[str],
-        deliveries: Callable[[], Delivered] | None = None,
+        deliveries: Callable[[NDArray[np.int64]], Delivered] | None = None,
     ) -> int:
         """Register records ("Type/id") in reading order; answers the row of the first.
 
-        `deliveries` answers instants of the last update and numeric version ids, both -1 where
-        unsaid; it is asked only where a name occurs twice. Of several records of one name the latest
+        `deliveries` answers instants of the last update and numeric version ids of some of them (by
+        position), -1 where unsaid; it is asked for names that occur twice. Of several records of one name the latest
         update counts, then the highest version, then the one read last.
         """
         first = self.resources.extend(names)
@@ -143,15 +143,29 @@ class FactsBuilder:
         if len(keys) < 2:
             return None, 0
         ordered = np.sort(keys)
-        if not (ordered[1:] == ordered[:-1]).any():
+        twice = ordered[1:][ordered[1:] == ordered[:-1]]
+        if not len(twice):
             return None, 0
-        told = [_unsaid(count) if read is None else read() for count, read in self._deliveries]
-        updated, versions = (np.concatenate(parts) for parts in zip(*told, strict=True))
-        order = np.lexsort((np.arange(len(keys)), versions, updated, keys))
-        same_as_next = np.append(keys[order][1:] == keys[order][:-1], False)
+        rows = np.flatnonzero(twice[np.minimum(np.searchsorted(twice, keys), len(twice) - 1)] == keys)
+        updated, versions = self._delivered(rows)
+        order = np.lexsort((rows, versions, updated, keys[rows]))
+        again = rows[order]
+        same_as_next = np.append(keys[again][1:] == keys[again][:-1], False)
         loses = np.zeros(len(keys), dtype=np.bool_)
-        loses[order[same_as_next]] = True
+        loses[again[same_as_next]] = True
         return loses, int(same_as_next.sum())
+
+    def _delivered(self, rows: NDArray[np.int64]) -> Delivered:
+        """Last updates and versions of some records, which are in reading order."""
+        told: list[Delivered] = []
+        first = 0
+        for count, read in self._deliveries:
+            low, high = np.searchsorted(rows, (first, first + count)).tolist()
+            if low < high:
+                nothing = np.full(high - low, -1, dtype=np.int64)
+                told.append((nothing, nothing) if read is None else read(rows[low:high] - first))
+            first += count
+        return np.concatenate([one[0] for one in told]), np.concatenate([one[1] for one in told])
 
     def _canonical_patients(self) -> NDArray[np.int32] | None:
         """For each patient the patient its records belong to; None where nobody was merged."""
@@ -214,11 +228,6 @@ def order_rows(kind: Kind, columns: Columns, n_concepts: int) -> Block:
     offsets = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=offsets[1:])
     return Block(kind, ordered, offsets)
-
-
-def _unsaid(count: int) -> Delivered:
-    nothing = np.full(count, -1, dtype=np.int64)
-    return nothing, nothing
 
 
 def _joined(parts: list[NDArray[np.int64]], dtype: type[np.int64]) -> NDArray[np.int64]:

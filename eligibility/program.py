@@ -127,7 +127,8 @@ class Window:
     instant of a fixed moment would be the first of its day). At most one bound is an AnyEvent, or both
     are the same AnyEvent with different shifts (a window around one event).
     `asks_later` marks a window whose upper bound was named by the author: it may reach past the
-    index date. Every other window ends with the index date.
+    index date. Every other window ends with the index date. A record says nothing of the time after
+    the as-of day: where such a window ends later, silence is unknown.
     """
 
     lower: Moment | None = None
@@ -479,7 +480,7 @@ class PersonIs(_Node):
 @_hashed_once
 @dataclass(frozen=True, slots=True)
 class Ask(_Node):
-    """A question only a person can answer; unknown until an answer is among the facts."""
+    """A question only a person can answer. The record never does, so it is unknown."""
 
     question: str
     responder: str  # clinician, screener, patient

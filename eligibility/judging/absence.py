@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Kind
+from eligibility.instants import DAY
 from eligibility.judging.context import Context
-from eligibility.judging.moments import first_instant, fixed
+from eligibility.judging.moments import first_instant, fixed, last_instant
 from eligibility.judging.select import Selected
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Causes, Flags, States, Truth
 from eligibility.judging.windows import bound_of
@@ -47,6 +48,8 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
         truth = context.constant(_STATE[policy.missing], cause)
     elif not context.delivered(kind, selection.value_set):
         truth = context.constant(UNKNOWN, Cause.SOURCE_NOT_DELIVERED)
+    elif kind in SILENCE_MEANS_NO and _looks_ahead(context, selection):
+        truth = context.constant(UNKNOWN, Cause.DATA_NOT_FOUND)
     elif kind in SILENCE_MEANS_NO:
         truth = context.silence(_reach(context, selection))
     else:
@@ -84,6 +87,17 @@ def _found_outside(policy: Policy, kind: Kind, found: Selected, state: States, c
         causes[outside[state[outside] == FALSE]] |= np.uint32(Cause.OUT_OF_WINDOW)
     elif policy.missing is None:
         causes[outside] = Cause.DATA_STALE
+
+
+def _looks_ahead(context: Context, selection: Selection) -> bool:
+    """Whether a window named by the author ends after the as-of day: no record tells of that time."""
+    for test in selection.tests:
+        upper = test.window.upper if isinstance(test, TimeTest) and test.window.asks_later else None
+        if isinstance(upper, Given | Literal):
+            end = last_instant(fixed(context, upper)).lo
+            if isinstance(end, int) and end >= context.as_of_day + DAY:
+                return True
+    return False
 
 
 def with_corrupt(context: Context, kind: Kind, truth: Truth) -> Truth:

@@ -82,18 +82,22 @@ def _too_few(context: Context, leaf: Counted, least: int, few: Flags, state: Sta
     """Too few are there: is that known, or might more be unseen? Changes `state` and `causes`."""
     n = context.n
     unseen = np.zeros(n, dtype=np.bool_)
-    why = np.zeros(n, dtype=np.uint32)
+    why, owed = np.zeros(n, dtype=np.uint32), np.zeros(n, dtype=np.uint32)
     for selection in leaf.rows.selections:
         found = select(context, selection)
         silent = absence(context, selection, found)
-        open_ = few & (silent.state != FALSE)
-        if selection.kind not in SILENCE_MEANS_NO and open_.any():
+        left = few
+        if selection.kind not in SILENCE_MEANS_NO:
             # Results: known to be too few once that many readings lie in the window at all.
-            open_ &= ~_readings_reach(context, selection, found, leaf.apart, least)
+            left = few & ~_readings_reach(context, selection, found, leaf.apart, least)
+        open_ = left & (silent.state != FALSE)
         unseen |= open_
+        closed = left & ~open_
+        owed[closed] |= silent.causes[closed] & np.uint32(Cause.ABSENCE_ASSUMED)
         whom = np.flatnonzero(open_)
         yes = silent.state[whom] == TRUE
         why[whom] |= np.where(yes, np.uint32(Cause.DATA_NOT_FOUND), silent.causes[whom])
+    causes[few] |= owed[few]
     state[unseen] = UNKNOWN
     np.copyto(causes, why, where=unseen)
     _taken_for_granted(context, leaf, few, state, causes)

@@ -245,24 +245,26 @@ def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats,
         return left.low + right.low, left.high + right.high
     if operator is Operator.MINUS:
         return left.low - right.high, left.high - right.low
-    if _positive(left) and _positive(right):
-        if operator is Operator.TIMES:
-            return left.low * right.low, left.high * right.high
-        return left.low / right.high, left.high / right.low
-    if operator is Operator.TIMES:
-        corners = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
-    else:
-        corners = [a / b for a in (left.low, left.high) for b in (right.low, right.high)]
-        crosses = (right.low <= 0) & (right.high >= 0)
+    times = operator is Operator.TIMES
+    # Above zero, ends go with ends; what is not there is NaN and stays so.
+    low = left.low * right.low if times else left.low / right.high
+    high = left.high * right.high if times else left.high / right.low
+    odd = np.flatnonzero((left.low <= 0) | (right.low <= 0))
+    if len(odd):
+        ends = (left.low[odd], left.high[odd]), (right.low[odd], right.high[odd])
+        low[odd], high[odd] = _corners(times, *ends)
+    return low, high
+
+
+def _corners(times: bool, left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Least and greatest product or quotient of two intervals; NaN for a quotient by zero."""
+    corners = [a * b if times else a / b for a in left for b in right]
+    if not times:
+        crosses = (right[0] <= 0) & (right[1] >= 0)
         corners = [np.where(crosses, np.nan, corner) for corner in corners]
     low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
     return low, high
-
-
-def _positive(number: Numbers) -> bool:
-    """Whether all numbers that are there lie above zero, so that ends go with ends."""
-    return not (number.low <= 0).any()
 
 
 def _first_available(context: Context, leaf: ValueIs, value: FirstAvailable) -> Numbers:

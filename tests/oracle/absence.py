@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from eligibility.facts import Kind
+from eligibility.instants import DAY
 from eligibility.program import (
     Answer,
     AnyEvent,
     Event,
+    Given,
+    Literal,
     NumberTest,
     Range,
     Rows,
@@ -68,9 +71,21 @@ def _silence(run: Run, selection: Selection) -> Truth:
         return Truth(UNKNOWN, Cause.SOURCE_NOT_DELIVERED)
     if selection.kind not in SILENT:
         return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
+    if _looks_ahead(run, selection):
+        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
     if run.covered(reach(run, selection)):
         return Truth(FALSE, Cause.ABSENCE_ASSUMED)
     return Truth(UNKNOWN, Cause.RECORD_TOO_THIN)
+
+
+def _looks_ahead(run: Run, selection: Selection) -> bool:
+    """A fixed upper end that the author named lies on a later day than the as-of day."""
+    for test in selection.tests:
+        if isinstance(test, TimeTest) and test.window.asks_later:
+            upper = test.window.upper
+            if isinstance(upper, Given | Literal) and run.fixed(upper).lo // DAY > run.as_of // DAY:
+                return True
+    return False
 
 
 def _outdated(selection: Selection, truth: Truth, surely: bool) -> Truth:

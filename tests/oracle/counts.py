@@ -43,7 +43,7 @@ def _too_few(run: Run, leaf: Counted, count: int) -> Truth:
     if assumed and not read:
         return Truth(TRUE, union(truth.causes for truth in assumed))
     if all(truth.state == FALSE for truth in each):
-        return Truth(FALSE, Cause.COUNT)
+        return Truth(FALSE, Cause.COUNT | union(truth.causes for truth in each) & Cause.ABSENCE_ASSUMED)
     causes = union(truth.causes for truth in each if truth.state == UNKNOWN)
     return Truth(UNKNOWN, causes | Cause.DATA_NOT_FOUND if assumed else causes)
 
