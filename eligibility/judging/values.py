@@ -16,8 +16,8 @@ from eligibility.judging.readings import (
     Readings,
     gather,
     nothing_there,
-    per_group,
     row_causes,
+    sharing,
     surely_there,
 )
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
@@ -144,21 +144,30 @@ def _picked_once(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
     low, high = np.full(n, np.nan), np.full(n, np.nan)
     there = np.zeros(n, dtype=np.bool_)
     there[readings.patient] = True
-    causes = np.zeros(n, dtype=np.uint32)
+    causes = nothing_there(context, value.rows).causes.copy()
     if len(readings):
-        least, most = _hull(readings, value.pick)
-        low[readings.group], high[readings.group] = least, most
-        if readings.known is not None or readings.doubts is not None:
-            causes[readings.group] = per_group(row_causes(readings), readings.starts, np.bitwise_or)
-        if value.pick in (Pick.MOST_RECENT, Pick.FIRST) and len(readings.starts) < len(readings):
-            differ = _differ(readings)
-            causes[readings.group[differ]] |= disagreement(readings)[differ]
-    silent = nothing_there(context, value.rows)
-    causes = np.where(there, causes, silent.causes).astype(np.uint32)
+        # Most patients have one candidate, which is the number; the others are looked at again.
+        low[readings.patient], high[readings.patient] = _known_or_any(readings)
+        doubted = readings.known is not None or readings.doubts is not None
+        causes[readings.patient] = row_causes(readings) if doubted else 0
+        shared = sharing(readings.patient)
+        if len(shared):
+            several = readings.take(shared)
+            low[several.group], high[several.group] = _hull(several, value.pick)
+            causes[several.group] = _doubts_of_several(several, value.pick)
     number = Numbers(low, high, surely_there(readings, n), there, causes)
     for selection in value.rows.selections:
         number = _or_damaged(context, selection.kind, number)
     return number
+
+
+def _doubts_of_several(readings: Readings, pick: Pick) -> NDArray[np.uint32]:
+    """Doubts of patients with several readings, uint32[n_groups]."""
+    causes: NDArray[np.uint32] = np.bitwise_or.reduceat(row_causes(readings), readings.starts)
+    if pick in (Pick.MOST_RECENT, Pick.FIRST):
+        differ = _differ(readings)
+        causes[differ] |= disagreement(readings)[differ]
+    return causes
 
 
 def _or_damaged(context: Context, kind: Kind, number: Numbers) -> Numbers:
@@ -196,7 +205,7 @@ def _hull(readings: Readings, pick: Pick) -> tuple[Floats, Floats]:
     """The interval in which each patient's picked number lies, float64[n_groups] each."""
     low, high = _known_or_any(readings)
     starts = readings.starts
-    least, most = per_group(low, starts, np.minimum), per_group(high, starts, np.maximum)
+    least, most = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
     if pick in (Pick.MOST_RECENT, Pick.FIRST):
         return least, most
     certain = readings.certain
