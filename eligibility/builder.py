@@ -57,8 +57,8 @@ class FactsBuilder:
         """Register records ("Type/id") in reading order; answers the row of the first.
 
         `deliveries` answers instants of the last update and numeric version ids of some of them (by
-        position), -1 where unsaid; it is asked for names that occur twice. Of several records of one name the latest
-        update counts, then the highest version, then the one read last.
+        position), -1 where unsaid; it is asked for names that occur twice. Of several records of one
+        name the latest update counts, then the highest version, then the one read last.
         """
         first = self.resources.extend(names)
         count = len(names)

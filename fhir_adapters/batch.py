@@ -19,6 +19,7 @@ from eligibility.facts import Array, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters import dates
 from fhir_adapters.cache import Cache
+from fhir_adapters.deliveries import Deliveries, changed
 from fhir_adapters.records import ABSENT, ALTERNATIVES, NO_META
 from fhir_adapters.references import References
 from fhir_adapters.rejects import BadRowsError, Problem
@@ -164,6 +165,17 @@ class Batch:
         except READ_ERRORS:
             raise self.blame(column, lambda raw: cache[bytes(raw)], path) from None
 
+    def encounters(self, name: str) -> Array | None:
+        """Keys of the encounters that a reference element names; None where no record has it."""
+        column = self.raw(name)
+        if column is None:
+            return None
+        try:
+            return self.references.encounters(list(map(bytes, column)))
+        except READ_ERRORS:
+            keys = self.references.encounter_keys
+            raise self.blame(column, lambda raw: keys[bytes(raw)], name) from None
+
     def concepts(self, name: str) -> Array | None:
         """Concept ids of a CodeableConcept (or list of them); None where no record has it."""
         return self.looked_up(name, self.vocabulary.concepts)
@@ -223,18 +235,17 @@ class Batch:
             raise BadRowsError({row: Problem("DATE_INVALID", f"{text[:40]!r} is not a FHIR date", path)})
         return found
 
-    def has_versions(self) -> bool:
-        """Whether any record says when it was changed, or its version."""
+    def deliveries(self) -> Deliveries | None:
+        """When each record was changed, and its version; None where no record says."""
         metas = list(map(attrgetter("meta"), self.rows))
-        return metas.count(NO_META) != len(metas)
+        if metas.count(NO_META) == len(metas):
+            return None
+        updated = list(map(attrgetter("lastUpdated"), metas))
+        return Deliveries(updated, list(map(attrgetter("versionId"), metas)), self.zone)
 
     def updated(self) -> dates.Instants:
         """When each record was last changed, -1 where it does not say (or says it illegibly)."""
-        if not self.has_versions():
-            return np.full(len(self.rows), -1, dtype=np.int64)
-        texts = list(map(attrgetter("meta.lastUpdated"), self.rows))
-        lo, hi = dates.parse(texts, self.zone)
-        return np.where((lo == dates.INVALID) | (lo == BEGINNING), -1, hi)
+        return changed(list(map(attrgetter("meta.lastUpdated"), self.rows)), self.zone)
 
     def blame(self, column: Sequence[K], read: Callable[[K], object], path: str) -> BadRowsError:
         """Which rows of a column cannot be read."""

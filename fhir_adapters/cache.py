@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -29,6 +29,11 @@ class Cache(dict[K, V], Generic[K, V]):
             self.update(self._always)
         self[key] = value
         return value
+
+    def learn(self, keys: Iterable[K], values: Sequence[V]) -> None:
+        """Take in what was read elsewhere, so long as there is room."""
+        if len(self) + len(values) < self._limit:
+            self.update(zip(keys, values, strict=False))
 
 
 def by_bytes(read: Callable[[bytes], V], absent: V) -> Cache[bytes, V]:

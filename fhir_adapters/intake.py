@@ -148,7 +148,8 @@ class Intake:
         places: Places,
     ) -> None:
         names = self._names(batch, positions, places)
-        first = self.builder.add_resources(names, *_deliveries(batch))
+        deliveries = batch.deliveries()
+        first = self.builder.add_resources(names, None if deliveries is None else deliveries.read)
         resource = np.arange(first, first + len(batch), dtype=np.int32)
         for rows in emission.rows:
             columns = rows.columns
@@ -216,16 +217,3 @@ class Intake:
         }
         for fill in self._later:
             fill(births)
-
-
-def _deliveries(batch: Batch) -> tuple[Array | None, Array | None]:
-    """When each record was last changed and its numeric version id, -1 where unsaid; None: nowhere said."""
-    if not batch.has_versions():
-        return None, None
-    texts = list(map(attrgetter("meta.versionId"), batch.rows))
-    [versions] = batch.coded(texts, _number)
-    return batch.updated(), versions
-
-
-def _number(version: str) -> int:
-    return int(version) if version.isdecimal() and len(version) < 18 else -1

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Array, ValueFlag, ValueState
-from fhir_adapters.conversion import convert, convert_one
+from fhir_adapters.conversion import convert_one
+from fhir_adapters.readings import Readings
 from fhir_adapters.records import Quantity
 from fhir_adapters.vocabulary import UnitReading, Vocabulary
 
 _INFINITE = float("inf")
-_VALUE_FIRST = b'{"value":'
-_numbers = msgspec.json.Decoder(list[float])
-_quantity = msgspec.json.Decoder(Quantity)
 # comparator: (open below, open above, flag of the end that is itself excluded)
 _COMPARATORS = {
     "<": (True, False, ValueFlag.HIGH_OPEN),
@@ -68,56 +65,37 @@ class Values:
         self.concept[rows] = concepts
         self.state[rows] = state
 
-    def set_quantities(self, rows: NDArray[np.int64], raws: Sequence[bytes]) -> None:
-        """Numbers with units, by row; a quantity without a number leaves its row as it is.
+    def set_quantities(self, raws: Sequence[bytes]) -> None:
+        """Numbers with units, one for each row; a quantity without a number leaves its row as it is.
 
-        Nearly all quantities begin with their value and go on with one of a few units: those are
-        cut there and their units looked up by bytes. Raises msgspec's errors for one that is none.
+        Raises msgspec's errors for one that is no quantity.
         """
-        parts = [raw.partition(b",") for raw in raws]
-        heads = b",".join([part[0] for part in parts])
-        try:
-            if heads.count(_VALUE_FIRST) != len(parts):
-                raise msgspec.DecodeError("another order of elements")
-            numbers = _numbers.decode(b"[" + heads.replace(_VALUE_FIRST, b"") + b"]")
-            tails = self.vocabulary.unit_tails
-            ids = np.fromiter((tails[part[2]] for part in parts), dtype=np.int64, count=len(parts))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            self._set_decoded(rows, [_quantity.decode(raw) for raw in raws])
-            return
-        self._set(rows, np.array(numbers, dtype=np.float64), ids)
-
-    def _set_decoded(self, rows: NDArray[np.int64], quantities: Sequence[Quantity]) -> None:
-        held = [i for i, quantity in enumerate(quantities) if quantity.value is not None]
-        units = self.vocabulary.units
-        ids = [units[q.code, q.unit, q.system, q.comparator].number for q in (quantities[i] for i in held)]
-        numbers = np.array([quantities[i].value for i in held], dtype=np.float64)
-        self._set(rows[held], numbers, np.array(ids, dtype=np.int64))
-
-    def _set(self, rows: NDArray[np.int64], numbers: NDArray[np.float64], ids: NDArray[np.int64]) -> None:
-        if not len(rows):
-            return
+        readings = self.vocabulary.kept("readings", Readings)
+        ids = readings.find(raws)
+        held = readings.columns()
         table = self.vocabulary.unit_table()
-        values = convert(numbers, ids, table)
-        resolved = table.dimension[ids]
-        state = np.where(resolved < 0, ValueState.UNIT_UNRESOLVED, ValueState.NUMBER)
-        lost = np.isnan(values)  # beyond every float once converted
-        if lost.any():
-            values = np.where(lost, numbers, values)
-            resolved = np.where(lost, np.int16(-1), resolved)
-            state = np.where(lost, ValueState.UNIT_UNRESOLVED, state)
+        state = held.state[ids]
+        if state.all():
+            rows: slice | NDArray[np.int64] = slice(None)
+        else:
+            rows = np.flatnonzero(state)
+            ids, state = ids[rows], state[rows]
+        if not len(ids):
+            return
+        values, units = held.value[ids], held.reading[ids]
         self.numbers = True
         self.lo[rows] = values
-        self.unit[rows] = resolved
-        self.written[rows] = table.written[ids]
+        self.unit[rows] = held.resolved[ids]
+        self.written[rows] = table.written[units]
         self.state[rows] = state
         if self.hi is not self.lo:
             self.hi[rows] = values
-        compared = np.flatnonzero(table.compared[ids])
-        if len(compared):
+        compared = table.compared[units]
+        if compared.any():
             self.own()
-            for i in compared.tolist():
-                self._open_side(int(rows[i]), table.readings[int(ids[i])].comparator)
+            at = np.arange(len(self.state))[rows]
+            for i in np.flatnonzero(compared).tolist():
+                self._open_side(int(at[i]), table.readings[int(units[i])].comparator)
 
     def _open_side(self, row: int, comparator: str) -> None:
         below, above, flag = _COMPARATORS.get(comparator, _ANYTHING)

@@ -8,10 +8,12 @@ identifier only, or into `contained`, names nothing that could be found again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from fhir_adapters.cache import by_bytes
 
@@ -21,6 +23,8 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
+_ENCOUNTER = b'{"reference":"Encounter/'
+_MANY = 16
 _ID_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
 
 
@@ -81,12 +85,35 @@ class References:
         return self._patient_index(identifier) if kind == "Patient" else NOT_A_PATIENT
 
     def _read_encounter(self, raw: bytes) -> int:
-        plain = "" if self.full_urls else _plain(raw, b'{"reference":"Encounter/')
+        plain = "" if self.full_urls else _plain(raw, _ENCOUNTER)
         if plain:
             return hash(f"Encounter/{plain}")
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, "Encounter")
         return hash(name) if name.startswith("Encounter/") else 0
+
+    def encounters(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
+        """Keys of many encounter references; those not met before are read together."""
+        known = self.encounter_keys
+        new = [raw for raw in dict.fromkeys(raws) if raw not in known]
+        if len(new) > _MANY and not self.full_urls:
+            known.learn(new, _plain_keys(new))
+        return np.fromiter(map(known.__getitem__, raws), dtype=np.int64, count=len(raws))
+
+
+def _plain_keys(raws: Sequence[bytes]) -> list[int]:
+    """Keys of references that are all in the commonest spelling; none where one is in another.
+
+    Raw JSON holds no zero byte, so one can stand between them.
+    """
+    joined = b"\0" + b"\0".join(raws)
+    if joined.count(b"\0" + _ENCOUNTER) != len(raws):
+        return []
+    pieces = joined.replace(b"\0" + _ENCOUNTER, b"\0").split(b"\0")[1:]
+    names = b"\0Encounter/".join([b"", *(piece.partition(b'"')[0] for piece in pieces)])
+    if names.translate(None, _ID_CHARACTERS) != b"\0/" * len(raws) or b"/\0" in names + b"\0":
+        return []
+    return list(map(hash, names.decode("ascii").split("\0")[1:]))
 
 
 def _plain(raw: bytes, opening: bytes) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -81,6 +81,7 @@ class Vocabulary:
         self.units: Cache[tuple[str, str, str, str], UnitReading] = Cache(self._read_unit, {}, 1 << 62)
         self.unit_tails: Cache[bytes, int] = Cache(self._read_tail, {})
         self._memos: dict[str, Cache[bytes, Any]] = {}
+        self._kept: dict[str, object] = {}
         self._readings: list[UnitReading] = []
         self._table = UnitTable([])
         self.texts = by_bytes(self._read_text, 0)
@@ -91,6 +92,13 @@ class Vocabulary:
         if held is None:
             held = self._memos[name] = Cache(read, {})
         return held
+
+    def kept(self, name: str, make: Callable[[Vocabulary], V]) -> V:
+        """Another memory that lives as long as this one, made the first time it is asked for."""
+        held = self._kept.get(name)
+        if held is None:
+            held = self._kept[name] = make(self)
+        return cast(V, held)
 
     def renew_when_full(self) -> None:
         """Start afresh once free text has filled it; facts made before keep what they point to."""

@@ -31,13 +31,12 @@ def codes(batch: Batch, name: str = "code") -> Array:
 
 def encounter_keys(batch: Batch) -> dict[str, Array]:
     """The key of the encounter that each record belongs to; `context` in files older than R4."""
-    keys = batch.references.encounter_keys
     column = None
     fields = type(batch.rows[0]).__struct_fields__
     if "encounter" in fields:
-        column = batch.looked_up("encounter", keys, np.int64)
+        column = batch.encounters("encounter")
     if "context" in fields and batch.has("context"):
-        older = batch.looked_up("context", keys, np.int64)
+        older = batch.encounters("context")
         if older is not None:
             column = older if column is None else np.where(column == 0, older, column)
     return {} if column is None else {"encounter_key": column}

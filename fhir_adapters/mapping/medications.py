@@ -160,7 +160,10 @@ class _Exposure:
         open_end = ~known
         # Not known to end: certain on the first day at most; where it stopped, until the record changed.
         end_lo = np.where(open_end, np.where(running & dated, own_day, start_lo), end_lo)
-        end_hi = np.where(open_end, np.where(running, END_OF_TIME, _stopped(batch, start_hi)), end_hi)
+        end_hi = np.where(open_end, END_OF_TIME, end_hi)
+        stopped = open_end & ~running
+        if stopped.any():
+            end_hi = np.where(stopped, _stopped(batch, start_hi), end_hi)
         if may_run_on:
             active = np.fromiter((s == "active" for s in statuses), dtype=np.bool_, count=len(batch))
             end_hi = np.where(known & active, END_OF_TIME, end_hi)

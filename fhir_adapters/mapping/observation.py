@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import partial
 
 import msgspec
 import numpy as np
@@ -17,9 +15,9 @@ from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, encounter_keys, optional, status_columns
 from fhir_adapters.quantities import Values
 from fhir_adapters.records import ABSENT, Quantity
+from fhir_adapters.reference_ranges import AS_VALUE, ReferenceRanges
 from fhir_adapters.rejects import BadRowsError
 from fhir_adapters.times import Times, bound_by_record, instant_or_period
-from fhir_adapters.vocabulary import CodeableConcept, Vocabulary
 
 # Booleans as coded values: FHIR has no codes for them, so these stand by themselves.
 BOOLEAN = "boolean"
@@ -35,12 +33,6 @@ class Range(Struct, gc=False):
 class Ratio(Struct, gc=False):
     numerator: Quantity | None = None
     denominator: Quantity | None = None
-
-
-class ReferenceRange(Struct, gc=False):
-    low: Quantity | None = None
-    high: Quantity | None = None
-    type: CodeableConcept | None = None
 
 
 class Component(Struct, gc=False):
@@ -66,7 +58,6 @@ _quantity = msgspec.json.Decoder(Quantity).decode
 _components = msgspec.json.Decoder(list[Component]).decode
 _range = msgspec.json.Decoder(Range).decode
 _ratio = msgspec.json.Decoder(Ratio).decode
-_references = msgspec.json.Decoder(list[ReferenceRange]).decode
 _number = msgspec.json.Decoder(float).decode
 _boolean = msgspec.json.Decoder(bool).decode
 _TEXT_SHAPES = ("valueTime", "valueDateTime", "valuePeriod", "valueSampledData")
@@ -153,8 +144,7 @@ def values_of(batch: Batch) -> dict[str, Array]:
             interpretation=batch.concepts("interpretation"),
         ),
     }
-    if batch.has("referenceRange"):
-        columns.update(_reference_ranges(batch, values))
+    columns.update(_reference_ranges(batch, values))
     return columns
 
 
@@ -163,15 +153,15 @@ def _set_quantities(batch: Batch, values: Values) -> None:
     if column is None:
         return
     raws = list(map(bytes, column))
-    rows = list(range(len(raws)))
-    if b"" in raws or b"null" in raws:
-        rows = [i for i in rows if raws[i] not in (b"", b"null")]
-    given = [raws[i] for i in rows] if len(rows) != len(raws) else raws
     try:
-        values.set_quantities(np.array(rows, dtype=np.int64), given)
+        values.set_quantities(raws)
     except READ_ERRORS:
-        blame = batch.blame(given, _quantity, "valueQuantity")
-        raise BadRowsError({rows[i]: problem for i, problem in blame.problems.items()}) from None
+        raise batch.blame(raws, _read_quantity, "valueQuantity") from None
+
+
+def _read_quantity(raw: bytes) -> None:
+    if raw not in (b"", b"null"):
+        _quantity(raw)
 
 
 def _set_coded(batch: Batch, values: Values) -> None:
@@ -227,52 +217,19 @@ def _set_ratio(values: Values, row: int, ratio: Ratio) -> None:
 
 
 def _reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
-    """The first range without a type or of type normal, where it is in the value's own dimension."""
-    read = partial(_normal_range, values.vocabulary)
-    found = batch.decoded("referenceRange", batch.vocabulary.memo("referenceRange", read).__getitem__)
-    rows = np.array([row for row, _ in found], dtype=np.int64)
+    """Both ends of the normal range, where they are in the value's own dimension."""
+    ranges = batch.vocabulary.kept("reference_ranges", ReferenceRanges)
+    numbers = batch.looked_up("referenceRange", ranges.numbers)
+    if numbers is None:
+        return {}
     columns: dict[str, Array] = {}
-    for name, side in (("range_lo", 0), ("range_hi", 1)):
-        ends = [held[side] for _, held in found]
-        fits = np.array([end.dimension for end in ends], dtype=np.int64) == values.unit[rows]
-        column = columns[name] = np.full(len(batch), np.nan)
-        column[rows] = np.where(fits, np.array([end.canonical for end in ends], dtype=np.float64), np.nan)
-        for row, end in zip(rows.tolist(), ends, strict=True):
-            if end.dimension == _AS_VALUE:
-                column[row] = _in_unit_beside(batch, row, values, end.written)
+    for name, side in zip(("range_lo", "range_hi"), ranges.sides(), strict=True):
+        dimensions = side.dimension[numbers]
+        column = columns[name] = np.where(dimensions == values.unit, side.canonical[numbers], np.nan)
+        if side.as_value:
+            for row in np.flatnonzero(dimensions == AS_VALUE).tolist():
+                column[row] = _in_unit_beside(batch, row, values, float(side.written[numbers[row]]))
     return columns
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """One end of a reference range, in the canonical unit of its dimension."""
-
-    dimension: int
-    canonical: float
-    written: float
-
-
-_AS_VALUE = -2  # no unit of its own: that of the value it stands beside
-_NO_END = End(-3, math.nan, math.nan)
-
-
-def _normal_range(vocabulary: Vocabulary, raw: bytes) -> tuple[End, End]:
-    """Both ends of the normal range among several."""
-    chosen = next((held for held in _references(raw) if _is_normal(held)), None)
-    if chosen is None:
-        return _NO_END, _NO_END
-    return _end(vocabulary, chosen.low), _end(vocabulary, chosen.high)
-
-
-def _end(vocabulary: Vocabulary, given: Quantity | None) -> End:
-    if given is None or given.value is None:
-        return _NO_END
-    if not (given.code or given.unit):
-        return End(_AS_VALUE, math.nan, given.value)
-    unit = vocabulary.reading(given)
-    if unit.dimension < 0:
-        return _NO_END
-    return End(unit.dimension, convert_one(given.value, unit), given.value)
 
 
 def _in_unit_beside(batch: Batch, row: int, values: Values, number: float) -> float:
@@ -282,9 +239,3 @@ def _in_unit_beside(batch: Batch, row: int, values: Values, number: float) -> fl
         return math.nan
     unit = values.vocabulary.reading(_quantity(beside))
     return convert_one(number, unit) if unit.dimension >= 0 else math.nan
-
-
-def _is_normal(held: ReferenceRange) -> bool:
-    if held.type is None or not held.type.coding:
-        return True
-    return any(coding.code == "normal" for coding in held.type.coding)
