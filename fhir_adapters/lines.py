@@ -4,22 +4,26 @@ line stands alone. Every line is accounted for with its number and byte offset.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from fhir_adapters.batch import READ_ERRORS
 from fhir_adapters.bundles import Document
 from fhir_adapters.errors import FhirInputError
 from fhir_adapters.ledger import Ledger
-from fhir_adapters.records import READ_TYPES, Nested
+from fhir_adapters.records import READ_NAMES, READ_TYPES, Nested
 from fhir_adapters.rejects import Problem
 from fhir_adapters.salvage import Ignorable, any_resource, decode_one
 from fhir_adapters.strict import examined
 from fhir_adapters.utf8 import is_utf8
 
 _READ = frozenset(READ_TYPES)
+_TYPE = re.compile(rb'\{"resourceType":"([A-Za-z]+)"')
+_OF_TYPE = {name.encode(): msgspec.json.Decoder(record) for name, record in READ_NAMES.items()}
 _ONE_BY_ONE = 8  # so few lines are read one by one instead of halved again
 
 
@@ -42,10 +46,7 @@ class LineBlock:
             return len(self._lines())
         count = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == 10))
         if b"\0" not in data and is_utf8(data):
-            try:
-                rows = any_resource.decode_lines(data)
-            except READ_ERRORS:
-                rows = None
+            rows = self._decoded(data)
             if rows is not None and len(rows) == count:
                 self._ledger.intake.references.enter_bundle({})
                 self._take(rows)
@@ -55,6 +56,18 @@ class LineBlock:
         else:
             self._halved(count)
         return count
+
+    def _decoded(self, data: bytes) -> list[Any] | None:
+        """The records of a clean block; a file of one type, as most are, decodes quicker as that type."""
+        first = _TYPE.match(data)
+        for decoder in (_OF_TYPE.get(first[1]) if first else None, any_resource):
+            if decoder is not None:
+                try:
+                    rows: list[Any] = decoder.decode_lines(data)
+                except READ_ERRORS:
+                    continue
+                return rows
+        return None
 
     def _halved(self, count: int) -> None:
         data = self._data

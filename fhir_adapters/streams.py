@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
-from threading import Thread
 from typing import BinaryIO
 
 from fhir_adapters.errors import FhirInputError
 
-BLOCK = 1 << 20
+BLOCK = 2 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-_HANDED_OVER = 4 << 20  # bytes that are hashed at a time
+_HANDED_OVER = 8 << 20  # bytes that are hashed at a time
 
 
 class Hashing:
@@ -26,7 +26,8 @@ class Hashing:
         self._hash = sha256()
         self._blocks: list[bytes] = []
         self._held = 0
-        self._running: Thread | None = None
+        self._beside: ThreadPoolExecutor | None = None  # one thread
+        self._running: Future[None] | None = None
         self.total = 0
 
     def update(self, data: bytes) -> None:
@@ -36,13 +37,17 @@ class Hashing:
         self._blocks.append(data)
         if self._held >= _HANDED_OVER:
             self._wait()
-            self._running = Thread(target=self._hash_all, args=(self._blocks,))
-            self._running.start()
+            if self._beside is None:
+                self._beside = ThreadPoolExecutor(1)
+            self._running = self._beside.submit(self._hash_all, self._blocks)
             self._blocks, self._held = [], 0
 
     def digest(self) -> str:
         """The hash of everything."""
         self._wait()
+        if self._beside is not None:
+            self._beside.shutdown()
+            self._beside = None
         self._hash_all(self._blocks)
         self._blocks = []
         return self._hash.hexdigest()
@@ -53,7 +58,7 @@ class Hashing:
 
     def _wait(self) -> None:
         if self._running is not None:
-            self._running.join()
+            self._running.result()
             self._running = None
 
 
