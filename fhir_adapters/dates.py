@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ Instants = NDArray[np.int64]
 INVALID = END_OF_TIME + 1  # what a text that is no date becomes; no real instant is that large
 
 _MANY = 256  # from here on, dates of one shape are tried all at once
+_LONG = 64  # letters; no sensible date is longer
 _FEW = 24  # below this many, one by one is faster
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _SHAPE = re.compile(
@@ -83,30 +85,31 @@ def parse(texts: Sequence[str], zone: Zone) -> tuple[Instants, Instants]:
     count = len(texts)
     if count < _FEW:
         return _one_by_one(texts, zone)
-    try:
-        data = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
-    except UnicodeEncodeError:
-        return _one_by_one(texts, zone)
-    width = len(texts[0])
-    if width and len(data) == width * count and max(map(len, texts)) == width:
-        if count >= _MANY and (same := of_one_shape(data, width, zone)) is not None:
-            return same
-        return _same_width(data.reshape(count, width), texts, zone)
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
+    width = int(lengths[0])
+    if width and (lengths == width).all():
+        return _of_width(texts, width, zone)
     lo = np.full(count, BEGINNING, dtype=np.int64)
     hi = np.full(count, END_OF_TIME, dtype=np.int64)
-    starts = np.cumsum(lengths) - lengths
-    for width in np.unique(lengths).tolist():
-        if not width:
-            continue
-        rows = np.flatnonzero(lengths == width)
-        chosen = [texts[i] for i in rows.tolist()]
-        if len(rows) < _FEW:
-            lo[rows], hi[rows] = _one_by_one(chosen, zone)
-        else:
-            matrix = data[starts[rows][:, None] + np.arange(width)]
-            lo[rows], hi[rows] = _same_width(matrix, chosen, zone)
+    for width in np.flatnonzero(np.bincount(np.minimum(lengths, _LONG))).tolist():
+        if width:
+            mask = lengths == width if width < _LONG else lengths >= _LONG
+            chosen = list(compress(texts, mask.tolist()))
+            lo[mask], hi[mask] = _of_width(chosen, width, zone)
     return lo, hi
+
+
+def _of_width(texts: Sequence[str], width: int, zone: Zone) -> tuple[Instants, Instants]:
+    """Dates of one width, the quickest way that will do."""
+    if len(texts) < _FEW or width >= _LONG:
+        return _one_by_one(texts, zone)
+    try:
+        data = "".join(texts).encode("ascii")
+    except UnicodeEncodeError:
+        return _one_by_one(texts, zone)
+    if len(texts) >= _MANY and (same := of_one_shape(data, width, zone)) is not None:
+        return same
+    return _same_width(np.frombuffer(data, dtype=np.uint8).reshape(len(texts), width), texts, zone)
 
 
 def _one_by_one(texts: Sequence[str], zone: Zone) -> tuple[Instants, Instants]:

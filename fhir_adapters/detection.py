@@ -17,6 +17,7 @@ from fhir_adapters.streams import Stream
 
 _ASKED = 64  # lines asked where the first does not parse
 _PEEKED = 4 << 20
+_NOT_BLANK = re.compile(rb"\S")
 # Decides only where the content cannot: a single line that may be damaged NDJSON or a damaged bundle.
 _LINES_NAMED = re.compile(r"\.(ndjson|jsonl)(\.gz)?$", re.IGNORECASE)
 
@@ -42,22 +43,36 @@ def shape_of(stream: Stream, longest: int) -> Shape:
     """The shape of a stream, which is left where it was."""
     head, ended = _first_line(stream, longest)
     stream.push_back(head)
-    text = head.lstrip()
-    if not text:
+    start = _start(head)
+    opener = head[start : start + 1]
+    if not opener:
         return Shape.EMPTY
-    if text[:1] == b"[":
+    if opener == b"[":
         return Shape.DOCUMENT
-    if text[:1] != b"{":
-        return Shape.LINES if any(map(_is_resource, text.split(b"\n")[1:_ASKED])) else Shape.FOREIGN
-    first, newline, after = text.partition(b"\n")
-    if ended and not after.strip():
+    if opener != b"{":
+        return Shape.LINES if any(map(_is_resource, _following(head, start))) else Shape.FOREIGN
+    end = head.find(b"\n", start)
+    first = head[start:] if end < 0 else head[start:end]
+    if ended and (end < 0 or _start(head, end) == len(head)):
         one_line = _is_resource(first) and b'"Bundle"' not in first
         return Shape.LINES if one_line or _LINES_NAMED.search(stream.name) else Shape.DOCUMENT
-    if _parses(first) or (not newline and not ended):
+    if _parses(first) or (end < 0 and not ended):
         return Shape.LINES
-    if any(map(_is_resource, after.split(b"\n")[:_ASKED])):
+    if any(map(_is_resource, _following(head, start))):
         return Shape.LINES
     return Shape.DOCUMENT
+
+
+def _start(data: bytes, at: int = 0) -> int:
+    """Where the first byte that is not blank stands, from `at` on; the length where there is none."""
+    found = _NOT_BLANK.search(data, at)
+    return len(data) if found is None else found.start()
+
+
+def _following(head: bytes, start: int) -> list[bytes]:
+    """The lines after the first one, as many as are asked."""
+    end = head.find(b"\n", start)
+    return [] if end < 0 else head[end + 1 :].split(b"\n", _ASKED)[:_ASKED]
 
 
 def _first_line(stream: Stream, longest: int) -> tuple[bytes, bool]:
@@ -67,14 +82,15 @@ def _first_line(stream: Stream, longest: int) -> tuple[bytes, bool]:
     while data := stream.read():
         parts.append(data)
         size += len(data)
-        held = b"".join(parts).lstrip() if len(parts) < 8 else data
-        if size > longest or (size >= _PEEKED and b"\n" in held):
+        held = data if len(parts) == 1 or len(parts) >= 8 else b"".join(parts)
+        start = _start(held) if len(parts) < 8 else 0
+        end = held.find(b"\n", start)
+        if size > longest or (size >= _PEEKED and end >= 0):
             return b"".join(parts), False
-        if b"\n" in held and _parses(held.partition(b"\n")[0]):
+        if end >= 0 and _parses(held[start:end]):
             following = stream.read()
-            if following:
-                parts.append(following)
-            return b"".join(parts), not following
+            stream.push_back(following)
+            return held if len(parts) < 8 else b"".join(parts), not following
     return b"".join(parts), True
 
 

@@ -23,7 +23,7 @@ from fhir_adapters.utf8 import is_utf8
 
 _READ = frozenset(READ_TYPES)
 _TYPE = re.compile(rb'\{"resourceType":"([A-Za-z]+)"')
-_OF_TYPE = {name.encode(): msgspec.json.Decoder(record) for name, record in READ_NAMES.items()}
+_OF_TYPE = {str(name).encode(): msgspec.json.Decoder(record) for name, record in READ_NAMES.items()}
 _ONE_BY_ONE = 8  # so few lines are read one by one instead of halved again
 
 

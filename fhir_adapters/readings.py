@@ -65,14 +65,14 @@ class Readings:
 
     def find(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
         """The reading of each quantity. Raises msgspec's errors where one is none."""
-        try:
-            return self._look_up(raws)
-        except KeyError:
+        known = self._at
+        new = [raw for raw in raws if raw not in known]
+        if new:
             if self._count >= LIMIT:
                 self._at, self._columns, self._new, self._count = dict(_NOTHING), Columns.empty(), [], 1
-            known = self._at
-            self._learn([raw for raw in dict.fromkeys(raws) if raw not in known])
-            return self._look_up(raws)
+                known, new = self._at, [raw for raw in raws if raw not in _NOTHING]
+            self._learn(list(dict.fromkeys(new)))
+        return np.fromiter(map(known.__getitem__, raws), dtype=np.int64, count=len(raws))
 
     def columns(self) -> Columns:
         """The columns that numbers point into."""
@@ -80,9 +80,6 @@ class Readings:
             self._columns = self._columns.extended(new)
         self._new = []
         return self._columns
-
-    def _look_up(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
-        return np.fromiter(map(self._at.__getitem__, raws), dtype=np.int64, count=len(raws))
 
     def _learn(self, raws: Sequence[bytes]) -> None:
         """Nearly all quantities begin with their value and go on with one of a few units: those are

@@ -16,31 +16,28 @@ from fhir_adapters.errors import FhirInputError
 BLOCK = 2 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-_HANDED_OVER = 8 << 20  # bytes that are hashed at a time
 
 
 class Hashing:
-    """sha256 of all bytes read; of large files worked out beside the reading, some blocks at a time."""
+    """sha256 of all bytes read; of large files worked out beside the reading."""
 
     def __init__(self) -> None:
         self._hash = sha256()
         self._blocks: list[bytes] = []
-        self._held = 0
         self._beside: ThreadPoolExecutor | None = None  # one thread
         self._running: Future[None] | None = None
         self.total = 0
 
     def update(self, data: bytes) -> None:
-        """Take more bytes. Handing over each block alone would make two threads wait for one another."""
+        """Take more bytes. What fits into one block is not worth a thread."""
         self.total += len(data)
-        self._held += len(data)
         self._blocks.append(data)
-        if self._held >= _HANDED_OVER:
+        if self.total > BLOCK:
             self._wait()
             if self._beside is None:
                 self._beside = ThreadPoolExecutor(1)
             self._running = self._beside.submit(self._hash_all, self._blocks)
-            self._blocks, self._held = [], 0
+            self._blocks = []
 
     def digest(self) -> str:
         """The hash of everything."""

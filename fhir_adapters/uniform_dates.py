@@ -24,18 +24,17 @@ _MOMENTS = frozenset(
 _LARGEST_OFFSET = 14  # hours
 
 
-def of_one_shape(letters: NDArray[np.uint8], width: int, zone: Zone) -> tuple[Instants, Instants] | None:
-    """Earliest and latest instants of dates of `width` letters each, one after the other.
+def of_one_shape(data: bytes, width: int, zone: Zone) -> tuple[Instants, Instants] | None:
+    """Earliest and latest instants of dates of `width` letters each, one after the other in `data`.
 
     None where they are not all of one shape, or one of them is no date.
     """
-    count = len(letters) // width
-    data = letters.tobytes()
+    count = len(data) // width
     shape = data[:width].translate(_AS_ZERO)
     if (shape != _DAYS and shape not in _MOMENTS) or data.translate(_AS_ZERO) != shape * count:
         return None
     offset = shape[-6:] == b"-00:00" and width > len(_DAYS)
-    if offset and not _offsets_fit(letters.reshape(count, width)):
+    if offset and not _offsets_fit(data, width, count):
         return None
     moved = offset or shape[-1:] == b"Z"
     found = _parsed(data, width, count, moved=moved)
@@ -48,10 +47,10 @@ def of_one_shape(letters: NDArray[np.uint8], width: int, zone: Zone) -> tuple[In
     return found, found
 
 
-def _offsets_fit(matrix: NDArray[np.uint8]) -> bool:
+def _offsets_fit(data: bytes, width: int, count: int) -> bool:
     """Whether every offset is one that there is: up to 14 hours."""
-    tens, ones = matrix[:, -5], matrix[:, -4]
-    hours = tens * np.uint8(10) + ones - np.uint8((48 * 11) % 256)
+    matrix = np.frombuffer(data, dtype=np.uint8).reshape(count, width)
+    hours = matrix[:, -5] * np.uint8(10) + matrix[:, -4] - np.uint8((48 * 11) % 256)
     return bool((hours < _LARGEST_OFFSET).all())
 
 
