@@ -37,7 +37,7 @@ _ON_REQUEST = frozenset(
         "code", "subject", "patient", "encounter", "contained", "category", "valueQuantity", "component",
         "clinicalStatus", "verificationStatus", "class_", "type", "period", "vaccineCode", "link",
         "medicationCodeableConcept", "reasonReference", "reasonCode", "performedPeriod", "location",
-        "extension", "address", "communication",
+        "extension", "address", "communication", "referenceRange", "dosageInstruction", "dispenseRequest",
     }
 )  # fmt: skip
 
@@ -138,8 +138,7 @@ class Batch:
         column = self.raw(name)
         if column is None:
             return []
-        pairs = ((i, bytes(raw)) for i, raw in enumerate(column) if raw is not ABSENT)
-        return [(i, data) for i, data in pairs if data != b"null"]
+        return [(i, data) for i, data in enumerate(map(bytes, column)) if data and data != b"null"]
 
     def plain(self, name: str) -> list[Any]:
         """A decoded element (string, flag, struct) of all records."""
@@ -198,16 +197,34 @@ class Batch:
 
     def decoded(self, name: str, decode: Callable[[bytes], V], path: str = "") -> list[tuple[int, V]]:
         """Row and decoded value of the records that have this raw element."""
-        found: list[tuple[int, V]] = []
-        problems: dict[int, Problem] = {}
-        for row, data in self.given(name):
+        given = self.given(name)
+        try:
+            return [(row, decode(data)) for row, data in given]
+        except READ_ERRORS:
+            blame = self.blame([data for _, data in given], decode, path or name)
+            raise BadRowsError({given[i][0]: problem for i, problem in blame.problems.items()}) from None
+
+    def filled(
+        self, name: str, many: Callable[[bytes], list[V]], one: Callable[[bytes], V], blank: V
+    ) -> list[V]:
+        """A raw element of all records decoded, `blank` where one has it not.
+
+        Where all records have it they are decoded together, as the JSON list `many` takes.
+        """
+        column = self.raw(name)
+        if column is None:
+            return [blank] * len(self)
+        if ABSENT not in column:
             try:
-                found.append((row, decode(data)))
-            except READ_ERRORS as problem:
-                problems[row] = problem_of(problem, path or name)
-        if problems:
-            raise BadRowsError(problems)
-        return found
+                together = many(b"[" + b",".join(column) + b"]")
+            except READ_ERRORS:
+                together = []
+            if len(together) == len(column):
+                return together
+        values = [blank] * len(self)
+        for row, value in self.decoded(name, one):
+            values[row] = value
+        return values
 
     def dates_of(self, name: str) -> Interval:
         """A date element of all records as intervals; the widest where it is absent."""

@@ -28,7 +28,7 @@ from fhir_adapters.mapping.table import KINDS_OF
 from fhir_adapters.records import READ_NAMES
 from fhir_adapters.rejects import Problem, Reject
 from fhir_adapters.resource_types import IGNORED_TYPES
-from fhir_adapters.streams import Stream, line_blocks
+from fhir_adapters.streams import Stream, hold_memory, line_blocks
 from fhir_adapters.vocabulary import Vocabulary
 from fhir_adapters.zones import zone as zone_named
 
@@ -212,6 +212,7 @@ def read(
     also checks every record against the FHIR models, which takes about a hundred times as long.
     Raises FhirInputError for an input that cannot be read at all.
     """
+    hold_memory()
     reading = _Reading(zone, patients, longest=longest_line, progress=progress, strict=strict)
     if str(source) == "-":
         reading.stream(Stream(sys.stdin.buffer, "-"), alone=True)

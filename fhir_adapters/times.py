@@ -8,18 +8,16 @@ period whose end surely lies before its start contradicts itself: both its ends 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-from msgspec import Raw, Struct
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from eligibility.instants import BEGINNING, END_OF_TIME
-from fhir_adapters.batch import READ_ERRORS, Batch
+from fhir_adapters.batch import Batch
 from fhir_adapters.dates import Instants
-from fhir_adapters.records import ABSENT
 
 
 class Period(Struct, gc=False):
@@ -87,10 +85,9 @@ def period(batch: Batch, name: str, ongoing: NDArray[np.bool_] | None = None) ->
     `ongoing` is a bool per row: whether a missing end means "still going on". Where both are
     missing nothing is known.
     """
-    column = batch.raw(name)
-    if column is None:
+    if not batch.has(name):
         return None
-    periods = _periods(batch, name, column)
+    periods = batch.filled(name, _decode_periods, decode_period, _NO_PERIOD)
     starts, ends = [held.start for held in periods], [held.end for held in periods]
     start_lo, start_hi = batch.dated(starts, f"{name}.start")
     end_lo, end_hi = batch.dated(ends, f"{name}.end")
@@ -99,21 +96,6 @@ def period(batch: Batch, name: str, ongoing: NDArray[np.bool_] | None = None) ->
         if still.any():
             end_lo = np.where(still, END_OF_TIME, end_lo)
     return Times(start_lo, start_hi, end_lo, end_hi)
-
-
-def _periods(batch: Batch, name: str, column: Sequence[Raw]) -> list[Period]:
-    """The Periods of all records, empty ones where there is none; decoded together where all have one."""
-    if column.count(ABSENT) == 0:
-        try:
-            together = _decode_periods(b"[" + b",".join(column) + b"]")
-        except READ_ERRORS:
-            together = []
-        if len(together) == len(column):
-            return together
-    periods = [_NO_PERIOD] * len(batch)
-    for row, value in batch.decoded(name, decode_period):
-        periods[row] = value
-    return periods
 
 
 def merged(first: Times, names: list[str], second: Times) -> Times:

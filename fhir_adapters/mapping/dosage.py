@@ -11,6 +11,7 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import astuple
 
 from fhir_adapters.records import ABSENT, Quantity
 from fhir_adapters.times import Period
@@ -72,6 +73,7 @@ class Dispense(Struct, gc=False):
 
 decode_dosages = msgspec.json.Decoder(list[Dosage]).decode
 decode_dispense = msgspec.json.Decoder(Dispense).decode
+decode_dispenses = msgspec.json.Decoder(list[Dispense | None]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,23 @@ def in_days(duration: Quantity | None) -> Decimal | None:
     if factor is None and duration.unit:
         factor = _DAYS.get(duration.unit.lower())
     return None if factor is None else Decimal(repr(duration.value)) * factor
+
+
+class Supplies:
+    """Days of supply, worked out once for all records of a batch that say the same."""
+
+    def __init__(self) -> None:
+        # Dosings are told apart by identity; those of one batch live as long as this.
+        self._known: dict[tuple[object, object, int, int], float | None] = {}
+
+    def days(
+        self, duration: Quantity | None, quantity: Quantity | None, dosing: Dosing, repeats: int
+    ) -> float | None:
+        """`days_supplied` of one record."""
+        key = duration and astuple(duration), quantity and astuple(quantity), id(dosing), repeats
+        if key not in self._known:
+            self._known[key] = days_supplied(duration, quantity, dosing, repeats)
+        return self._known[key]
 
 
 def days_supplied(

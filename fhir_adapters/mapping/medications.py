@@ -25,8 +25,9 @@ from fhir_adapters.mapping.dosage import (
     NO_DOSING,
     Dispense,
     Dosing,
-    days_supplied,
+    Supplies,
     decode_dispense,
+    decode_dispenses,
     decode_dosages,
     dosing_of,
 )
@@ -62,14 +63,13 @@ _given = msgspec.json.Decoder(Given).decode
 def medication_request(batch: Batch) -> Emission:
     """Rows of a batch of MedicationRequests."""
     dosings = _dosings(batch, "dosageInstruction")
-    dispenses: list[Dispense | None] = [None] * len(batch)
-    for row, dispense in batch.decoded("dispenseRequest", decode_dispense):
-        dispenses[row] = dispense
+    dispenses = batch.filled("dispenseRequest", decode_dispenses, decode_dispense, None)
     starts, valid_from, bound_ends = _request_dates(batch, dosings, dispenses)
     start = _first_known(starts, batch.dates_of("authoredOn"), valid_from)
+    supplies = Supplies()
     days = np.array(
         [
-            days_supplied(held.expectedSupplyDuration, held.quantity, dosing, held.numberOfRepeatsAllowed)
+            supplies.days(held.expectedSupplyDuration, held.quantity, dosing, held.numberOfRepeatsAllowed)
             if held is not None
             else None
             for held, dosing in zip(dispenses, dosings, strict=True)
@@ -122,9 +122,10 @@ def medication_dispense(batch: Batch) -> Emission:
         supplies[row] = value if value.code or value.unit else Quantity(value=value.value, code="d")
     for row, value in batch.decoded("quantity", _quantity):
         quantities[row] = value
+    known = Supplies()
     days = np.array(
         [
-            days_supplied(supply, quantity, dosing, 0)
+            known.days(supply, quantity, dosing, 0)
             for supply, quantity, dosing in zip(supplies, quantities, dosings, strict=True)
         ],
         dtype=np.float64,

@@ -87,13 +87,22 @@ def patient(batch: Batch) -> Emission:
 
 
 def _extensions(batch: Batch, columns: dict[str, Array]) -> None:
-    for row, extensions in batch.decoded("extension", decode_extensions):
-        for extension in extensions:
-            if extension.url == _BIRTH_SEX:
-                _column(columns, "birth_sex", np.int16)[row] = batch.vocabulary.words[extension.valueCode]
-            column = _CONCEPTS.get(extension.url)
-            if column is not None:
-                _column(columns, column, np.int32)[row] = _concept(batch.vocabulary, extension)
+    read = partial(_told_by_extensions, batch.vocabulary)
+    for row, told in batch.decoded("extension", batch.vocabulary.memo("patient", read).__getitem__):
+        for name, dtype, number in told:
+            _column(columns, name, dtype)[row] = number
+
+
+def _told_by_extensions(vocabulary: Vocabulary, raw: bytes) -> list[tuple[str, type[np.generic], int]]:
+    """Column, its type and its value for each extension that we know."""
+    told: list[tuple[str, type[np.generic], int]] = []
+    for extension in decode_extensions(raw):
+        if extension.url == _BIRTH_SEX:
+            told.append(("birth_sex", np.int16, vocabulary.words[extension.valueCode]))
+        column = _CONCEPTS.get(extension.url)
+        if column is not None:
+            told.append((column, np.int32, _concept(vocabulary, extension)))
+    return told
 
 
 def _column(columns: dict[str, Array], name: str, dtype: type[np.generic]) -> Array:
@@ -140,15 +149,20 @@ def _addresses_of(batch: Batch, columns: dict[str, Array]) -> None:
 
 def _language(batch: Batch, columns: dict[str, Array]) -> None:
     """The preferred language, else all of them."""
-    vocabulary = batch.vocabulary
-    found = batch.decoded("communication", _communications)
+    memo = batch.vocabulary.memo("communication", partial(_languages, batch.vocabulary))
+    found = batch.decoded("communication", memo.__getitem__)
     if not found:
         return
     column = columns["language"] = np.zeros(len(batch), dtype=np.int32)
-    for row, languages in found:
-        preferred = [held for held in languages if held.preferred]
-        ids = [vocabulary.intern(held.language) for held in preferred or languages if held.language]
-        column[row] = vocabulary.concepts_held.union(ids)
+    for row, concept in found:
+        column[row] = concept
+
+
+def _languages(vocabulary: Vocabulary, raw: bytes) -> int:
+    languages = _communications(raw)
+    preferred = [held for held in languages if held.preferred]
+    ids = [vocabulary.intern(held.language) for held in preferred or languages if held.language]
+    return vocabulary.concepts_held.union(ids)
 
 
 def _merges(batch: Batch) -> list[Merge]:
