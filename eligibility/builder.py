@@ -20,6 +20,7 @@ from eligibility.manifest import Manifest
 from eligibility.resources import Resources
 
 _KEY_BITS = 62
+_FEW = 500  # rows that are sorted at once without more ado
 Columns = Mapping[str, Array]
 Delivered = tuple[NDArray[np.int64], NDArray[np.int64]]  # last updates, versions
 
@@ -212,7 +213,10 @@ class FactsBuilder:
 def order_rows(kind: Kind, columns: Columns, n_concepts: int) -> Block:
     """Sort a kind's columns into a block and let equal time columns share one array."""
     concept, patient, start = columns["concept"], columns["patient"], columns["start_lo"]
-    order = _sorting(concept, patient, start)
+    if len(start) < _FEW:
+        order = np.lexsort((start, patient, concept))
+    else:
+        order = _sorting(concept, patient, start)
     if (order[1:] > order[:-1]).all():
         ordered = dict(columns)
     else:

@@ -36,6 +36,7 @@ _SHAPE = re.compile(
 _DIGITS_AS_ZERO = str.maketrans("123456789", "000000000")
 
 
+@lru_cache(maxsize=16_384)  # within one patient's record the same moments come again and again
 def parse_one(text: str, zone: Zone) -> tuple[int, int] | None:
     """Earliest and latest instant of one FHIR date; None where it is not one."""
     found = _SHAPE.fullmatch(text)
