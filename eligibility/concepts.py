@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from eligibility.codesystems import normal_coding
+
 Coding = tuple[str, str]  # (system URI, code); the system is "" where the record names none
 
 
 class Concepts:
-    """Append-only interning of (set of codings, text). Id 0 is "nothing said"."""
+    """Append-only interning of (set of codings, text, display). Id 0 is "nothing said"."""
 
     __slots__ = ("_ids", "codings", "displays", "texts")
 
     def __init__(self) -> None:
-        self._ids: dict[tuple[frozenset[Coding], str], int] = {}
+        self._ids: dict[tuple[frozenset[Coding], str, str], int] = {}
         self.codings: list[tuple[Coding, ...]] = []
         self.texts: list[str] = []
         self.displays: list[str] = []
@@ -27,13 +29,13 @@ class Concepts:
         return len(self.codings)
 
     def intern(self, codings: Iterable[Coding], text: str = "", display: str = "") -> int:
-        """Id of this set of codings with this free text; the order of codings does not matter.
+        """Id of this set of codings under this label; the order of codings does not matter.
 
-        The text takes part only where there is no coding at all: beside a coding it is a label.
-        `display` is kept for showing from the first time the concept is met, and never compared.
+        Systems and codes are brought to one spelling. Text and display are part of the identity,
+        so that a record is shown in its own words and never in another patient's; whether a code
+        belongs to a value set is a matter of the codings alone.
         """
-        given = tuple(codings)
-        key = (frozenset(given), "" if given else text)
+        key = (frozenset(normal_coding(*coding) for coding in codings), text, display or text)
         known = self._ids.get(key)
         if known is not None:
             return known

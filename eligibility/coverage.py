@@ -1,9 +1,9 @@
 """When does a silent record mean "no"? Only where the record shows that somebody was looking.
 
 The rule, in one place. A *contact day* is a calendar day on which the record itself shows the
-patient in care: an encounter that took place, or a record that was made that day (observation,
-procedure, medication order, immunization, diagnosis recorded). A look-back up to some day is
-*covered* for a patient when, up to that day,
+patient in care: an encounter that took place, an observation made, a diagnosis recorded. What a
+patient may only have told of earlier days (drugs, procedures, immunizations) witnesses nothing. A
+look-back up to some day is *covered* for a patient when, up to that day,
 
 - there are at least two contact days (one is a visit, not a history),
 - the last one lies at most `STILL_IN_CARE` before that day (the patient has not moved away), and
@@ -29,9 +29,6 @@ HISTORY_TAKEN = 365 * DAY
 _WITNESSES = (
     Kind.ENCOUNTER,
     Kind.OBSERVATION,
-    Kind.PROCEDURE,
-    Kind.MEDICATION,
-    Kind.IMMUNIZATION,
     Kind.CONDITION,
 )
 
@@ -39,8 +36,8 @@ _WITNESSES = (
 def contact_rows(blocks: Mapping[Kind, Block]) -> dict[str, Array]:
     """Distinct (patient, contact day) rows of a fact table, as columns of kind CONTACT.
 
-    An encounter, observation, procedure, medication or immunization witnesses the day it started;
-    a diagnosis the day it was recorded. Only days known exactly count, and only records that count.
+    An encounter or observation witnesses the day it started; a diagnosis the day it was recorded.
+    Only days known exactly count, and only records that count.
     """
     patients: list[NDArray[np.int64]] = []
     days: list[NDArray[np.int64]] = []

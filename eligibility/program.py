@@ -211,7 +211,11 @@ class NumberTest:
 
 @dataclass(frozen=True, slots=True)
 class ValueInSet:
-    """The observation's coded value is in a value set. No value, or a number: it is not."""
+    """The observation's coded value is in a value set. No value: it is not.
+
+    An answer in words, a number, or a code of a system the value set does not use cannot be compared:
+    it may be.
+    """
 
     value_set: str
     negated: bool = False

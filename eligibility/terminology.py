@@ -8,16 +8,15 @@ criterion unknown (`CODE_UNMAPPED`) and never true or false.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.codesystems import ICD_10_CM, LOINC, normal_coding
 from eligibility.concepts import Coding, Concepts
 from eligibility.program import Program, ValueSetSource
-
-ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
 # The text of a concept whose code stands in a record that was not delivered.
 UNRESOLVED = "unresolved reference"
@@ -59,29 +58,39 @@ class _Expansion:
     prefixes: frozenset[str]
     systems: frozenset[str]
     words: frozenset[str]
+    bare: frozenset[str]  # its codes without their systems
 
     def holds(self, codings: Iterable[Coding]) -> bool:
         for system, code in codings:
             if (system, code) in self.codes:
                 return True
-            if self.prefixes and system == ICD_10_CM:
-                bare = code.replace(".", "")
-                if any(bare[:k] in self.prefixes for k in range(1, len(bare) + 1)):
-                    return True
+            if self.prefixes and system == ICD_10_CM and self._below(code):
+                return True
         return False
+
+    def _below(self, code: str) -> bool:
+        """Whether an ICD-10-CM code lies under one of the prefixes."""
+        bare = code.replace(".", "")
+        return any(bare[:k] in self.prefixes for k in range(1, len(bare) + 1))
+
+    def spells(self, code: str) -> bool:
+        """Whether one of its codes is written like this, whatever the system."""
+        return code in self.bare or (bool(self.prefixes) and self._below(code))
 
 
 @dataclass(slots=True)
 class Membership:
     """Value-set membership of the concepts of one vocabulary, computed once per concept.
 
-    `member[key]` and `near[key]` are bool[n_concepts]; `systems[key]` the code systems in use.
+    `member[key]`, `near[key]` and `comparable[key]` are bool[n_concepts]: the concept is in the value
+    set; it has no comparable code but may mean it; it has a code of a system that the set uses.
     """
 
     concepts: Concepts
     expansions: Mapping[str, tuple[_Expansion, _Expansion | None]]
     member: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     near: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    comparable: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def systems(self, key: str) -> frozenset[str]:
         return self.expansions[key][0].systems
@@ -98,23 +107,34 @@ class Membership:
         for key, (plus, minus) in self.expansions.items():
             member = np.zeros(total, dtype=np.bool_)
             near = np.zeros(total, dtype=np.bool_)
+            comparable = np.zeros(total, dtype=np.bool_)
             if known:
                 member[:known], near[:known] = self.member[key], self.near[key]
+                comparable[:known] = self.comparable[key]
             for offset, i in enumerate(fresh):
+                comparable[i] = any(system in plus.systems for system, _ in codings[offset])
                 if plus.holds(codings[offset]):
                     member[i] = minus is None or not minus.holds(codings[offset])
                 else:
                     near[i] = self._could_mean(i, codings[offset], words[offset], plus)
-            self.member[key], self.near[key] = member, near
+            self.member[key], self.near[key], self.comparable[key] = member, near, comparable
 
     def _could_mean(
         self, concept: int, codings: tuple[Coding, ...], words: frozenset[str], plus: _Expansion
     ) -> bool:
         if any(system in plus.systems for system, _ in codings):
             return False
+        if any(plus.spells(code) for _, code in codings):
+            return True  # the same code, of no system or of one nobody knows here
         if not words or self.concepts.texts[concept] == UNRESOLVED:
             return True
+        if plus.systems != {LOINC} and all(len(word) < _TELLING for word in words):
+            return True  # an abbreviation such as T2DM or NIDDM: nobody can tell
         return not words.isdisjoint(plus.words) or _spelled_alike(words, plus.words)
+
+
+# From this length on a word is no abbreviation.
+_TELLING = 6
 
 
 def _words(text: str) -> frozenset[str]:
@@ -153,23 +173,24 @@ def bind(program: Program, supplied: Mapping[str, ValueSet], concepts: Concepts)
     return membership
 
 
-def _expand(source: ValueSetSource, supplied: Mapping[str, ValueSet], expand: object) -> _Expansion:
-    codes = {(c.system, c.code) for c in source.codes}
-    prefixes = {c.code.replace(".", "").rstrip("*") for c in source.codes if c.below}
+def _expand(
+    source: ValueSetSource, supplied: Mapping[str, ValueSet], expand: Callable[[str], _Expansion]
+) -> _Expansion:
+    codes = {normal_coding(c.system, c.code.rstrip("*")) for c in source.codes}
+    prefixes = {c.code.upper().replace(".", "").rstrip("*") for c in source.codes if c.below}
     words = _words(" ".join(source.names).replace("-", " "))
-    parts = [_Expansion(frozenset(codes), frozenset(prefixes), frozenset(s for s, _ in codes), words)]
+    parts = [_expansion(codes, frozenset(prefixes), words)]
     for url in source.urls:
         held = supplied[url]
-        parts.append(
-            _Expansion(
-                held.codes,
-                frozenset(),
-                frozenset(system for system, _ in held.codes),
-                _words(" ".join((held.name, *held.displays))),
-            )
-        )
-    parts.extend(expand(name) for name in source.union)  # type: ignore[operator]
+        normal = {normal_coding(*coding) for coding in held.codes}
+        parts.append(_expansion(normal, frozenset(), _words(" ".join((held.name, *held.displays)))))
+    parts.extend(expand(name) for name in source.union)
     return _merge(parts)
+
+
+def _expansion(codes: set[Coding], prefixes: frozenset[str], words: frozenset[str]) -> _Expansion:
+    systems = frozenset(system for system, _ in codes)
+    return _Expansion(frozenset(codes), prefixes, systems, words, frozenset(code for _, code in codes))
 
 
 def _merge(parts: list[_Expansion]) -> _Expansion:
@@ -178,4 +199,5 @@ def _merge(parts: list[_Expansion]) -> _Expansion:
         frozenset().union(*(p.prefixes for p in parts)),
         frozenset().union(*(p.systems for p in parts)),
         frozenset().union(*(p.words for p in parts)),
+        frozenset().union(*(p.bare for p in parts)),
     )

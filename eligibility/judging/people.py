@@ -117,6 +117,15 @@ def dead(context: Context) -> NDArray[np.uint8]:
     certain = deceased & (undated | (latest <= end))
     possible = deceased & (undated | (earliest <= end))
     state: NDArray[np.uint8] = certain.astype(np.uint8) + possible
+    # Nobody is known to be alive by a record that was not delivered or is damaged.
+    block = context.block(Kind.DEMOGRAPHIC)
+    told = np.zeros(context.n, dtype=np.bool_)
+    if block is not None:
+        told[block.columns["patient"]] = True
+    damaged = context.facts.corrupt.get(Kind.DEMOGRAPHIC)
+    if damaged is not None:
+        told &= ~damaged
+    state[~told & (state == FALSE)] = UNKNOWN
     return state
 
 

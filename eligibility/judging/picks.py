@@ -62,9 +62,9 @@ def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
     readings = gather(context, leaf, leaf.rows, leaf.pick, None)
     policy = leaf.rows.selections[0].policy
     member = context.membership.member[leaf.value_set][readings.coded]
-    near = context.membership.near[leaf.value_set][readings.coded]
     inside = member & (readings.state == ValueState.CODED)
-    near &= ~inside & ((readings.state == ValueState.CODED) | (readings.state == ValueState.TEXT))
+    comparable = context.membership.comparable[leaf.value_set][readings.coded]
+    near = ~(comparable & (readings.state == ValueState.CODED))
     if policy.unmapped is Answer.NO:
         near = np.zeros(len(near), dtype=np.bool_)
     states = np.where(inside, TRUE, np.where(near, UNKNOWN, FALSE)).astype(np.uint8)

@@ -136,8 +136,8 @@ def value_test(
         raise TypeError(f"not a value test: {test}")
     coded = block.rows_of_column("value_concept", rows)
     inside = context.membership.member[test.value_set][coded] & (state == ValueState.CODED)
-    near = context.membership.near[test.value_set][coded]
-    near = near & ((state == ValueState.CODED) | (state == ValueState.TEXT)) & ~inside
+    comparable = context.membership.comparable[test.value_set][coded] & (state == ValueState.CODED)
+    near = (state != ValueState.NONE) & ~comparable
     pair: Pair = (inside, inside | near) if near.any() else (inside, inside)
     if pair[0] is not pair[1] and policy.unmapped is Answer.NO:
         pair = (inside, inside)

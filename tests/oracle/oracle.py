@@ -108,13 +108,17 @@ def _finding(run: Run, criterion: Criterion) -> Truth:
 
 def _dead(run: Run) -> int:
     person = run.patient.person
-    if person is None or not person.columns["deceased"]:
-        return FALSE
+    damaged = run.damaged({Kind.DEMOGRAPHIC})
+    if person is None:
+        return UNKNOWN
+    if not person.columns["deceased"]:
+        return UNKNOWN if damaged else FALSE
     earliest, latest = person.columns["death_lo"], person.columns["death_hi"]
     if latest >= END_OF_TIME:
         return TRUE
     today = run.as_of + DAY - 1
-    return truth_of(latest <= today, earliest <= today)
+    state = truth_of(latest <= today, earliest <= today)
+    return UNKNOWN if state == FALSE and damaged else state
 
 
 def evaluate(run: Run, statement: Statement) -> Truth:

@@ -114,7 +114,7 @@ def patients_of(facts: Facts) -> list[Patient]:
 def contact_days(patient: Patient) -> set[int]:
     """Days on which the record itself shows the patient in care (the rule of `coverage`)."""
     days = set()
-    for kind in (Kind.ENCOUNTER, Kind.OBSERVATION, Kind.PROCEDURE, Kind.MEDICATION, Kind.IMMUNIZATION):
+    for kind in (Kind.ENCOUNTER, Kind.OBSERVATION):
         for row in patient.of(kind):
             exact_day = row.start.lo > BEGINNING and ceil(row.start.lo) == ceil(row.start.hi)
             if exact_day and row.standing != Standing.DOES_NOT_COUNT:

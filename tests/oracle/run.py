@@ -54,6 +54,9 @@ class Run:
     def near(self, value_set: str, concept: int) -> bool:
         return bool(self.membership.near[value_set][concept])
 
+    def comparable(self, value_set: str, concept: int) -> bool:
+        return bool(self.membership.comparable[value_set][concept])
+
     def damaged(self, kinds: set[Kind]) -> bool:
         return not kinds.isdisjoint(self.patient.corrupt)
 

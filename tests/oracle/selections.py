@@ -272,9 +272,11 @@ def value_in_set(run: Run, row: Row, value_set: str, policy: Policy) -> Truth:
     concept = row.columns["value_concept"]
     if row.value_state == ValueState.CODED and run.member(value_set, concept):
         return Truth(TRUE)
-    if row.value_state in (ValueState.CODED, ValueState.TEXT) and run.near(value_set, concept):
-        return _near(policy)
-    return Truth(FALSE)
+    if row.value_state == ValueState.NONE:
+        return Truth(FALSE)
+    if row.value_state == ValueState.CODED and run.comparable(value_set, concept):
+        return Truth(FALSE)
+    return _near(policy)
 
 
 # --- time -----------------------------------------------------------------------------------------

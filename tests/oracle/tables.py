@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from eligibility.builder import FactsBuilder
+from eligibility.codesystems import ICD_10_CM
 from eligibility.concepts import Coding, Concepts, Words
 from eligibility.facts import ATTRIBUTES, Facts, Kind, Standing, ValueState, columns_of
 from eligibility.instants import END_OF_TIME
 from eligibility.manifest import Manifest
 from eligibility.program import Code, Program, ValueSetSource
-from eligibility.terminology import ICD_10_CM, UNRESOLVED, Membership, bind
+from eligibility.terminology import UNRESOLVED, Membership, bind
 from eligibility.units import dimension_of
 
 SNOMED = "http://snomed.info/sct"
