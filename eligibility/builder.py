@@ -17,7 +17,7 @@ from eligibility.concepts import Concepts, Words
 from eligibility.coverage import contact_rows
 from eligibility.facts import Array, Block, Facts, Kind, Links, columns_of, no_links
 from eligibility.manifest import Manifest
-from eligibility.resources import Resources
+from eligibility.resources import Resources, key_of, keys_of
 
 _KEY_BITS = 62
 _FEW = 500  # rows that are sorted at once without more ado
@@ -53,25 +53,25 @@ class FactsBuilder:
 
     def add_resources(
         self,
-        names: Sequence[str],
+        type_name: str,
+        identifiers: Sequence[str],
         deliveries: Callable[[NDArray[np.int64]], Delivered] | None = None,
     ) -> int:
-        """Register records ("Type/id") in reading order; answers the row of the first.
+        """Register records of one type in reading order; answers the row of the first.
 
         `deliveries` answers instants of the last update and numeric version ids of some of them (by
         position), -1 where unsaid; it is asked for names that occur twice. Of several records of one
         name the latest update counts, then the highest version, then the one read last.
         """
-        first = self.resources.extend(names)
-        count = len(names)
-        self._keys.append(np.fromiter(map(hash, names), dtype=np.int64, count=count))
-        self._deliveries.append((count, deliveries))
+        first = self.resources.extend(type_name, identifiers)
+        self._keys.append(keys_of(type_name, identifiers))
+        self._deliveries.append((len(identifiers), deliveries))
         return first
 
     def add(self, kind: Kind, columns: Columns) -> None:
         """Append rows of one kind. All arrays have one length; `columns_of(kind)` lists the names.
 
-        `encounter_key`, int64, may stand in for `encounter`: `hash("Encounter/id")`, 0 for none.
+        `encounter_key`, int64, may stand in for `encounter`: `key_of("Encounter/id")`, 0 for none.
         Raises ValueError for a column that the kind does not have or a length that differs.
         """
         allowed = columns_of(kind)
@@ -86,7 +86,7 @@ class FactsBuilder:
 
     def add_links(self, source: NDArray[np.int32], target_names: Sequence[str], role: str) -> None:
         """Relate records: `source[i]` (row of resources) has `role` the record `target_names[i]`."""
-        keys = np.fromiter(map(hash, target_names), dtype=np.int64, count=len(target_names))
+        keys = np.fromiter(map(key_of, target_names), dtype=np.int64, count=len(target_names))
         self._links.append((source, keys, self.words.intern(role)))
 
     def mark_corrupt(self, patient: int, kinds: Iterable[Kind]) -> None:

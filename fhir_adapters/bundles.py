@@ -1,12 +1,13 @@
 """Bundles of every type, lists of resources, and single resources: one JSON document at a time.
 
-Entries decode in one pass; where one is bad the document is decoded again with raw entries, and
-only the bad ones are refused. Bundles inside entries (answers of a batch) are opened.
+Entries decode in one pass; where one is bad the document is decoded again with raw entries, one by
+one, and only the bad ones are refused. Bundles inside entries (answers of a batch) are opened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -30,14 +31,23 @@ _TARGETS = frozenset(t for t in READ_TYPES if t.__name__ in (
 _READ = frozenset(READ_TYPES)
 
 
-class RawEntry(Struct, gc=False):
-    fullUrl: str = ""
+@dataclass(slots=True)
+class RawEntry:
+    """An entry's address, the bytes of its resource, and what is wrong with the entry itself, if anything."""
+
+    fullUrl: str
+    resource: Raw
+    problem: Problem | None = None
+
+
+class LooseEntry(Struct, gc=False):
     resource: Raw = ABSENT
+    fullUrl: Any = None
 
 
 class RawBundle(Struct, gc=False):
     resourceType: str = ""
-    entry: list[RawEntry] = []
+    entry: list[Raw] | None = None
 
 
 _Entry: Any = msgspec.defstruct(
@@ -50,6 +60,7 @@ _Bundle: Any = msgspec.defstruct(
 )
 _typed = msgspec.json.Decoder(_Bundle)
 _raw = msgspec.json.Decoder(RawBundle)
+_entry = msgspec.json.Decoder(LooseEntry)
 _list = msgspec.json.Decoder(list[Raw])
 
 
@@ -92,6 +103,10 @@ class Document:
         found: list[Any] = []
         for position, entry in enumerate(entries):
             raw = bytes(entry.resource)
+            if entry.problem is not None:
+                self.refuse(position, entry.problem)
+                found.append(entry.problem)
+                continue
             if not raw or raw == b"null":
                 found.append(None)
                 continue
@@ -159,7 +174,7 @@ class Document:
 
     def _split(self) -> list[RawEntry]:
         if self._data.lstrip()[:1] == b"[":
-            return [RawEntry(resource=raw) for raw in _list.decode(self._data)]
+            return [RawEntry("", raw) for raw in _list.decode(self._data)]
         try:
             bundle = _raw.decode(self._data)
         except msgspec.ValidationError as problem:
@@ -167,10 +182,10 @@ class Document:
                 raise
             raise FhirInputError("NOT_FHIR", str(problem), self._file) from None
         if bundle.resourceType == "Bundle":
-            return bundle.entry
+            return [_entry_of(raw) for raw in bundle.entry or ()]
         if not bundle.resourceType:
             raise FhirInputError("NOT_FHIR", "a JSON document without a resourceType", self._file)
-        return [RawEntry(resource=Raw(self._data))]
+        return [RawEntry("", Raw(self._data))]
 
     def refuse(self, position: int, problem: Problem) -> None:
         """Account for one entry as rejected."""
@@ -181,6 +196,18 @@ class Document:
         """ "Type/…" for an entry whose resource has no id: by its address, else by its place."""
         url = self._urls[position]
         return f"{type_name}/{_tail(url) if url else f'{self._file}#{position}'}"
+
+
+def _entry_of(raw: Raw) -> RawEntry:
+    """One entry of a bundle; one that is no entry keeps its bytes and says what is wrong."""
+    try:
+        entry = _entry.decode(raw)
+    except READ_ERRORS as problem:
+        return RawEntry("", raw, problem_of(problem, ""))
+    if entry.fullUrl is None or isinstance(entry.fullUrl, str):
+        return RawEntry(entry.fullUrl or "", entry.resource)
+    wrong = Problem("TYPE_MISMATCH", "the entry's address is not a string", "fullUrl")
+    return RawEntry("", entry.resource if bytes(entry.resource) else raw, wrong)
 
 
 def _tail(url: str) -> str:

@@ -147,9 +147,11 @@ class Intake:
         positions: Sequence[int],
         places: Places,
     ) -> None:
-        names = self._names(batch, positions, places)
+        identifiers = self._identifiers(batch, positions, places)
         deliveries = batch.deliveries()
-        first = self.builder.add_resources(names, None if deliveries is None else deliveries.read)
+        first = self.builder.add_resources(
+            type(batch.rows[0]).__name__, identifiers, None if deliveries is None else deliveries.read
+        )
         resource = np.arange(first, first + len(batch), dtype=np.int32)
         for rows in emission.rows:
             columns = rows.columns
@@ -170,14 +172,14 @@ class Intake:
             self._note_patients(patients, emission)
         self.accepted += len(batch)
 
-    def _names(self, batch: Batch, positions: Sequence[int], places: Places) -> list[str]:
-        type_name = type(batch.rows[0]).__name__
-        prefix = f"{type_name}/"
+    def _identifiers(self, batch: Batch, positions: Sequence[int], places: Places) -> list[str]:
+        """What stands after "Type/" in the name of each record."""
         identities = list(map(_identity, batch.rows))
         if "" not in identities:
-            return [prefix + identity for identity in identities]
+            return identities
+        type_name = type(batch.rows[0]).__name__
         return [
-            prefix + identity if identity else places.name(position, type_name)
+            identity or places.name(position, type_name).removeprefix(f"{type_name}/")
             for identity, position in zip(identities, positions, strict=True)
         ]
 

@@ -8,10 +8,10 @@ from fhir_adapters.mapping.table import ALL_KINDS, KINDS_OF
 from fhir_adapters.records import READ_NAMES
 from fhir_adapters.rejects import Problem, Reject
 from fhir_adapters.resource_types import IGNORED_TYPES
-from fhir_adapters.salvage import owner_of
+from fhir_adapters.salvage import CONTAINERS, owner_of
 
 _KEPT = 1 << 20  # of a refused line this many bytes are kept
-_KNOWN = READ_NAMES.keys() | set(IGNORED_TYPES)
+_KNOWN = (READ_NAMES.keys() | set(IGNORED_TYPES)) - CONTAINERS
 
 
 class Ledger:
@@ -54,10 +54,10 @@ class Ledger:
         kinds = KINDS_OF.get(type_name, () if type_name in _KNOWN else ALL_KINDS)
         if not kinds:
             return
-        if not owner.patient:
+        if owner.cut or not owner.patients:
             self.unattributed += 1
-            return
-        self.intake.mark_corrupt(owner.patient, kinds)
+        for patient in owner.patients:
+            self.intake.mark_corrupt(patient, kinds)
 
     def counts(self) -> LineCounts:
         """Every line and entry in exactly one column."""

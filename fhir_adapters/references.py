@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from eligibility.resources import key_of, keys_of
 from fhir_adapters.cache import by_bytes
 
 MISSING = -1  # no subject, or one that cannot be followed
@@ -87,10 +88,10 @@ class References:
     def _read_encounter(self, raw: bytes) -> int:
         plain = "" if self.full_urls else _plain(raw, _ENCOUNTER)
         if plain:
-            return hash(f"Encounter/{plain}")
+            return key_of(f"Encounter/{plain}")
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, "Encounter")
-        return hash(name) if name.startswith("Encounter/") else 0
+        return key_of(name) if name.startswith("Encounter/") else 0
 
     def encounters(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
         """Keys of many encounter references; those not met before are read together."""
@@ -110,10 +111,11 @@ def _plain_keys(raws: Sequence[bytes]) -> list[int]:
     if joined.count(b"\0" + _ENCOUNTER) != len(raws):
         return []
     pieces = joined.replace(b"\0" + _ENCOUNTER, b"\0").split(b"\0")[1:]
-    names = b"\0Encounter/".join([b"", *(piece.partition(b'"')[0] for piece in pieces)])
-    if names.translate(None, _ID_CHARACTERS) != b"\0/" * len(raws) or b"/\0" in names + b"\0":
+    identifiers = b"\0".join([piece.partition(b'"')[0] for piece in pieces])
+    if identifiers.translate(None, _ID_CHARACTERS).strip(b"\0") or b"" in identifiers.split(b"\0"):
         return []
-    return list(map(hash, names.decode("ascii").split("\0")[1:]))
+    found: list[int] = keys_of("Encounter", identifiers.decode("ascii").split("\0")).tolist()
+    return found
 
 
 def _plain(raw: bytes, opening: bytes) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Raw, Struct
 
 from eligibility.facts import Array, Kind
+from eligibility.resources import key_of
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, encounter_keys, optional, status_columns
@@ -75,7 +76,7 @@ def document(batch: Batch) -> Emission:
         raw = bytes(context.encounter)
         names = batch.references.names(raw, "Encounter")
         if names:
-            keys[row] = hash(names[0])
+            keys[row] = key_of(names[0])
     columns["encounter_key"] = keys
     given = [
         (row, [content.attachment for content in contents])

@@ -1,0 +1,95 @@
+"""What is lost with a bundle, or with one entry of it, is known for every patient it was about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eligibility.facts import Kind
+from fhir_adapters import CODES, Extract, read, read_bundle
+from fhir_adapters.mapping.table import ALL_KINDS
+from tests.fhir_adapters.records import as_json, bundle, condition, lines, observation, patient
+
+
+def marked(extract: Extract) -> dict[str, set[Kind]]:
+    """Kinds marked corrupt, by patient."""
+    found: dict[str, set[Kind]] = {}
+    for kind, flags in extract.facts.corrupt.items():
+        for name, flag in zip(extract.facts.patients, flags.tolist(), strict=True):
+            if flag:
+                found.setdefault(name, set()).add(kind)
+    return found
+
+
+def bundled(*entries: Any) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": "collection", "entry": list(entries)}
+
+
+TWO = [patient("p1"), condition("c1", "p1"), patient("p2"), observation("o2", "p2")]
+EVERYTHING = set(ALL_KINDS)
+
+
+@pytest.mark.parametrize("bad", [None, 7, "x", [], {"fullUrl": 7}, {"fullUrl": ["a"], "resource": {}}])
+@pytest.mark.parametrize("as_line", [False, True])
+def test_a_bad_entry_costs_only_itself(bad: Any, as_line: bool, tmp_path: Path) -> None:
+    content = bundled({"resource": TWO[0]}, bad, *({"resource": record} for record in TWO[1:]))
+    if as_line:
+        (tmp_path / "x.ndjson").write_bytes(lines([content, patient("p3")]))
+        extract = read(tmp_path / "x.ndjson")
+    else:
+        extract = read_bundle(as_json(content))
+    [reject] = extract.rejects
+    assert (reject.code in CODES, reject.entry) == (True, 1)
+    assert extract.lines.accepted == 4 + as_line
+    assert extract.facts.manifest.unattributed == 1
+    assert marked(extract) == {}
+
+
+def test_a_record_lost_with_the_address_of_its_entry_is_its_patients() -> None:
+    entries = [{"resource": patient()}, {"fullUrl": 7, "resource": condition()}]
+    extract = read_bundle(as_json(bundled(*entries)))
+    assert marked(extract) == {"p1": {Kind.CONDITION}}
+    assert extract.facts.manifest.unattributed == 0
+
+
+def test_a_refused_bundle_marks_every_patient_it_names(tmp_path: Path) -> None:
+    wrong = {"resourceType": "Bundle", "entry": {"one": {"resource": TWO[0]}, "two": {"resource": TWO[3]}}}
+    (tmp_path / "x.ndjson").write_bytes(lines([patient("p3"), wrong]))
+    extract = read(tmp_path / "x.ndjson")
+    assert (extract.lines.accepted, extract.lines.rejected) == (1, 1)
+    assert marked(extract) == {"p1": EVERYTHING, "p2": EVERYTHING}
+    (tmp_path / "x.ndjson").write_bytes(lines([patient("p3"), {"resourceType": "Bundle", "entry": 5}]))
+    extract = read(tmp_path / "x.ndjson")
+    assert (marked(extract), extract.facts.manifest.unattributed) == ({}, 1)
+
+
+@pytest.mark.parametrize("address", ["urn:uuid:1", "http://example.org/people/1"])
+def test_a_patient_named_by_an_address_is_the_patient_of_the_entry(address: str, tmp_path: Path) -> None:
+    entries = {"a": {"fullUrl": address, "resource": patient("p1")},
+               "b": {"resource": condition(subject={"reference": address})}}  # fmt: skip
+    (tmp_path / "x.ndjson").write_bytes(lines([patient("p3"), {"resourceType": "Bundle", "entry": entries}]))
+    assert marked(read(tmp_path / "x.ndjson")) == {"p1": EVERYTHING}
+
+
+@pytest.mark.parametrize("slashes", [b"/", b"\\/"])
+@pytest.mark.parametrize("cut", [1, 30, 120])
+def test_a_truncated_bundle_marks_all_it_still_names_and_counts(
+    cut: int, slashes: bytes, tmp_path: Path
+) -> None:
+    filling = [observation(f"f{i}", "p1", note=[{"text": "n" * 500}]) for i in range(200)]
+    data = bundle(TWO[0], TWO[1], *filling, *TWO[2:])
+    assert len(data) > 100_000
+    (tmp_path / "good.json").write_bytes(bundle(patient("p3")))
+    (tmp_path / "cut.json").write_bytes(data[:-cut].replace(b"/", slashes))
+    extract = read(tmp_path)
+    assert [reject.code for reject in extract.rejects] == ["JSON_INVALID"]
+    assert marked(extract) == {"p1": EVERYTHING, "p2": EVERYTHING}
+    assert extract.facts.manifest.unattributed == 1  # others may have come after
+
+
+def test_a_truncated_record_that_names_two_patients_marks_both(tmp_path: Path) -> None:
+    record = {**condition(of="p1"), "patient": {"reference": "Patient/p2"}}
+    (tmp_path / "x.ndjson").write_bytes(lines([patient("p3")]) + as_json(record)[:-1] + b"\n")
+    assert marked(read(tmp_path / "x.ndjson")) == {"p1": {Kind.CONDITION}, "p2": {Kind.CONDITION}}

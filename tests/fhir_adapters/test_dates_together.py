@@ -1,0 +1,47 @@
+"""Dates read together say the same as dates read one by one, whatever stands among them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eligibility.instants import BEGINNING, END_OF_TIME
+from fhir_adapters import dates
+from fhir_adapters.uniform_dates import of_one_shape
+from fhir_adapters.zones import zone
+
+SHAPES = (
+    "2024-02-{:02d}",
+    "2024-{:02d}-28T10:11:12Z",
+    "2024-03-{:02d}T23:59:00.250+05:30",
+    "2024-03-{:02d}T23:59:00-04:00",
+    "2024-03-{:02d}T08:00:00",
+    "2024-{:02d}",
+    "00{:02d}",
+)
+ODD = (
+    "", "2024-02-30", "2024-03-01T10:00:00+15:00", "2024-03-01T23:59:60Z", "2024-03-01T10:11", "soon",
+    "2024-03-01T10:00:00.1234567Z", "0000-01-01", "2024-03-01T10:00:00é", "2024-03-01 10:00:00Z", "9" * 80,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("place", ["UTC", "America/New_York"])
+@settings(max_examples=20, deadline=None)
+@given(odd=st.lists(st.tuples(st.integers(0, 299), st.sampled_from(ODD)), max_size=3))
+def test_as_one_by_one(shape: str, place: str, odd: list[tuple[int, str]]) -> None:
+    texts = [shape.format(i % 40) for i in range(300)]
+    for at, text in odd:
+        texts[at] = text
+    here = zone(place)
+    lo, hi = dates.parse(texts, here)
+    for text, low, high in zip(texts, lo.tolist(), hi.tolist(), strict=True):
+        wanted = dates.parse_one(text, here) if text else (BEGINNING, END_OF_TIME)
+        assert (low, high) == (wanted or (dates.INVALID, dates.INVALID)), text
+
+
+@pytest.mark.parametrize("shape", ["2024-02-1{}", "2024-02-1{}T10:11:12Z", "2024-02-1{}T10:11:12.5-05:00"])
+def test_one_shape_takes_the_quick_way(shape: str) -> None:
+    texts = [shape.format(i % 10) for i in range(300)]
+    assert of_one_shape("".join(texts).encode(), len(texts[0]), zone("UTC")) is not None
