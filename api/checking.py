@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from api.loading import compile_protocol
+from criteria_dsl import print_defaults
 
 
 def check_protocol(path: Path) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def check_protocol(path: Path) -> dict[str, Any]:
             "title": program.title,
             "parameters": [p.name for p in program.parameters],
             "value_sets": sorted({url for s in program.value_sets.values() for url in s.urls}),
+            "policies": print_defaults(program),
             "criteria": [
                 {
                     "id": c.id,
@@ -51,7 +53,7 @@ def check_protocol(path: Path) -> dict[str, Any]:
     }
 
 
-def print_check(content: dict[str, Any]) -> None:
+def print_check(content: dict[str, Any], policies: bool) -> None:
     """Problems as the compiler renders them, then a line on what the protocol holds."""
     for problem in content["problems"]:
         sys.stdout.write(problem["shown"] + "\n\n")
@@ -64,3 +66,5 @@ def print_check(content: dict[str, Any]) -> None:
         later = "" if criterion["stage"] == "pre-screen" else f" ({criterion['stage']})"
         sys.stdout.write(f"  {criterion['polarity']:10} {criterion['id']:6} {criterion['label']}{later}\n")
     sys.stdout.write(f"{len(protocol['criteria'])} criteria, no error\n")
+    if policies:
+        sys.stdout.write(f"\n{protocol['policies']}\n")

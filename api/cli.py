@@ -1,13 +1,16 @@
 """The command `eligibility`: reads its words, calls the rooms, sets the exit status.
 
 Exit status: 0 the run is complete; 1 it is complete but marked (rejected lines whose patient could
-not be read, or input cut short); 2 nothing was judged (wrong call, protocol or input).
+not be read, or input cut short); 2 nothing was judged (wrong call, protocol or input); 3 a fault of
+the engine itself.
 Heavy libraries load inside the commands, so that `--help` answers at once.
 """
 
 from __future__ import annotations
 
 import sys
+import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -105,7 +108,7 @@ def explain(
     from api.explaining import explain as explanation
     from api.loading import find_patient, load_question, read_extract
     from api.outputs import print_json
-    from api.report import print_explanation
+    from api.report import print_explanation, print_mark
 
     question = load_question(protocol, as_of, param or [], value_sets or [])
     extract = read_extract(input, zone, complete)
@@ -116,11 +119,18 @@ def explain(
         print_json(sys.stdout, content)
     else:
         print_explanation(content)
+        print_mark(extract)
     raise typer.Exit(1 if screening.is_marked(run) else 0)
 
 
 @app.command()
-def check(protocol: Protocol, json: AsJson = False) -> None:
+def check(
+    protocol: Protocol,
+    policies: Annotated[
+        bool, typer.Option("--policies", help="Also print what doubt does, criterion by criterion.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
     """Check a protocol: all its problems at once, or what it contains."""
     from api.checking import check_protocol, print_check
     from api.outputs import print_json
@@ -129,7 +139,7 @@ def check(protocol: Protocol, json: AsJson = False) -> None:
     if json:
         print_json(sys.stdout, content)
     else:
-        print_check(content)
+        print_check(content, policies)
     raise typer.Exit(0 if content["ok"] else 2)
 
 
@@ -144,7 +154,7 @@ def facts(
     from api.listing import list_facts
     from api.loading import find_patient, read_extract
     from api.outputs import print_json
-    from api.report import print_facts
+    from api.report import print_facts, print_mark
 
     extract = read_extract(input, zone, complete=False)
     content = list_facts(extract.facts, find_patient(extract, patient))
@@ -152,6 +162,8 @@ def facts(
         print_json(sys.stdout, content)
     else:
         print_facts(content)
+        print_mark(extract)
+    raise typer.Exit(1 if extract.facts.manifest.unattributed else 0)
 
 
 @app.callback(invoke_without_command=True)
@@ -169,6 +181,9 @@ def main() -> NoReturn:
     """Run the command; what a user can cause ends in one line on standard error."""
     from api.errors import UserError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app(standalone_mode=True)
     except UserError as error:
@@ -179,6 +194,10 @@ def main() -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except Exception:  # noqa: BLE001 - the last line of defence, and it hides nothing
+        # A fault of the engine, never a result: told apart from every status of a finished run.
+        traceback.print_exc()
+        sys.exit(3)
     sys.exit(0)
 
 

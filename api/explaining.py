@@ -8,12 +8,12 @@ import numpy as np
 
 from api.findings import VERDICTS, outcome_name
 from eligibility.facts import Facts, Kind
-from eligibility.judging import Finding, Judgement
+from eligibility.judging import Finding, Judgement, has_verdict
 from eligibility.judging.context import Context
 from eligibility.judging.evidence import evidence_rows, truth_of
 from eligibility.judging.settling import phrase, settling_leaves
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN
-from eligibility.program import All, AnyOf, Leaf, Not, NumberOf, Polarity, Program, Statement
+from eligibility.program import All, AnyOf, Leaf, Not, NumberOf, Program, Statement
 from eligibility.reasons import BY_CODE, Cause, Outcome, reasons_of
 from eligibility.showing import Shown, show_row
 from fhir_adapters.elements import element_path
@@ -25,12 +25,11 @@ def explain(
     program: Program, facts: Facts, judgement: Judgement, context: Context, patient: int
 ) -> dict[str, Any]:
     """Everything that was decided about one patient (its dense index), as plain data."""
-    measure = all(f.criterion.polarity is Polarity.POPULATION for f in judgement.findings)
     return {
         "protocol": program.id,
         "version": program.version,
         "patient": facts.patients[patient],
-        "verdict": None if measure else VERDICTS[int(judgement.verdict[patient])],
+        "verdict": VERDICTS[int(judgement.verdict[patient])] if has_verdict(program) else None,
         "deceased": _TRUTH[int(judgement.dead[patient])],
         "criteria": [_criterion(facts, judgement, context, f, patient) for f in judgement.findings],
     }

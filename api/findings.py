@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Facts, Kind, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
-from eligibility.judging import FAIL, PASS, REVIEW, Finding, Judgement
+from eligibility.judging import FAIL, PASS, REVIEW, Finding, Judgement, takes_part
 from eligibility.judging.context import Context
 from eligibility.judging.evidence import EvidenceRows, evidence_rows
 from eligibility.judging.settling import phrase, settling_leaves
 from eligibility.judging.truth import TRUE, UNKNOWN
-from eligibility.program import Polarity, Program, Stage
+from eligibility.program import Polarity, Program
 from eligibility.reasons import Cause, Outcome, Verdict, reasons_of
 from eligibility.units import dimension_name
 from fhir_adapters.elements import element_path
@@ -230,15 +230,11 @@ def _moments(instants: NDArray[np.int64]) -> pa.Array:
 def verdicts_table(facts: Facts, judgement: Judgement) -> pa.Table:
     """One row per patient: verdict, what stands against it, what is open, what was assumed."""
     order = patient_order(facts)
-    screened = [
-        f
-        for f in judgement.findings
-        if f.criterion.stage is Stage.PRE_SCREEN and f.criterion.polarity is not Polarity.POPULATION
-    ]
+    screened = [f for f in judgement.findings if takes_part(f.criterion)]
     pending = [
         f.criterion.id
         for f in judgement.findings
-        if f.criterion.stage is not Stage.PRE_SCREEN and f.criterion.polarity is not Polarity.POPULATION
+        if not takes_part(f.criterion) and f.criterion.polarity is not Polarity.POPULATION
     ]
     n = facts.n_patients
     assumed = np.zeros(n, dtype=np.int64)
@@ -250,7 +246,7 @@ def verdicts_table(facts: Facts, judgement: Judgement) -> pa.Table:
     return pa.table(
         {
             "patient": pa.array([facts.patients[i] for i in order], pa.string()),
-            # A measure only counts populations: nobody passes or fails it.
+            # Where nothing is judged at pre-screen, nobody passes or fails.
             "verdict": pa.array(verdict[order] if screened else [None] * n, pa.string()),
             "deceased": pa.array(deceased[order].astype(object), pa.string()),
             "not_met": _named(screened, Outcome.NOT_MET, order),

@@ -48,6 +48,8 @@ def load_question(
         text = protocol.read_text(encoding="utf-8", errors="replace")
         shown = "\n".join(p.render(text) for p in compiled.problems)
         raise UserError("PROTOCOL_INVALID", "", shown)
+    if not compiled.program.criteria:
+        raise UserError("NOTHING_TO_JUDGE", str(protocol), "the protocol has no criterion")
     try:
         supplied = read_value_sets(value_sets)
     except ValueSetError as error:

@@ -40,6 +40,14 @@ def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
         raise UserError("OUTPUT_UNWRITABLE", str(path), str(error)) from error
 
 
+def remove(path: Path) -> None:
+    """Take away a file that an earlier run left and this one does not write."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError("OUTPUT_UNWRITABLE", str(path), str(error)) from error
+
+
 def write_parquet(path: Path, table: pa.Table) -> None:
     _replace(path, lambda stream: pq.write_table(table, stream, compression="zstd"))
 
@@ -67,11 +75,20 @@ def _nested(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind)) and bool(pa.types.is_struct(kind.value_type))
 
 
+# Control characters as visible text, so that no record can steer a terminal; line ends stay.
+_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n\r"}
+
+
+def printable(text: str) -> str:
+    """A text without control characters."""
+    return text.translate(_VISIBLE)
+
+
 def safe_cell(value: object) -> str:
     """A cell that no spreadsheet runs as a formula."""
     if value is None:
         return ""
-    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = printable("; ".join(map(str, value)) if isinstance(value, list) else str(value))
     if isinstance(value, int | float):
         return text
     return "'" + text if text.startswith(_FORMULA_STARTS) else text

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
 from rich.tree import Tree
 
-from api.screening import Run, is_marked, summary
+from api.outputs import printable
+from api.screening import Run, summary
+from fhir_adapters import Extract
 
 _COLOUR = {
     "met": "green",
@@ -24,6 +26,11 @@ _COLOUR = {
     "true": "green",
     "false": "red",
 }
+
+
+def escape(text: str) -> str:
+    """Text of a record, as text: no markup, no control characters."""
+    return escape_markup(printable(text))
 
 
 def _coloured(word: str) -> str:
@@ -83,10 +90,16 @@ def _print_lines(console: Console, run: Run) -> None:
         codes = Counter(reject.code for reject in run.extract.rejects)
         told = ", ".join(f"{code} {count:,}" for code, count in codes.most_common())
         console.print(f"rejected: {told}")
-    if is_marked(run):
-        console.print(
-            f"[bold red]marked:[/bold red] {run.facts.manifest.unattributed:,} rejected line(s) name no "
-            "readable patient; any verdict may rest on a record that could not be read (see rejects.ndjson)"
+    print_mark(run.extract)
+
+
+def print_mark(extract: Extract) -> None:
+    """Say so where records were lost whose patient is not known."""
+    lost = extract.facts.manifest.unattributed
+    if lost:
+        Console().print(
+            f"[bold red]marked:[/bold red] {lost:,} rejected line(s) name no readable patient; "
+            "any verdict may rest on a record that could not be read"
         )
 
 

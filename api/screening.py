@@ -17,12 +17,12 @@ import pyarrow as pa
 from api.errors import UserError
 from api.findings import findings_table, reason_counts, verdicts_table
 from api.loading import Question, bind_value_sets
-from api.outputs import prepare_folder, write_csv, write_json, write_ndjson, write_parquet
+from api.outputs import prepare_folder, remove, write_csv, write_json, write_ndjson, write_parquet
 from eligibility.facts import Facts
-from eligibility.judging import FAIL, PASS, REVIEW, Judgement
+from eligibility.judging import FAIL, PASS, REVIEW, Judgement, has_verdict
 from eligibility.judging.context import Context
 from eligibility.judging.judge import ParameterError, judge_with_context
-from eligibility.program import Polarity, Program
+from eligibility.program import Program
 from eligibility.reasons import Outcome
 from fhir_adapters import Extract, Reject
 
@@ -43,10 +43,6 @@ class Run:
     @property
     def program(self) -> Program:
         return self.question.program
-
-    @property
-    def is_measure(self) -> bool:
-        return all(c.polarity is Polarity.POPULATION for c in self.program.criteria)
 
 
 def run(question: Question, extract: Extract) -> Run:
@@ -76,6 +72,8 @@ def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
     write_parquet(out / "findings.parquet", findings)
     if csv_findings:
         write_csv(out / "findings.csv", findings)
+    else:
+        remove(out / "findings.csv")
     write_ndjson(out / "rejects.ndjson", (_reject(reject) for reject in run.extract.rejects))
     write_json(out / "run.json", record(run))
 
@@ -166,7 +164,7 @@ def summary(run: Run) -> dict[str, Any]:
             }
         )
     counts: dict[str, Any] = {"patients": run.facts.n_patients, "criteria": criteria}
-    if not run.is_measure:
+    if has_verdict(run.program):
         counts["verdicts"] = {
             "pass": int((verdict == PASS).sum()),
             "needs-clinician-review": int((verdict == REVIEW).sum()),

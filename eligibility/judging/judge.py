@@ -160,6 +160,16 @@ def _find(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> 
     return Finding(criterion, truth.state, truth.causes)
 
 
+def takes_part(criterion: Criterion) -> bool:
+    """Whether a criterion has a part in the verdict: of the pre-screen stage, and no population."""
+    return criterion.stage is Stage.PRE_SCREEN and criterion.polarity is not Polarity.POPULATION
+
+
+def has_verdict(program: Program) -> bool:
+    """Whether anything of a program is judged at pre-screen; a measure only counts populations."""
+    return any(takes_part(criterion) for criterion in program.criteria)
+
+
 def roll_up(findings: tuple[Finding, ...], deaths: States) -> States:
     """Verdict of the pre-screen stage: any not met fails, all met pass, else review.
 
@@ -167,8 +177,7 @@ def roll_up(findings: tuple[Finding, ...], deaths: States) -> States:
     """
     verdict = np.full(len(deaths), PASS, dtype=np.uint8)
     for finding in findings:
-        criterion = finding.criterion
-        if criterion.stage is Stage.PRE_SCREEN and criterion.polarity is not Polarity.POPULATION:
+        if takes_part(finding.criterion):
             np.minimum(verdict, finding.outcome, out=verdict)
     verdict[deaths == UNKNOWN] = np.minimum(verdict[deaths == UNKNOWN], REVIEW)
     verdict[deaths == TRUE] = FALSE

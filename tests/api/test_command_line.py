@@ -134,6 +134,42 @@ def test_screening_twice_gives_the_same_bytes(tmp_path: Path) -> None:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
+def test_a_protocol_without_criteria_judges_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "p.elig"
+    path.write_text('protocol P version 1 "P"\n', encoding="utf-8")
+    done = command("screen", str(path), "-", "--as-of", "2026-06-01", "--out", str(tmp_path), stdin=PATIENT)
+    assert done.returncode == 2
+    assert done.stderr.startswith("NOTHING_TO_JUDGE: ")
+
+
+def test_later_stages_alone_give_no_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "p.elig"
+    text = 'protocol P version 1 "P"\ninclude C "c"\n  stage consent\n  screener confirms "Signed."\n'
+    path.write_text(text, encoding="utf-8")
+    done = command("explain", str(path), "-", "--as-of", "2026-06-01", "--json", stdin=PATIENT)
+    assert json.loads(done.stdout)["verdict"] is None
+
+
+def test_the_policies_in_force_can_be_printed() -> None:
+    done = command("check", DEMO, "--policies")
+    assert done.returncode == 0
+    assert "unconfirmed, undated, unmapped, unreadable mean unknown" in done.stdout
+
+
+def test_an_earlier_run_leaves_no_findings_behind(tmp_path: Path) -> None:
+    words = ("screen", DEMO, "-", "--as-of", "2026-06-01", "--out", str(tmp_path))
+    assert command(*words, "--csv-findings", stdin=PATIENT).returncode == 0
+    assert (tmp_path / "findings.csv").exists()
+    assert command(*words, stdin=PATIENT).returncode == 0
+    assert not (tmp_path / "findings.csv").exists()
+
+
+def test_a_record_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    record = json.dumps({"resourceType": "Patient", "id": "p\x1b[31m", "birthDate": "1970"})
+    done = command("facts", "-", stdin=record + "\n")
+    assert "\x1b[31m" not in done.stdout
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_is_a_formula(start: str, tmp_path: Path) -> None:
     table = pa.table({"patient": [f"{start}1+1"], "list": [[f"{start}x", "y"]], "number": [-3]})
