@@ -1,4 +1,8 @@
-"""FHIR in, FHIR out, and terminology."""
+"""FHIR in, FHIR out, and terminology.
+
+Where one JSON object holds a key twice, the last one counts, as in most decoders; only the `entry` of a
+bundle is looked at, and a bundle with two is refused. Strict reading refuses every such object.
+"""
 
 from fhir_adapters.errors import CODES, FhirInputError
 from fhir_adapters.extract import Extract, ReadFile, read, read_bundle

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fhir_adapters.batch import READ_ERRORS, problem_of
+from fhir_adapters.changes import CHANGES, REQUESTS, asked, given_twice
 from fhir_adapters.errors import FhirInputError
 from fhir_adapters.ledger import Ledger
 from fhir_adapters.records import ABSENT, READ_TYPES, AnyResource, Nested
@@ -38,11 +39,13 @@ class RawEntry:
     fullUrl: str
     resource: Raw
     problem: Problem | None = None
+    change: str = ""  # address of a record that it asks to delete or to change in part
 
 
 class LooseEntry(Struct, gc=False):
     resource: Raw = ABSENT
     fullUrl: Any = None
+    request: Any = None
 
 
 class RawBundle(Struct, gc=False):
@@ -80,10 +83,10 @@ class Document:
         data = self._data
         if b"\0" in data:
             raise FhirInputError("NUL_BYTE", "holds a zero byte", self._file)
-        if not is_utf8(data):
-            self._take_slowly()  # only the entries that hold the bad bytes are refused
-            return
-        if self._ledger.strict:
+        if given_twice(data, b"entry"):
+            raise FhirInputError("DUPLICATE_KEY", "entry is given twice in one bundle", self._file)
+        # Bytes that are no UTF-8 cost only the entries that hold them; requests are looked at one by one.
+        if self._ledger.strict or not is_utf8(data) or any(method in data for method in CHANGES):
             self._take_slowly()
             return
         opener = data.lstrip()[:1] if data[:1] != b"{" else b"{"
@@ -105,6 +108,7 @@ class Document:
             raw = bytes(entry.resource)
             if entry.problem is not None:
                 self.refuse(position, entry.problem)
+                self._ledger.change_asked(entry.change)
                 found.append(entry.problem)
                 continue
             if not raw or raw == b"null":
@@ -204,6 +208,10 @@ def _entry_of(raw: Raw) -> RawEntry:
         entry = _entry.decode(raw)
     except READ_ERRORS as problem:
         return RawEntry("", raw, problem_of(problem, ""))
+    method, address = asked(entry.request)
+    if method in REQUESTS:
+        wrong = Problem(REQUESTS[method], f"asks to {method} {address[:200]}", "request")
+        return RawEntry("", raw, wrong, address or "?")
     if entry.fullUrl is None or isinstance(entry.fullUrl, str):
         return RawEntry(entry.fullUrl or "", entry.resource)
     wrong = Problem("TYPE_MISMATCH", "the entry's address is not a string", "fullUrl")

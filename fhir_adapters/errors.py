@@ -24,7 +24,10 @@ CODES: Mapping[str, str] = {
     "SUBJECT_MISSING": "a patient's record that does not say whose",
     "RESOURCE_TYPE_MISSING": "a JSON object without a resourceType",
     "GZIP_TRUNCATED": "compressed data that ends early; what came before is kept",
-    "DUPLICATE_KEY": "one element given twice in one object (strict reading only; else the last counts)",
+    "DUPLICATE_KEY": "one element given twice in one object (a bundle's entry; others in strict reading"
+    " only: else the last one counts)",
+    "DELETION": "a request to delete a record, not carried out; its patient is marked",
+    "PARTIAL_CHANGE": "a request to change a record in part, not carried out; its patient is marked",
     "STRICT_INVALID": "not valid by the FHIR models (strict reading only)",
     # noted, nothing is refused for them
     "WRONG_FILE_TYPE": "a file named after one resource type holds others too; all were read",

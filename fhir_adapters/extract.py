@@ -18,6 +18,7 @@ import numpy as np
 from eligibility.facts import Facts, Kind
 from eligibility.manifest import LineCounts, Manifest
 from fhir_adapters.bundles import Document
+from fhir_adapters.changes import in_doubt
 from fhir_adapters.demographics import one_row_each, without_row
 from fhir_adapters.detection import Shape, shape_of
 from fhir_adapters.errors import FhirInputError
@@ -179,7 +180,7 @@ class _Reading:
             ignored_types=dict(sorted(intake.ignored_types.items())),
             unattributed=self.ledger.unattributed,
         )
-        facts = one_row_each(intake.builder.finish(manifest))
+        facts = in_doubt(one_row_each(intake.builder.finish(manifest)), self.ledger.changes)
         missing = without_row(facts)
         notes = {**self.notes, "PATIENT_MISSING": missing} if missing else self.notes
         facts = replace(facts, manifest=replace(facts.manifest, systems=_systems(facts)))

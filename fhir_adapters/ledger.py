@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eligibility.manifest import LineCounts
+from fhir_adapters.changes import REQUESTS
 from fhir_adapters.intake import Intake
 from fhir_adapters.mapping.table import ALL_KINDS, KINDS_OF
 from fhir_adapters.records import READ_NAMES
@@ -23,6 +24,7 @@ class Ledger:
         self.rejects: list[Reject] = []
         self.blank = 0
         self.unattributed = 0
+        self.changes: list[str] = []  # addresses of records that were to be deleted or changed in part
 
     def refuse(
         self,
@@ -51,6 +53,8 @@ class Ledger:
                 raw=raw[:_KEPT],
             )
         )
+        if problem.code in REQUESTS.values():
+            return  # whom it is about is known when all is read
         kinds = KINDS_OF.get(type_name, () if type_name in _KNOWN else ALL_KINDS)
         if not kinds:
             return
@@ -58,6 +62,11 @@ class Ledger:
             self.unattributed += 1
         for patient in owner.patients:
             self.intake.mark_corrupt(patient, kinds)
+
+    def change_asked(self, address: str) -> None:
+        """A request to delete a record or to change it in part, which is not carried out."""
+        if address:
+            self.changes.append(address)
 
     def counts(self) -> LineCounts:
         """Every line and entry in exactly one column."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from eligibility.facts import Kind
-from fhir_adapters import CODES, Extract, read, read_bundle
+from fhir_adapters import CODES, Extract, FhirInputError, read, read_bundle
 from fhir_adapters.mapping.table import ALL_KINDS
 from tests.fhir_adapters.records import as_json, bundle, condition, lines, observation, patient
 
@@ -93,3 +93,77 @@ def test_a_truncated_record_that_names_two_patients_marks_both(tmp_path: Path) -
     record = {**condition(of="p1"), "patient": {"reference": "Patient/p2"}}
     (tmp_path / "x.ndjson").write_bytes(lines([patient("p3")]) + as_json(record)[:-1] + b"\n")
     assert marked(read(tmp_path / "x.ndjson")) == {"p1": {Kind.CONDITION}, "p2": {Kind.CONDITION}}
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH"])
+@pytest.mark.parametrize("url", ["Condition/c1", "http://example.org/fhir/Condition/c1"])
+@pytest.mark.parametrize("before", [False, True])
+def test_a_record_to_be_deleted_or_changed_is_in_doubt(method: str, url: str, before: bool) -> None:
+    records = [{"resource": patient()}, {"resource": condition()}, {"resource": observation("o1")}]
+    request = {"request": {"method": method, "url": url}}
+    extract = read_bundle(as_json(bundled(*([request, *records] if before else [*records, request]))))
+    [reject] = extract.rejects
+    assert reject.code == {"DELETE": "DELETION", "PATCH": "PARTIAL_CHANGE"}[method]
+    assert reject.code in CODES
+    assert (extract.lines.accepted, extract.lines.blank) == (3, 0)
+    assert marked(extract) == {"p1": {Kind.CONDITION}}
+    assert extract.facts.manifest.unattributed == 0
+
+
+def test_the_record_to_be_deleted_may_be_in_another_file(tmp_path: Path) -> None:
+    request = {"request": {"method": "DELETE", "url": "Condition/c1"}}
+    (tmp_path / "a.json").write_bytes(as_json(bundled({"resource": patient("p9")}, request)))
+    (tmp_path / "b.ndjson").write_bytes(lines([patient(), condition()]))
+    assert marked(read(tmp_path)) == {"p1": {Kind.CONDITION}}
+
+
+@pytest.mark.parametrize(
+    ("url", "unattributed"),
+    [("Condition/other", 1), ("Condition?patient=p1", 1), (None, 1), ("Claim/1", 0), ("Patient/p2", 1)],
+)
+def test_a_deletion_of_what_was_not_read_is_counted(url: str | None, unattributed: int) -> None:
+    request = {"request": {"method": "DELETE", "url": url}}
+    extract = read_bundle(as_json(bundled({"resource": patient()}, {"resource": condition()}, request)))
+    assert (marked(extract), extract.facts.manifest.unattributed) == ({}, unattributed)
+
+
+def test_the_deletion_of_a_patient_marks_everything() -> None:
+    request = {"request": {"method": "DELETE", "url": "Patient/p1"}}
+    extract = read_bundle(as_json(bundled({"resource": patient()}, {"resource": condition()}, request)))
+    assert marked(extract) == {"p1": EVERYTHING}
+
+
+def test_other_requests_are_read_as_before() -> None:
+    entries = [{"resource": patient(), "request": {"method": "PUT", "url": "Patient/p1"}},
+               {"resource": condition(note=[{"text": "DELETE"}]), "request": {"method": "POST"}},
+               {"request": {"method": "GET", "url": "Patient?_id=p1"}}]  # fmt: skip
+    extract = read_bundle(as_json(bundled(*entries)))
+    assert (extract.lines.accepted, extract.lines.blank, extract.rejects) == (2, 1, [])
+
+
+@pytest.mark.parametrize("as_line", [False, True])
+def test_a_bundle_with_two_lists_of_entries_is_refused(as_line: bool, tmp_path: Path) -> None:
+    one, two = (as_json([{"resource": record}]) for record in (patient("p1"), patient("p2")))
+    data = b'{"resourceType":"Bundle","entry":%s,"entry" : %s}' % (one, two)
+    if not as_line:
+        with pytest.raises(FhirInputError) as caught:
+            read_bundle(data)
+        assert caught.value.code == "DUPLICATE_KEY"
+    (tmp_path / "x.ndjson").write_bytes(lines([patient("p3")]) + data + b"\n")
+    extract = read(tmp_path / "x.ndjson")
+    assert [reject.code for reject in extract.rejects] == ["DUPLICATE_KEY"]
+    assert marked(extract) == {"p1": EVERYTHING, "p2": EVERYTHING}
+
+
+def test_entries_within_entries_are_not_given_twice() -> None:
+    listing = {"resourceType": "List", "entry": [{"item": {"display": '"entry": "entry"'}}], "entry ": 1}
+    inner = bundled({"resource": patient()}, {"resource": listing})
+    assert read_bundle(as_json(bundled({"resource": inner}, {"resource": listing}))).lines.accepted == 1
+
+
+def test_other_keys_given_twice_count_as_the_last_says() -> None:
+    data = bundle(patient()).replace(b'"gender":"female"', b'"gender":"male","gender":"female"')
+    assert (
+        read_bundle(data).facts.blocks[Kind.DEMOGRAPHIC].column("sex")[0]
+        == (read_bundle(bundle(patient())).facts.blocks[Kind.DEMOGRAPHIC].column("sex")[0])
+    )
