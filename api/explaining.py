@@ -50,7 +50,7 @@ def _criterion(
     settles: list[str] = []
     if outcome is Outcome.UNKNOWN:
         (leaves,) = settling_leaves(criterion, judgement.leaves, np.array([patient]))
-        settles = [phrase(context, leaf) for leaf in leaves]
+        settles = [phrase(context, leaf, causes) for leaf, causes in leaves]
     tree = [_node(judgement, criterion.statement, patient, by_leaf)]
     if criterion.applies_to is not None:
         applies = _node(judgement, criterion.applies_to, patient, by_leaf)

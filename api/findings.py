@@ -155,7 +155,7 @@ def _settled_by(judgement: Judgement, context: Context, finding: Finding) -> pa.
         ):
             if leaves not in known:
                 known[leaves] = len(choices)
-                choices.append([phrase(context, leaf) for leaf in leaves])
+                choices.append([phrase(context, leaf, causes) for leaf, causes in leaves])
             which[patient] = known[leaves]
     return pa.array(choices, pa.list_(pa.string())).take(pa.array(which))
 

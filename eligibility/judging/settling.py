@@ -38,19 +38,28 @@ from eligibility.program import (
     TimeTest,
     ValueIs,
 )
+from eligibility.reasons import Cause
 
 _ASKING_COST = {"screener": 0, "patient": 1, "clinician": 3}
 _LOOKING_COST = 2
 
 
+Settling = tuple[tuple[Leaf, int], ...]  # undecided leaves with their causes
+
+
 def settling_leaves(
     criterion: Criterion, leaves: Mapping[Leaf, Truth], patients: NDArray[np.int64]
-) -> list[tuple[Leaf, ...]]:
+) -> list[Settling]:
     """For each of the patients (with an undecided finding), the leaves to settle, in order."""
     own = leaves_of(criterion)
-    states = np.stack([leaves[leaf].state[patients] for leaf in own], axis=1)
-    patterns, inverse = np.unique(states, axis=0, return_inverse=True)
-    answers = [_of_pattern(criterion, own, tuple(int(s) for s in pattern)) for pattern in patterns]
+    states = np.stack([leaves[leaf].state[patients] for leaf in own], axis=1).astype(np.int64)
+    causes = np.stack([leaves[leaf].causes[patients] for leaf in own], axis=1).astype(np.int64)
+    patterns, inverse = np.unique(states << 32 | causes, axis=0, return_inverse=True)
+    answers = []
+    for pattern in patterns.tolist():
+        found = _of_pattern(criterion, own, tuple(cell >> 32 for cell in pattern))
+        told = dict(zip(own, (cell & 0xFFFFFFFF for cell in pattern), strict=True))
+        answers.append(tuple((leaf, told[leaf]) for leaf in found))
     return [answers[i] for i in np.ravel(inverse)]
 
 
@@ -103,8 +112,26 @@ def _reach(parts: Sequence[int], count: int) -> int:
     return (sum(p == TRUE for p in parts) >= count) + (sum(p != FALSE for p in parts) >= count)
 
 
-def phrase(context: Context, leaf: Leaf) -> str:
-    """What to get or ask, in words: "a result of HbA1c, 2026-03-03 to 2026-06-01"."""
+# What settles a doubt about a record that is there, before anything new is asked for.
+_ABOUT_THE_RECORD = (
+    (Cause.DATA_CORRUPT, "the rejected record delivered again, which may hold {}"),
+    (Cause.CODE_UNMAPPED, "a look at the record shown, whether it means {}"),
+    (Cause.UNIT_UNRESOLVED, "the unit of the result shown for {}"),
+    (Cause.STATUS_UNCONFIRMED, "a confirmation of the record shown for {}"),
+    (Cause.PARTIAL_DATE, "the full date of the record shown for {}"),
+)
+
+
+def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
+    """What to get or ask, in words: "a result of HbA1c, 2026-03-03 to 2026-06-01".
+
+    `causes` of the undecided leaf say whether a record that is there should be looked at first.
+    """
+    names = _named_by(leaf)
+    if names:
+        for cause, words in _ABOUT_THE_RECORD:
+            if causes & cause:
+                return words.format(names)
     match leaf:
         case Ask():
             return f"ask the {leaf.responder}: {leaf.question}"
@@ -122,6 +149,19 @@ def phrase(context: Context, leaf: Leaf) -> str:
             return f"the date of {_names(leaf.event.rows)}"
         case Exists():
             return f"whether there is {_names(leaf.rows)}{_when(context, leaf.rows)}"
+
+
+def _named_by(leaf: Leaf) -> str:
+    """The terms a leaf is about; "" for leaves about the person or a question."""
+    match leaf:
+        case Exists() | Counted() | Every() | PickedIsIn():
+            return _names(leaf.rows)
+        case EdgeIs():
+            return _names(leaf.event.rows)
+        case ValueIs() if isinstance(leaf.value, Picked):
+            return _names(leaf.value.rows)
+        case _:
+            return ""
 
 
 def _of_value(context: Context, leaf: ValueIs) -> str:

@@ -206,3 +206,14 @@ def test_a_verdict_and_its_words_do_not_depend_on_other_patients(tmp_path: Path)
     assert first == second
     assert first["p"] == screened(tmp_path, mine)["p"]
     assert "sunny" not in json.dumps(first["p"])
+
+
+def test_what_settles_a_doubt_speaks_of_the_record_in_doubt(tmp_path: Path) -> None:
+    told = condition({"text": "diabetes, it seems"})
+    explained = screened(tmp_path, [patient(), *encounters(), negative_test(), told])["p"]
+    assert finding(explained, "E1")["settled_by"] == ["a look at the record shown, whether it means dm"]
+    damaged = json.dumps(condition({}))[:-20]
+    explained = screened(tmp_path, [patient(), *encounters(), negative_test(), damaged])["p"]
+    assert finding(explained, "E1")["settled_by"] == [
+        "the rejected record delivered again, which may hold dm"
+    ]
