@@ -48,13 +48,13 @@ STATUS: Mapping[str, Mapping[str, Standing]] = {
     "ServiceRequest": _table("active completed", "on-hold unknown", "draft revoked entered-in-error"),
     "DeviceRequest": _table("active completed", "on-hold unknown", "draft revoked entered-in-error"),
     "MedicationRequest": _table(
-        "active completed stopped on-hold",
-        "unknown",
+        "active completed stopped",
+        "on-hold unknown",
         "cancelled draft entered-in-error",
     ),
     "MedicationStatement": _table(
-        "active completed stopped on-hold",
-        "unknown",
+        "active completed stopped",
+        "on-hold unknown",
         "not-taken intended entered-in-error",
     ),
     "MedicationAdministration": _table(

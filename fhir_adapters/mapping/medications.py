@@ -1,8 +1,8 @@
 """MedicationRequest, -Statement, -Administration and -Dispense → MEDICATION rows, told apart by channel.
 
 The exposure interval is the careful one of DESIGN. What supply or dosing period says is certain;
-an order still active after it may run on; a stopped order without an end ended at some moment
-between its start and the last change of its record.
+an order still active after it may run on. What was stopped is certain on its first day only: it ended
+at some moment between its start and the last change of its record, and no later than was planned.
 """
 
 from __future__ import annotations
@@ -168,6 +168,7 @@ class _Exposure:
         if may_run_on:
             active = np.fromiter((s == "active" for s in statuses), dtype=np.bool_, count=len(batch))
             end_hi = np.where(known & active, END_OF_TIME, end_hi)
+        end_lo, end_hi = _cut_short(batch, known, start, (end_lo, end_hi))
         self.times = Times(start_lo, start_hi, end_lo, end_hi)
         self.known = known.astype(np.uint8)
         self.days: NDArray[np.float64] | None = days
@@ -194,8 +195,23 @@ def _told(batch: Batch, times: Times, asserted_lo: Array) -> _Exposure:
     runs_on = running & (instant | ~known) & dated
     end_lo = np.where(runs_on, sure, times.end_lo)
     end_hi = np.where(runs_on, END_OF_TIME, times.end_hi)
+    end_lo, end_hi = _cut_short(batch, known & spans, (times.start_lo, times.start_hi), (end_lo, end_hi))
     made = Times(times.start_lo, times.start_hi, end_lo, end_hi)
     return _Exposure.of_times(made, (known & spans).astype(np.uint8))
+
+
+def _cut_short(
+    batch: Batch, planned: Array, start: tuple[Array, Array], end: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Ends of the records that were stopped though they had a planned end: perhaps long before it."""
+    stopped = np.fromiter((s == "stopped" for s in batch.plain("status")), dtype=np.bool_, count=len(batch))
+    stopped &= planned.astype(np.bool_)
+    if not stopped.any():
+        return end
+    latest = np.minimum(end[1], _stopped(batch, start[1]))
+    first_day = np.where(start[0] > BEGINNING, floor_day(start[0]) + DAY - 1, BEGINNING)
+    earliest = np.minimum(np.minimum(first_day, end[0]), latest)
+    return np.where(stopped, earliest, end[0]), np.where(stopped, latest, end[1])
 
 
 def _stopped(batch: Batch, start_hi: Array) -> Array:

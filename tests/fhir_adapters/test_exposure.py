@@ -1,0 +1,62 @@
+"""From when to when a drug was surely taken, and perhaps; and which drug it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from eligibility.facts import Kind, Standing
+from fhir_adapters import read_bundle
+from tests.fhir_adapters.records import Record, bundle, order, quantity
+from tests.fhir_adapters.showing import rows
+
+SPAN = {"start": "2026-01-05", "end": "2026-04-04"}
+SUPPLY = {"dispenseRequest": {"expectedSupplyDuration": quantity(90, "d")}}
+BOUNDS = {"dosageInstruction": [{"timing": {"repeat": {"boundsPeriod": SPAN}}}]}
+
+
+def interval(record: Record) -> str:
+    """The interval of the only row, as text."""
+    [row] = rows(read_bundle(bundle(record)).facts)
+    return row.split(" | ")[3].removesuffix(" 23:59:59")
+
+
+def statement(**more: Any) -> Record:
+    drug = order()["medicationCodeableConcept"]
+    return {"resourceType": "MedicationStatement", "id": "s1", "status": "stopped", "effectivePeriod": SPAN,
+            "medicationCodeableConcept": drug, "subject": {"reference": "Patient/p1"}, **more}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "record", [order(**SUPPLY), order(**BOUNDS), statement()], ids=["supply", "bounds", "statement"]
+)
+@pytest.mark.parametrize(
+    ("status", "changed", "expected"),
+    [
+        ("completed", "", "2026-01-05 .. 2026-04-04"),
+        ("completed", "2026-02-01T10:00:00Z", "2026-01-05 .. 2026-04-04"),
+        ("stopped", "", "2026-01-05 .. 2026-01-05 to 2026-04-04"),
+        ("stopped", "2026-02-01T10:00:00Z", "2026-01-05 .. 2026-01-05 to 2026-02-01"),
+        ("stopped", "2026-06-01T10:00:00Z", "2026-01-05 .. 2026-01-05 to 2026-04-04"),
+        ("stopped", "2025-06-01T10:00:00Z", "2026-01-05 .. 2026-01-05"),
+    ],
+)
+def test_what_was_stopped_is_certain_on_its_first_day_only(
+    record: Record, status: str, changed: str, expected: str
+) -> None:
+    meta = {"meta": {"lastUpdated": changed}} if changed else {}
+    assert interval({**record, "status": status, **meta}) == expected
+
+
+def test_what_was_stopped_on_its_first_day_is_not_certain_beyond() -> None:
+    times = {"authoredOn": "2026-01-05T08:00:00Z", "meta": {"lastUpdated": "2026-01-05T10:00:00Z"}}
+    block = read_bundle(bundle(order(status="stopped", **SUPPLY, **times))).facts.blocks[Kind.MEDICATION]
+    ends = [int(block.column(name)[0]) - int(block.column("start_lo")[0]) for name in ("end_lo", "end_hi")]
+    assert [end // 3_600_000 for end in ends] == [2, 2]
+
+
+@pytest.mark.parametrize("record", [order(status="on-hold", **SUPPLY), statement(status="on-hold")])
+def test_what_is_on_hold_leaves_open_whether_it_is_taken(record: Record) -> None:
+    block = read_bundle(bundle(record)).facts.blocks[Kind.MEDICATION]
+    assert block.column("standing")[0] == Standing.UNCONFIRMED
