@@ -231,8 +231,3 @@ def reasons_of(outcome: Outcome, causes: int) -> tuple[str, ...]:
     """All reason codes of a finding, the primary one first."""
     codes = tuple(code for cause, code in PRECEDENCE[outcome] if causes & cause)
     return codes or (_OTHERWISE[outcome],)
-
-
-def primary_reason(outcome: Outcome, causes: int) -> str:
-    """The one reason code shown first."""
-    return reasons_of(outcome, causes)[0]

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from eligibility.facts import Array, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
@@ -300,9 +299,3 @@ def _spread(column: Sequence[msgspec.Raw], at: Sequence[int], count: int) -> lis
 def undated(count: int) -> Interval:
     """Intervals that say nothing."""
     return np.full(count, BEGINNING, dtype=np.int64), np.full(count, END_OF_TIME, dtype=np.int64)
-
-
-def rows_where(mask: NDArray[np.bool_]) -> list[int]:
-    """Row numbers of a mask."""
-    found: list[int] = np.flatnonzero(mask).tolist()
-    return found

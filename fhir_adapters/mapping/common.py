@@ -95,8 +95,3 @@ def _modifier(extension: Extension) -> Standing:
     if extension.url.endswith(_NOT_DONE) and extension.valueBoolean is not None:
         return Standing.DOES_NOT_COUNT if extension.valueBoolean else Standing.COUNTS
     return Standing.UNCONFIRMED
-
-
-def subject_element(record: type) -> str:
-    """The element that says whose record it is: `patient` or `subject`."""
-    return "patient" if "patient" in record.__struct_fields__ else "subject"  # type: ignore[attr-defined]
