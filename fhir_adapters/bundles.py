@@ -54,7 +54,9 @@ class RawBundle(Struct, gc=False):
 
 
 _Entry: Any = msgspec.defstruct(
-    "Entry", [("fullUrl", str, ""), ("resource", AnyResource | None, None)], gc=False
+    "Entry",
+    [("fullUrl", str, ""), ("resource", AnyResource | None, None), ("request", Raw, ABSENT)],
+    gc=False,
 )
 _Bundle: Any = msgspec.defstruct(
     "Bundle",
@@ -85,8 +87,8 @@ class Document:
             raise FhirInputError("NUL_BYTE", "holds a zero byte", self._file)
         if given_twice(data, b"entry"):
             raise FhirInputError("DUPLICATE_KEY", "entry is given twice in one bundle", self._file)
-        # Bytes that are no UTF-8 cost only the entries that hold them; requests are looked at one by one.
-        if self._ledger.strict or not is_utf8(data) or any(method in data for method in CHANGES):
+        # Bytes that are no UTF-8 cost only the entries that hold them.
+        if self._ledger.strict or not is_utf8(data):
             self._take_slowly()
             return
         opener = data.lstrip()[:1] if data[:1] != b"{" else b"{"
@@ -94,7 +96,7 @@ class Document:
             bundle = _typed.decode(data) if opener == b"{" else None
         except READ_ERRORS:
             bundle = None
-        if bundle is not None and bundle.resourceType == "Bundle":
+        if bundle is not None and bundle.resourceType == "Bundle" and not _may_change(bundle.entry):
             self._urls = [entry.fullUrl for entry in bundle.entry]
             self._take([entry.resource for entry in bundle.entry])
             return
@@ -200,6 +202,12 @@ class Document:
         """ "Type/…" for an entry whose resource has no id: by its address, else by its place."""
         url = self._urls[position]
         return f"{type_name}/{_tail(url) if url else f'{self._file}#{position}'}"
+
+
+def _may_change(entries: Sequence[Any]) -> bool:
+    """Whether an entry may ask to delete or to change a record: those are looked at one by one."""
+    requests = b"".join([entry.request for entry in entries])
+    return any(method in requests for method in CHANGES)
 
 
 def _entry_of(raw: Raw) -> RawEntry:
