@@ -85,6 +85,8 @@ INTENT: Mapping[str, Standing] = {
     ),
 }
 
+# clinicalStatus; absent says nothing, any other code (or one that cannot be read) is UNCONFIRMED
+CLINICAL = frozenset({"", "active", "recurrence", "relapse", "inactive", "remission", "resolved"})
 # clinicalStatus codes that say that a condition goes on
 ONGOING = frozenset({"active", "recurrence", "relapse"})
 # statuses that say that an encounter goes on

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -23,6 +24,12 @@ V = TypeVar("V")
 _LAST_WORD = 32_767  # word columns are int16
 _TOO_MANY = "(other)"
 _FULL = 500_000
+# Ends of the addresses of FHIR's own code systems, today's and those of earlier editions.
+_CLINICAL = ("/condition-clinical", "/allergyintolerance-clinical", "/allergy-clinical-status")
+_VERIFICATION = (
+    "/condition-ver-status", "/allergyintolerance-verification", "/allergy-verification-status",
+)  # fmt: skip
+UNREADABLE = "(unreadable)"  # a status that is there but has no code of FHIR's
 
 
 class Coding(Struct, gc=False):
@@ -67,6 +74,10 @@ _coding = msgspec.json.Decoder(Coding)
 _text = msgspec.json.Decoder(str)
 
 
+def _is_one_of(system: str, ends: tuple[str, ...]) -> bool:
+    return "hl7.org/" in system and system.partition("|")[0].rstrip("/").endswith(ends)
+
+
 class Vocabulary:
     """Concepts and words with memories of how they were written; bounded, never shared by threads."""
 
@@ -75,7 +86,8 @@ class Vocabulary:
         self.words_held = Words() if words is None else words
         self.concepts = by_bytes(self._read_concepts, 0)
         self.codings = by_bytes(self._read_coding, 0)
-        self.code_words = by_bytes(self._read_code_word, 0)
+        self.clinical = by_bytes(partial(self._read_status, _CLINICAL), 0)
+        self.verification = by_bytes(partial(self._read_status, _VERIFICATION), 0)
         self.words: Cache[str, int] = Cache(self._read_word, {"": 0})
         # (code, unit, system, comparator); never forgotten, because rows hold their numbers
         self.units: Cache[tuple[str, str, str, str], UnitReading] = Cache(self._read_unit, {}, 1 << 62)
@@ -131,12 +143,21 @@ class Vocabulary:
             return self.intern(CodeableConcept([Coding(code=_text.decode(raw))]))
         return self.intern(CodeableConcept([_coding.decode(raw)]))
 
-    def _read_code_word(self, raw: bytes) -> int:
-        """The code of a status CodeableConcept as a word; a plain string (2019 and before) likewise."""
+    def _read_status(self, systems: tuple[str, ...], raw: bytes) -> int:
+        """The code of a status CodeableConcept as a word; a plain string (2019 and before) likewise.
+
+        Of several codings that of FHIR's own code system counts, else the only code without a system.
+        One without such a code says something that we cannot read: UNREADABLE.
+        """
         status = _either.decode(raw)
         if isinstance(status, str):
-            return self.words[status]
-        return self.words[next((c.code for c in status.coding if c.code), "")]
+            return self.words[status or UNREADABLE]
+        own = {c.code for c in status.coding if c.code and _is_one_of(c.system, systems)}
+        bare = {c.code for c in status.coding if c.code and not c.system}
+        for codes in (own, bare):
+            if codes:
+                return self.words[codes.pop() if len(codes) == 1 else UNREADABLE]
+        return self.words[UNREADABLE]
 
     def _read_word(self, text: str) -> int:
         known = self.words_held.find(text)

@@ -14,14 +14,14 @@ import numpy as np
 from msgspec import Raw, Struct
 from numpy.typing import NDArray
 
-from eligibility.facts import Array, Kind
+from eligibility.facts import Array, Kind, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters.batch import Batch, undated
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.ages import ages_later
 from fhir_adapters.mapping.common import codes, encounter_keys, modified, optional, worst
 from fhir_adapters.records import ABSENT
-from fhir_adapters.statuses import ONGOING, VERIFICATION
+from fhir_adapters.statuses import CLINICAL, ONGOING, VERIFICATION
 from fhir_adapters.times import Times, decode_period, merged, period
 
 _ONSETS_TO_COME = ("onsetAge", "onsetRange")
@@ -115,9 +115,8 @@ def allergy(batch: Batch) -> Emission:
 def _statuses(batch: Batch) -> _Statuses:
     count = len(batch)
     nothing = np.zeros(count, dtype=np.int16)
-    cache = batch.vocabulary.code_words
-    clinical = batch.looked_up("clinicalStatus", cache, np.int16)
-    verification = batch.looked_up("verificationStatus", cache, np.int16)
+    clinical = batch.looked_up("clinicalStatus", batch.vocabulary.clinical, np.int16)
+    verification = batch.looked_up("verificationStatus", batch.vocabulary.verification, np.int16)
     clinical = nothing if clinical is None else clinical
     verification = nothing if verification is None else verification
     words = batch.vocabulary.words
@@ -130,6 +129,9 @@ def _statuses(batch: Batch) -> _Statuses:
             standing,
             np.array([2 if text == "entered-in-error" else 0 for text in clinical_texts], dtype=np.uint8),
         )
+    if not CLINICAL.issuperset(clinical_texts):
+        unclear = [0 if text in CLINICAL else int(Standing.UNCONFIRMED) for text in clinical_texts]
+        standing = worst(standing, np.array(unclear, dtype=np.uint8))
     return _Statuses(clinical, verification, ongoing, worst(standing, modified(batch)))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from eligibility.facts import Kind, Standing
 from fhir_adapters import read_bundle
 from fhir_adapters.statuses import INTENT, STATUS, VERIFICATION
-from tests.fhir_adapters.records import bundle, condition, order
+from tests.fhir_adapters.records import bundle, coded, condition, order
 
 # http://hl7.org/fhir/R4/valueset-<name>.html
 VALUE_SETS: Mapping[str, str] = {
@@ -58,3 +59,52 @@ def test_verification_of_a_condition(status: str) -> None:
     assert facts.blocks[Kind.CONDITION].column("standing")[0] == VERIFICATION.get(
         status, Standing.UNCONFIRMED
     )
+
+
+HL7 = "http://terminology.hl7.org/CodeSystem/"
+UNREADABLE: Mapping[str, Any] = {
+    "only words": {"text": "suspected"},
+    "only an extension": {"extension": [{"url": "x", "valueCode": "confirmed"}]},
+    "nothing": {},
+    "no code": {"coding": [{"system": HL7 + "condition-ver-status"}]},
+    "a local system": coded("confirmed", "http://hospital.example/status"),
+    "two codes without a system": {"coding": [{"code": "confirmed"}, {"code": "active"}]},
+    "an empty string": "",
+}
+
+
+def allergy(**more: Any) -> dict[str, Any]:
+    return {"resourceType": "AllergyIntolerance", "id": "a1", "code": coded("91936005", "http://snomed.info/sct"),
+            "patient": {"reference": "Patient/p1"}, **more}  # fmt: skip
+
+
+def standing_of(record: dict[str, Any]) -> Standing:
+    facts = read_bundle(bundle(record)).facts
+    kind = Kind.ALLERGY if record["resourceType"] == "AllergyIntolerance" else Kind.CONDITION
+    return Standing(int(facts.blocks[kind].column("standing")[0]))
+
+
+@pytest.mark.parametrize("make", [condition, allergy])
+@pytest.mark.parametrize("element", ["verificationStatus", "clinicalStatus"])
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_status_that_cannot_be_read_confirms_nothing(make: Any, element: str, name: str) -> None:
+    assert standing_of(make()) is Standing.COUNTS
+    assert standing_of(make(**{element: UNREADABLE[name]})) is Standing.UNCONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("make", "system"),
+    [(condition, HL7 + "condition-ver-status"), (condition, "http://hl7.org/fhir/condition-ver-status"),
+     (allergy, HL7 + "allergyintolerance-verification"), (condition, HL7 + "condition-ver-status|4.0.1")],
+)  # fmt: skip
+@pytest.mark.parametrize("code", ["confirmed", "unconfirmed", "refuted"])
+def test_the_coding_of_fhirs_own_system_counts_wherever_it_stands(make: Any, system: str, code: str) -> None:
+    own = {"system": system, "code": code}
+    local = {"system": "http://hospital.example/status", "code": "confirmed"}
+    for codings in ([own, local], [local, own]):
+        assert standing_of(make(verificationStatus={"coding": codings})) is VERIFICATION[code]
+
+
+def test_an_unknown_clinical_status_confirms_nothing() -> None:
+    record = condition(clinicalStatus=coded("unknown", HL7 + "condition-clinical"))
+    assert standing_of(record) is Standing.UNCONFIRMED
