@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from api.errors import UserError
 from criteria_dsl import Compiled, compile_file
@@ -17,6 +16,7 @@ from eligibility.terminology import Membership, TerminologyError, ValueSet, bind
 from fhir_adapters import Extract, FhirInputError, read
 from fhir_adapters.extract import unset
 from fhir_adapters.valuesets import ValueSetError, read_value_sets
+from fhir_adapters.zones import zone as zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,10 @@ def parse_parameter(text: str) -> tuple[str, tuple[date, date]]:
 
 def check_zone(zone: str) -> str:
     """A time zone by its IANA name, or an offset such as +01:00."""
-    if re.fullmatch(r"[+-]\d{2}:\d{2}", zone):
-        return zone
     try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise UserError("ZONE_UNKNOWN", "--zone", f"{zone!r} is no time zone: {error}") from error
+        zone_named(zone)
+    except FhirInputError as error:
+        raise UserError("ZONE_UNKNOWN", "--zone", f"{zone!r} is no time zone: {error.message}") from error
     return zone
 
 

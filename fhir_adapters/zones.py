@@ -18,9 +18,23 @@ from fhir_adapters.errors import FhirInputError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIXED = re.compile(r"(?:UTC)?([+-])(\d\d):?(\d\d)", re.ASCII)
+_LARGEST = 18 * 60  # minutes; no place on earth was ever further from UTC
 _MS_DAY = 86_400_000
 # zoneinfo knows years 1 to 9999; instants outside take the nearest year's rules.
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
+
+
+def fixed_offset(name: str) -> int | None:
+    """Minutes east of UTC of a zone that needs no database, None for any other: UTC, ±hh:mm up to 18:00."""
+    if name in ("UTC", "Z"):
+        return 0
+    fixed = _FIXED.fullmatch(name)
+    if fixed is None or int(fixed[3]) > 59:
+        return None
+    minutes = int(fixed[2]) * 60 + int(fixed[3])
+    if minutes > _LARGEST:
+        return None
+    return -minutes if fixed[1] == "-" else minutes
 
 
 class Zone:
@@ -34,11 +48,10 @@ class Zone:
         # Instants of change, and the offset from each on.
         self._table = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
         self._learning = Lock()
-        fixed = _FIXED.fullmatch(name)
-        if fixed:
-            minutes = int(fixed[2]) * 60 + int(fixed[3])
-            self._fixed = (-minutes if fixed[1] == "-" else minutes) * 60_000
-        elif name not in ("UTC", "Z"):
+        fixed = fixed_offset(name)
+        if fixed is not None:
+            self._fixed = fixed * 60_000
+        else:
             try:
                 self._info = ZoneInfo(name)
             except (OSError, ValueError, KeyError) as problem:

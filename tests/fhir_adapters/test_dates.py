@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.errors import UserError
+from api.loading import check_zone
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, day_end, day_start
 from fhir_adapters.dates import INVALID, parse, parse_one
 from fhir_adapters.errors import FhirInputError
@@ -126,3 +128,21 @@ def test_the_order_in_which_years_are_met_changes_nothing(moment: datetime) -> N
     at = int((moment.replace(tzinfo=UTC) - EPOCH).total_seconds()) * 1000
     late.wall_one(4_000_000_000_000)
     assert late.wall_one(at) == early.wall_one(at)
+
+
+@pytest.mark.parametrize("name", ["+99:99", "+05:60", "-18:01", "UTC+24:00", "+1:00", ""])
+def test_an_offset_that_no_clock_has_is_refused(name: str) -> None:
+    with pytest.raises(FhirInputError) as caught:
+        zone(name)
+    assert caught.value.code == "ZONE_UNKNOWN"
+    with pytest.raises(UserError) as told:
+        check_zone(name)
+    assert told.value.code == "ZONE_UNKNOWN"
+
+
+@pytest.mark.parametrize("name", ["UTC", "Z", "+05:45", "-18:00", "UTC+01:00"])
+def test_utc_and_offsets_need_no_database(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fhir_adapters.zones.ZoneInfo", None)
+    zone.cache_clear()
+    assert check_zone(name) == name
+    assert zone(name).wall_one(0) % 60_000 == 0
