@@ -78,6 +78,10 @@ def _is_one_of(system: str, ends: tuple[str, ...]) -> bool:
     return "hl7.org/" in system and system.partition("|")[0].rstrip("/").endswith(ends)
 
 
+def _differ(unit: Unit, other: Unit) -> bool:
+    return (unit.dimension, unit.ratio, unit.shift) != (other.dimension, other.ratio, other.shift)
+
+
 class Vocabulary:
     """Concepts and words with memories of how they were written; bounded, never shared by threads."""
 
@@ -184,11 +188,18 @@ class Vocabulary:
         return self.units[quantity.code, quantity.unit, quantity.system, quantity.comparator].number
 
     def _read_unit(self, parts: tuple[str, str, str, str]) -> UnitReading:
-        """UCUM code first, else the unit's text. A number without either has no unit, not unit 1."""
+        """UCUM code first, else the unit's text. A number without either has no unit, not unit 1.
+
+        A text that is surely another unit than the code ("lbs" beside kg) leaves neither to be believed.
+        """
         code, text, system, comparator = parts
         unit = resolve(code, system or None)
-        if unit is None and text:
-            unit = resolve(text)
+        if text and text != code:
+            told = resolve(text)
+            if unit is None:
+                unit = told
+            elif told is not None and _differ(unit, told):
+                unit = None  # the sender contradicts itself
         reading = UnitReading(
             number=len(self._readings),
             unit=unit,

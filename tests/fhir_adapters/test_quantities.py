@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eligibility.facts import Kind
+from eligibility.facts import Kind, ValueState
 from eligibility.units import resolve, to_canonical
 from fhir_adapters import Vocabulary, read_bundle
 from fhir_adapters.conversion import convert, convert_one
@@ -52,3 +52,15 @@ def test_nine_percent_written_either_way_is_the_same_number(count: int) -> None:
     ]
     facts = read_bundle(bundle(*records)).facts
     assert set(facts.blocks[Kind.OBSERVATION].column("value_lo").tolist()) == {0.09}
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "believed"),
+    [("kg", "lbs", False), ("1", "%", False), ("mg/dL", "mmol/L", False), ("Cel", "[degF]", False),
+     ("kg", "kilogram", True), ("mm[Hg]", "mmHg", True), ("10*3/uL", "K/uL", True), ("kg", "", True),
+     ("{score}", "score", True), ("kg", "as weighed", True), ("", "kg", True)],
+)  # fmt: skip
+def test_a_unit_whose_text_is_surely_another_is_not_believed(code: str, unit: str, believed: bool) -> None:
+    facts = read_bundle(bundle(observation(valueQuantity=quantity(80, code, unit=unit)))).facts
+    state = facts.blocks[Kind.OBSERVATION].column("value_state")[0]
+    assert state == (ValueState.NUMBER if believed else ValueState.UNIT_UNRESOLVED)
