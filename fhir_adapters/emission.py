@@ -50,5 +50,7 @@ class Emission:
     # batch row and name of a Medication: concepts known only at the end of the input
     medications: list[tuple[int, str]] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
+    # batch rows whose facts cannot be trusted, because something unknown modifies them
+    doubted: list[int] = field(default_factory=list)
     # run at the end of the input, when every birth date is known
     at_the_end: list[Callable[[Births], None]] = field(default_factory=list)

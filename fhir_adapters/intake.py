@@ -18,6 +18,7 @@ from eligibility.builder import FactsBuilder
 from eligibility.facts import Array, Kind
 from fhir_adapters.batch import READ_ERRORS, Batch, problem_of
 from fhir_adapters.emission import Births, Emission
+from fhir_adapters.mapping.drugs import concept_of, decode_contained, decode_ingredients, union
 from fhir_adapters.mapping.table import MAPPINGS
 from fhir_adapters.records import Medication, Patient
 from fhir_adapters.references import MISSING, NOT_A_PATIENT, NOT_ASKED_FOR, References
@@ -55,6 +56,7 @@ class Intake:
         self._chosen = None if patients is None else frozenset(patients)
         self._births: dict[int, tuple[int, int]] = {}
         self._medications: dict[str, int] = {}
+        self._parts: dict[str, list[str]] = {}  # ingredients that are other records, by Medication
         self._wanted: list[tuple[Array, int, str]] = []
         self._later: list[Callable[[Births], None]] = []
 
@@ -129,15 +131,28 @@ class Intake:
 
     def _take_medications(self, rows: Sequence[Any], positions: Sequence[int], places: Places) -> None:
         for row, position in zip(rows, positions, strict=True):
+            path = "code"
             try:
                 concept = self.vocabulary.concepts[bytes(row.code)]
+                path = "ingredient"
+                ingredients = decode_ingredients(bytes(row.ingredient))
+                held = decode_contained(bytes(row.contained)) if ingredients else {}
             except READ_ERRORS as problem:
-                places.refuse(position, problem_of(problem, "code"))
+                places.refuse(position, problem_of(problem, path))
                 continue
-            self._medications[f"Medication/{row.id}" if row.id else places.name(position, "Medication")] = (
-                concept
-            )
+            told, elsewhere = concept_of(ingredients, held, self.vocabulary)
+            name = f"Medication/{row.id}" if row.id else places.name(position, "Medication")
+            self._medications[name] = union((concept, told), self.vocabulary)
+            self._parts[name] = [self.references.name(part, "Medication") for part in elsewhere]
             self.accepted += 1
+
+    def _drug(self, name: str, seen: set[str]) -> int:
+        """Concept of a Medication with its ingredients, 0 where it was not read or says nothing."""
+        if name in seen:
+            return 0
+        seen.add(name)
+        parts = [self._drug(part, seen) for part in self._parts.get(name, ())]
+        return union((self._medications.get(name, 0), *parts), self.vocabulary)
 
     def _commit(
         self,
@@ -168,6 +183,8 @@ class Intake:
         for row, name in emission.medications:
             self._wanted.append((emission.rows[0].columns["concept"], row, name))
         self._later += emission.at_the_end
+        for row in emission.doubted:
+            self.builder.mark_corrupt(int(patients[row]), {rows.kind for rows in emission.rows})
         if type(batch.rows[0]) is Patient:
             self._note_patients(patients, emission)
         self.accepted += len(batch)
@@ -207,8 +224,9 @@ class Intake:
     def settle(self) -> None:
         """Fill in what had to wait for the whole input."""
         for concepts, row, name in self._wanted:
-            known = self._medications.get(name)
-            if known is None:
+            # What a row has already are other parts of the same drug.
+            known = union((int(concepts[row]), self._drug(name, set())), self.vocabulary)
+            if not known:
                 self.unresolved_medications += 1
                 known = self.vocabulary.worded(UNRESOLVED)
             concepts[row] = known

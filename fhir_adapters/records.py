@@ -320,6 +320,7 @@ class Medication(Record, tag=True):
     """Not a fact of its own: what `medicationReference` points to."""
 
     code: Raw = ABSENT
+    ingredient: Raw = ABSENT
 
 
 READ_TYPES: tuple[type[Record], ...] = (

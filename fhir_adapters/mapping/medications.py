@@ -31,24 +31,18 @@ from fhir_adapters.mapping.dosage import (
     decode_dosages,
     dosing_of,
 )
+from fhir_adapters.mapping.drugs import concept_within, decode_contained
 from fhir_adapters.mapping.events import links
 from fhir_adapters.records import Quantity
 from fhir_adapters.references import Reference
 from fhir_adapters.statuses import INTENT
 from fhir_adapters.times import Times, instant_or_period
-from fhir_adapters.vocabulary import CodeableConcept
 
 # Statuses that say that the drug may still be taken.
 _RUNNING = frozenset({"active", "on-hold", "in-progress", "intended", ""})
 
 
-class Contained(Struct, gc=False):
-    id: str = ""
-    code: CodeableConcept | None = None
-
-
 _reference = msgspec.json.Decoder(Reference).decode
-_contained = msgspec.json.Decoder(list[Contained]).decode
 _quantity = msgspec.json.Decoder(Quantity).decode
 # A single dosage (administrations) has its dose under another name.
 
@@ -325,11 +319,10 @@ def _by_reference(batch: Batch, columns: dict[str, Array]) -> list[tuple[int, st
         return []
     columns["concept"] = columns["concept"].copy()
     if within:
-        held = dict(batch.decoded("contained", _contained))
+        held = dict(batch.decoded("contained", decode_contained))
         for row, identifier in within.items():
-            code = next((c.code for c in held.get(row, []) if c.id == identifier), None)
-            if code is None:
-                wanted.append((row, ""))
-            else:
-                columns["concept"][row] = batch.vocabulary.intern(code)
+            concept, elsewhere = concept_within(identifier, held.get(row, {}), batch.vocabulary)
+            columns["concept"][row] = concept
+            names = [batch.references.name(reference, "Medication") for reference in elsewhere]
+            wanted += [(row, name) for name in names or ([] if concept else [""])]
     return wanted

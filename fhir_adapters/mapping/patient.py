@@ -83,7 +83,8 @@ def patient(batch: Batch) -> Emission:
     _extensions(batch, columns)
     _addresses_of(batch, columns)
     _language(batch, columns)
-    return Emission([Rows(Kind.DEMOGRAPHIC, columns)], merges=_merges(batch))
+    doubted = [] if standing is None else np.flatnonzero(standing).tolist()
+    return Emission([Rows(Kind.DEMOGRAPHIC, columns)], merges=_merges(batch), doubted=doubted)
 
 
 def _extensions(batch: Batch, columns: dict[str, Array]) -> None:

@@ -167,3 +167,11 @@ def test_other_keys_given_twice_count_as_the_last_says() -> None:
         read_bundle(data).facts.blocks[Kind.DEMOGRAPHIC].column("sex")[0]
         == (read_bundle(bundle(patient())).facts.blocks[Kind.DEMOGRAPHIC].column("sex")[0])
     )
+
+
+@pytest.mark.parametrize(
+    "modifier", [{"modifierExtension": [{"url": "x", "valueBoolean": True}]}, {"implicitRules": "http://x"}]
+)
+def test_a_patient_that_something_unknown_modifies_is_not_trusted(modifier: dict[str, Any]) -> None:
+    extract = read_bundle(bundle(patient("p1", **modifier), patient("p2"), condition(of="p1")))
+    assert marked(extract) == {"p1": {Kind.DEMOGRAPHIC}}

@@ -8,7 +8,7 @@ import pytest
 
 from eligibility.facts import Kind, Standing
 from fhir_adapters import read_bundle
-from tests.fhir_adapters.records import Record, bundle, order, quantity
+from tests.fhir_adapters.records import Record, bundle, coded, order, quantity
 from tests.fhir_adapters.showing import rows
 
 SPAN = {"start": "2026-01-05", "end": "2026-04-04"}
@@ -60,3 +60,56 @@ def test_what_was_stopped_on_its_first_day_is_not_certain_beyond() -> None:
 def test_what_is_on_hold_leaves_open_whether_it_is_taken(record: Record) -> None:
     block = read_bundle(bundle(record)).facts.blocks[Kind.MEDICATION]
     assert block.column("standing")[0] == Standing.UNCONFIRMED
+
+
+def drug(identifier: str = "d1", **more: Any) -> Record:
+    return {"resourceType": "Medication", "id": identifier, **more}
+
+
+def part(code: str, **more: Any) -> Record:
+    return {"itemCodeableConcept": coded(code, "http://rx"), **more}
+
+
+def referring(**more: Any) -> Record:
+    return {"itemReference": more}
+
+
+# name: (Medication, other Medications, codes)
+DRUGS: dict[str, tuple[Record, list[Record], str]] = {
+    "code only": (drug(code=coded("1", "http://rx")), [], "1"),
+    "ingredients only": (drug(ingredient=[part("2"), part("3")]), [], "2, 3"),
+    "both": (drug(code=coded("1", "http://rx"), ingredient=[part("2")]), [], "1, 2"),
+    "a filler": (drug(ingredient=[part("2", isActive=True), part("9", isActive=False)]), [], "2"),
+    "another": (drug(ingredient=[referring(reference="Medication/d2"), part("2")]),
+                [drug("d2", code=coded("4", "http://rx"))], "2, 4"),
+    "in a circle": (drug(ingredient=[referring(reference="Medication/d1")]), [], "unresolved reference"),
+    "neither": (drug(), [], "unresolved reference"),
+    "lost": (drug(ingredient=[referring(reference="Substance/9")]), [], "unresolved reference"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("name", DRUGS)
+def test_a_drug_is_its_code_and_its_active_ingredients(name: str, within: bool) -> None:
+    medication, others, codes = DRUGS[name]
+    given = {key: value for key, value in order().items() if key != "medicationCodeableConcept"}
+    if within:
+        records = [{**given, "medicationReference": {"reference": "#d1"}, "contained": [medication]}, *others]
+    else:
+        records = [{**given, "medicationReference": {"reference": "Medication/d1"}}, medication, *others]
+    extract = read_bundle(bundle(*records))
+    [row] = rows(extract.facts)
+    assert row.split(" | ")[2] == codes
+    assert extract.unresolved_medications == (codes == "unresolved reference")
+
+
+def test_a_substance_within_a_medication_is_found() -> None:
+    substance = {"resourceType": "Substance", "id": "s", "code": coded("5", "http://rx")}
+    medication = drug(ingredient=[referring(reference="#s")], contained=[substance])
+    given = {key: value for key, value in order().items() if key != "medicationCodeableConcept"}
+    for record in (
+        {**given, "medicationReference": {"reference": "Medication/d1"}},
+        {**given, "medicationReference": {"reference": "#d1"}, "contained": [medication, substance]},
+    ):
+        [row] = rows(read_bundle(bundle(record, medication)).facts)
+        assert row.split(" | ")[2] == "5"
