@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eligibility.concepts import Concepts, Words
 from eligibility.coverage import contact_rows
-from eligibility.facts import Array, Block, Facts, Kind, Links, columns_of, no_links
+from eligibility.facts import Array, Block, Facts, Kind, Links, Standing, columns_of, no_links
 from eligibility.manifest import Manifest
 from eligibility.resources import Resources, key_of, keys_of
 
@@ -61,7 +61,8 @@ class FactsBuilder:
 
         `deliveries` answers instants of the last update and numeric version ids of some of them (by
         position), -1 where unsaid; it is asked for names that occur twice. Of several records of one
-        name the latest update counts, then the highest version, then the one read last.
+        name the latest update counts, then the highest version. Where neither tells, records that say the
+        same are one, and others all stay, UNCONFIRMED.
         """
         first = self.resources.extend(type_name, identifiers)
         self._keys.append(keys_of(type_name, identifiers))
@@ -97,7 +98,9 @@ class FactsBuilder:
     def finish(self, manifest: Manifest) -> Facts:
         """The table of everything added so far; the builder is spent afterwards."""
         keys = _joined(self._keys, np.int64)
-        loses, duplicates = self._superseded(keys)
+        loses, tied = self._superseded(keys)
+        unsettled = None if loses is None else self._apart(tied, loses, len(keys))
+        duplicates = 0 if loses is None else int(loses.sum())
         canonical = self._canonical_patients()
         by_key = np.argsort(keys, kind="stable") if self._needs_keys() else None
         blocks: dict[Kind, Block] = {}
@@ -107,6 +110,8 @@ class FactsBuilder:
                 keep = ~loses[columns["resource"]] | (columns["resource"] < 0)
                 if not keep.all():
                     columns = {name: array[keep] for name, array in columns.items()}
+            if unsettled is not None:
+                self._leave_open(kind, columns, unsettled)
             if canonical is not None:
                 columns["patient"] = canonical[columns["patient"]]
             encounter_key = columns.pop("encounter_key", None)
@@ -135,27 +140,92 @@ class FactsBuilder:
         )
         return facts if canonical is None else _without_replaced(facts, canonical)
 
+    def _leave_open(self, kind: Kind, columns: dict[str, Array], unsettled: NDArray[np.bool_]) -> None:
+        """Rows of versions that nothing puts in order may count; which of them do is not known."""
+        rows = unsettled[columns["resource"]] & (columns["resource"] >= 0)
+        if not rows.any():
+            return
+        standing = columns.get("standing", np.zeros(len(rows), dtype=np.uint8))
+        doubt = rows & (standing == Standing.COUNTS)
+        columns["standing"] = np.where(doubt, np.uint8(Standing.UNCONFIRMED), standing)
+        if kind is Kind.DEMOGRAPHIC:  # of which only one row can be kept
+            for patient in set(columns["patient"][rows].tolist()):
+                self.mark_corrupt(patient, (kind,))
+
     def _needs_keys(self) -> bool:
         return bool(self._links) or any(
             "encounter_key" in chunk for chunks in self._chunks.values() for chunk in chunks
         )
 
-    def _superseded(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.bool_] | None, int]:
-        """Which records lose against a later version of themselves; None where none does."""
+    def outdated(self) -> tuple[NDArray[np.bool_] | None, list[NDArray[np.int64]]]:
+        """Which records lose against a later version of themselves, None where no name occurs twice.
+
+        And the groups of records of one name that nothing puts in order.
+        """
+        return self._superseded(_joined(self._keys, np.int64))
+
+    def _superseded(
+        self, keys: NDArray[np.int64]
+    ) -> tuple[NDArray[np.bool_] | None, list[NDArray[np.int64]]]:
         if len(keys) < 2:
-            return None, 0
+            return None, []
         ordered = np.sort(keys)
         twice = ordered[1:][ordered[1:] == ordered[:-1]]
         if not len(twice):
-            return None, 0
+            return None, []
         rows = np.flatnonzero(twice[np.minimum(np.searchsorted(twice, keys), len(twice) - 1)] == keys)
         updated, versions = self._delivered(rows)
         order = np.lexsort((rows, versions, updated, keys[rows]))
-        again = rows[order]
+        again, updated, versions = rows[order], updated[order], versions[order]
         same_as_next = np.append(keys[again][1:] == keys[again][:-1], False)
         loses = np.zeros(len(keys), dtype=np.bool_)
         loses[again[same_as_next]] = True
-        return loses, int(same_as_next.sum())
+        tied: list[NDArray[np.int64]] = []
+        first = np.flatnonzero(~np.append(False, same_as_next[:-1]))
+        last = np.flatnonzero(~same_as_next)
+        # All updates told, and the latest of them once: that one counts. The others are looked at singly.
+        clear = (updated[first] >= 0) & (updated[last] > updated[last - 1])
+        for low, high in zip(first[~clear].tolist(), (last[~clear] + 1).tolist(), strict=True):
+            best = _unbeaten(updated[low:high], versions[low:high])
+            loses[again[low:high]] = True
+            loses[again[low:high][best]] = False
+            if len(best) > 1:
+                tied.append(np.sort(again[low:high][best]))
+        return loses, tied
+
+    def _apart(
+        self, tied: Sequence[NDArray[np.int64]], loses: NDArray[np.bool_], count: int
+    ) -> NDArray[np.bool_] | None:
+        """Of tied records that say the same keep one; answers those that differ, which nothing can settle."""
+        if not tied:
+            return None
+        marks = self._marks(count)
+        open_: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
+        for rows in tied:
+            distinct = dict(zip(marks[rows].tolist(), rows.tolist(), strict=True))
+            kept = list(distinct.values())
+            loses[rows] = True
+            loses[kept] = False
+            open_[kept] = len(kept) > 1
+        return open_ if open_.any() else None
+
+    def _marks(self, count: int) -> NDArray[np.uint64]:
+        """A number for each record that is the same for records that say the same."""
+        marks = np.zeros(count, dtype=np.uint64)
+        for kind, chunks in self._chunks.items():
+            specs = {**columns_of(kind), "encounter_key": ("int64", 0)}
+            for columns in chunks:
+                total = np.full(len(columns["patient"]), _salt(kind.name), dtype=np.uint64)
+                for name, array in columns.items():
+                    if name != "resource":
+                        dtype, default = specs[name]
+                        bits = _bits(array.astype(dtype)) ^ _bits(np.array([default or 0], dtype=dtype))
+                        total += _mixed(bits) * _salt(name)
+                held = columns["resource"] >= 0
+                np.add.at(marks, columns["resource"][held], _mixed(total[held]))
+        for source, targets, role in self._links:
+            np.add.at(marks, source, _mixed(targets.astype(np.uint64) + np.uint64(role + 1)))
+        return marks
 
     def _delivered(self, rows: NDArray[np.int64]) -> Delivered:
         """Last updates and versions of some records, which are in reading order."""
@@ -267,6 +337,35 @@ def _find(wanted: NDArray[np.int64], keys: NDArray[np.int64], by_key: NDArray[np
     ordered = keys[by_key]
     at = np.maximum(np.searchsorted(ordered, wanted, side="right") - 1, 0)
     return np.where(ordered[at] == wanted, by_key[at], -1).astype(np.int32)
+
+
+def _unbeaten(updated: NDArray[np.int64], versions: NDArray[np.int64]) -> list[int]:
+    """Positions of the versions that no other is surely later than; all where each is beaten by one."""
+    pairs = list(zip(updated.tolist(), versions.tolist(), strict=True))
+    distinct = set(pairs)
+    best = {one for one in distinct if not any(_later(other, one) for other in distinct)} or distinct
+    return [i for i, pair in enumerate(pairs) if pair in best]
+
+
+def _later(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    if one[0] >= 0 and other[0] >= 0 and one[0] != other[0]:
+        return one[0] > other[0]
+    return one[1] >= 0 and other[1] >= 0 and one[1] > other[1]
+
+
+def _salt(name: str) -> np.uint64:
+    return np.uint64(key_of(name) & 0xFFFF_FFFF_FFFF_FFFF | 1)
+
+
+def _bits(array: Array) -> NDArray[np.uint64]:
+    return np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}").astype(np.uint64)
+
+
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers scattered over all 64 bits; 0 stays 0."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
 
 
 def _without_replaced(facts: Facts, canonical: NDArray[np.int32]) -> Facts:

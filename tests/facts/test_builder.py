@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from eligibility.builder import Delivered, FactsBuilder, order_rows
-from eligibility.facts import Array, Kind
+from eligibility.facts import Array, Kind, Standing
 from eligibility.instants import BEGINNING
 from eligibility.manifest import LineCounts, Manifest
 from eligibility.resources import Resources, key_of, keys_of
@@ -78,5 +78,7 @@ def test_the_latest_delivery_counts_and_only_repeated_names_are_asked() -> None:
     )
     facts = builder.finish(MANIFEST)
     assert asked == [[0, 2]]
-    assert facts.blocks[Kind.PROCEDURE].columns["resource"].tolist() == [1, 2, 3]
-    assert facts.manifest.duplicates == 2
+    block = facts.blocks[Kind.PROCEDURE]
+    assert block.columns["resource"].tolist() == [1, 2, 3, 4]  # nothing says whether 2 or 4 is the later
+    assert block.columns["standing"].tolist() == [0, Standing.UNCONFIRMED, 0, Standing.UNCONFIRMED]
+    assert facts.manifest.duplicates == 1
