@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from eligibility.builder import FactsBuilder
 from eligibility.facts import Array, Kind
 from fhir_adapters.batch import READ_ERRORS, Batch, problem_of
-from fhir_adapters.emission import Births, Emission
+from fhir_adapters.emission import Births, Emission, Merge
 from fhir_adapters.mapping.drugs import concept_of, decode_contained, decode_ingredients, union
-from fhir_adapters.mapping.table import MAPPINGS
+from fhir_adapters.mapping.table import ALL_KINDS, MAPPINGS
 from fhir_adapters.records import Medication, Patient
 from fhir_adapters.references import MISSING, NOT_A_PATIENT, NOT_ASKED_FOR, References
 from fhir_adapters.rejects import BadRowsError, Problem
@@ -54,7 +54,9 @@ class Intake:
         self.unresolved_medications = 0
         self.seen_types: set[str] = set()
         self._chosen = None if patients is None else frozenset(patients)
-        self._births: dict[int, tuple[int, int]] = {}
+        # Patient records: row of resources, patient, birth; and row, patient, who is the same person.
+        self._persons: list[tuple[int, int, tuple[int, int]]] = []
+        self._merges: list[tuple[int, int, Merge]] = []
         self._medications: dict[str, int] = {}
         self._parts: dict[str, list[str]] = {}  # ingredients that are other records, by Medication
         self._wanted: list[tuple[Array, int, str]] = []
@@ -186,7 +188,7 @@ class Intake:
         for row in emission.doubted:
             self.builder.mark_corrupt(int(patients[row]), {rows.kind for rows in emission.rows})
         if type(batch.rows[0]) is Patient:
-            self._note_patients(patients, emission)
+            self._note_patients(patients, first, emission)
         self.accepted += len(batch)
 
     def _identifiers(self, batch: Batch, positions: Sequence[int], places: Places) -> list[str]:
@@ -200,20 +202,52 @@ class Intake:
             for identity, position in zip(identities, positions, strict=True)
         ]
 
-    def _note_patients(self, patients: NDArray[np.int32], emission: Emission) -> None:
+    def _note_patients(self, patients: NDArray[np.int32], first: int, emission: Emission) -> None:
         columns = emission.rows[0].columns
-        self._births.update(
-            zip(
-                patients.tolist(),
-                zip(columns["birth_lo"].tolist(), columns["birth_hi"].tolist(), strict=True),
-                strict=True,
-            )
-        )
-        for merge in emission.merges:
+        births = zip(columns["birth_lo"].tolist(), columns["birth_hi"].tolist(), strict=True)
+        self._persons += zip(range(first, first + len(patients)), patients.tolist(), births, strict=True)
+        self._merges += [(first + merge.row, int(patients[merge.row]), merge) for merge in emission.merges]
+
+    def _settle_patients(self) -> Births:
+        """Merge who is one person; answers birth dates. Both as the version that counts tells them."""
+        outdated: Collection[int] = ()
+        tied: Sequence[NDArray[np.int64]] = ()
+        if self._merges or len({patient for _, patient, _ in self._persons}) < len(self._persons):
+            loses, tied = self.builder.outdated()
+            outdated = () if loses is None else set(np.flatnonzero(loses).tolist())
+        births: dict[int, tuple[int, int]] = {}
+        unclear: set[int] = set()
+        for resource, patient, birth in self._persons:
+            if resource not in outdated and births.setdefault(patient, birth) != birth:
+                unclear.add(patient)
+        self._merge([held for held in self._merges if held[0] not in outdated], tied)
+        return {
+            patient: (lo, hi)
+            for patient, (lo, hi) in births.items()
+            if patient not in unclear and lo > -(1 << 60) and hi < 1 << 60
+        }
+
+    def _merge(self, merges: Iterable[tuple[int, int, Merge]], tied: Sequence[NDArray[np.int64]]) -> None:
+        """Merge patients; where it is not clear into whom, nobody, and all who may be meant are marked."""
+        into: dict[int, set[int]] = {}
+        told: dict[int, set[tuple[int, int]]] = {}  # by record
+        for resource, this, merge in merges:
             other = self.builder.patient(merge.other)
-            this = int(patients[merge.row])
             if other != this:
-                self.builder.merge_patients(*((other, this) if merge.stays else (this, other)))
+                replaced, stays = (other, this) if merge.stays else (this, other)
+                into.setdefault(replaced, set()).add(stays)
+                told.setdefault(resource, set()).add((replaced, stays))
+        unclear = {replaced for replaced, targets in into.items() if len(targets) > 1}
+        for versions in tied:
+            said = [told.get(row, set()) for row in versions.tolist()]
+            if any(one != said[0] for one in said):
+                unclear |= {replaced for one in said for replaced, _ in one}
+        for replaced, targets in sorted(into.items()):
+            if replaced not in unclear:
+                self.builder.merge_patients(replaced, min(targets))
+                continue
+            for patient in (replaced, *targets):
+                self.builder.mark_corrupt(patient, ALL_KINDS)
 
     def mark_corrupt(self, patient: str, kinds: Iterable[Kind]) -> None:
         """A refused record was this patient's."""
@@ -230,10 +264,6 @@ class Intake:
                 self.unresolved_medications += 1
                 known = self.vocabulary.worded(UNRESOLVED)
             concepts[row] = known
-        births = {
-            patient: (lo, hi)
-            for patient, (lo, hi) in self._births.items()
-            if lo > -(1 << 60) and hi < 1 << 60
-        }
+        births = self._settle_patients()
         for fill in self._later:
             fill(births)

@@ -9,6 +9,7 @@ import pytest
 
 from eligibility.facts import Kind, Standing
 from fhir_adapters import read_bundle
+from fhir_adapters.mapping.table import ALL_KINDS
 from tests.fhir_adapters.records import bundle, coded, condition, patient
 from tests.fhir_adapters.showing import rows
 
@@ -72,3 +73,43 @@ def test_two_births_of_one_patient_without_order_are_not_trusted() -> None:
     facts = read_bundle(bundle(patient(), patient(birthDate="1990-01-01"))).facts
     assert facts.corrupt[Kind.DEMOGRAPHIC].tolist() == [True]
     assert Kind.DEMOGRAPHIC not in read_bundle(bundle(patient(), patient())).facts.corrupt
+
+
+def linked(*targets: str, day: str = DAY, kind: str = "replaced-by") -> dict[str, Any]:
+    links = [{"other": {"reference": f"Patient/{target}"}, "type": kind} for target in targets]
+    return patient("old", link=links, meta={"lastUpdated": day})
+
+
+@pytest.mark.parametrize(
+    ("records", "patients"),
+    [
+        ([linked("new"), linked(day=NEXT)], {"old", "new"}),
+        ([linked(), linked("new", day=NEXT)], {"new"}),
+        ([linked("other"), linked("new", day=NEXT), patient("other")], {"new", "other"}),
+    ],
+)
+def test_only_the_latest_patient_record_says_who_is_the_same(records: Any, patients: set[str]) -> None:
+    for order in permutations([*records, patient("new"), condition(of="old")]):
+        facts = read_bundle(bundle(*order)).facts
+        assert set(facts.patients) == patients
+        assert not facts.corrupt
+
+
+@pytest.mark.parametrize("records", [[linked("a", "b")], [linked("a"), linked("b")], [linked("a"), linked()]])
+def test_who_is_replaced_by_several_is_merged_with_none(records: Any) -> None:
+    others = {link["other"]["reference"][8:] for record in records for link in record["link"]}
+    for order in permutations([*records, *map(patient, sorted(others)), condition(of="old")]):
+        facts = read_bundle(bundle(*order)).facts
+        assert set(facts.patients) == {"old", *others}
+        assert set(facts.corrupt) == set(ALL_KINDS)
+        assert all(flags.all() for flags in facts.corrupt.values())
+
+
+def test_an_age_is_counted_from_the_birth_that_the_latest_record_tells() -> None:
+    years = {"value": 40, "unit": "a", "system": "http://unitsofmeasure.org", "code": "a"}
+    aged = condition(onsetAge=years, onsetDateTime="")
+    records = [patient(birthDate="1960-01-01", meta={"lastUpdated": NEXT}),
+               patient(birthDate="1930-01-01", meta={"lastUpdated": DAY}), aged]  # fmt: skip
+    expected = rows(read_bundle(bundle(records[0], aged)).facts)
+    for order in permutations(records):
+        assert rows(read_bundle(bundle(*order)).facts) == expected
