@@ -1,0 +1,85 @@
+"""Criteria and the program they make up, with the value sets and parameters it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from eligibility.program.rows import Given
+from eligibility.program.statements import Statement
+
+
+class Polarity(StrEnum):
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+    POPULATION = "population"  # a measure's population: reported, without a part in any verdict
+
+
+class Stage(StrEnum):
+    PRE_SCREEN = "pre-screen"
+    SCREENING = "screening"
+    CONSENT = "consent"
+
+
+class Responder(StrEnum):
+    RECORD = "record"
+    SCREENER = "screener"
+    CLINICIAN = "clinician"
+    PATIENT = "patient"
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    id: str
+    label: str
+    polarity: Polarity
+    statement: Statement
+    applies_to: Statement | None = None
+    stage: Stage = Stage.PRE_SCREEN
+    responder: Responder = Responder.RECORD
+    source: tuple[str, ...] = ()  # the protocol's own words, line by line
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code, or (`below`) the code and everything under it by prefix, for ICD-10-CM only."""
+
+    system: str
+    code: str
+    below: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSetSource:
+    """What a value set is made of: codes written out, and canonical URLs of sets from files."""
+
+    codes: tuple[Code, ...] = ()
+    urls: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()  # names of other value sets of the program
+    union: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # words an author uses for it, for near-miss wording only
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`kind` is "date" or "period"; the default is a (first day, last day) pair or None."""
+
+    name: str
+    kind: str
+    default: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A protocol ready to be judged. `index` is what the text calls index; None: the as-of date."""
+
+    id: str
+    version: str
+    title: str
+    criteria: tuple[Criterion, ...]
+    value_sets: Mapping[str, ValueSetSource]
+    parameters: tuple[Parameter, ...] = ()
+    index: Given | None = None
+    source_sha256: str = field(default="", compare=False)

@@ -1,0 +1,260 @@
+"""Rows: which facts a criterion speaks of, and when. Moments can be facts themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from eligibility.facts import Kind
+from eligibility.program.nodes import Node, hashed_once
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A calendar length: months and years move the calendar field, see `instants.shift`."""
+
+    count: int
+    unit: str  # hour, day, week, month, year
+
+
+class Edge(StrEnum):
+    START = "start"
+    END = "end"
+
+
+class Pick(StrEnum):
+    """Which one of a patient's rows: by end for the last, by start for the first."""
+
+    MOST_RECENT = "most recent"
+    FIRST = "first"
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+    MEAN = "mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A moment fixed for the whole run: `index`, or the first or last day of a period parameter.
+
+    `name` is "index" or a parameter's name; `edge` says which end of a period (None for a date).
+    `shifts` are applied in order: (+1 or -1, duration). The moment is a whole day.
+    """
+
+    name: str
+    edge: Edge | None = None
+    shifts: tuple[tuple[int, Duration], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A moment written out as a date: one whole day, `day` in days since 1970-01-01."""
+
+    day: int
+    shifts: tuple[tuple[int, Duration], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A moment of the patient's own: the start or end of the first or most recent of some rows.
+
+    Its time is the interval that row's edge can lie in; where several rows could be the pick, their
+    hull. No such row: no moment, and nothing lies in a window around it; where it is not known
+    whether there is one, what hangs on it is unknown too, and never "no". A damaged record of its
+    kind could be the event: no row surely lies in such a window, and every row may.
+    """
+
+    edge: Edge
+    pick: Pick  # MOST_RECENT or FIRST
+    rows: Rows
+    shifts: tuple[tuple[int, Duration], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyEvent:
+    """The start or end of *some* row: a window around it matches when it does so for any of them."""
+
+    edge: Edge
+    rows: Rows
+    shifts: tuple[tuple[int, Duration], ...] = ()
+
+
+Moment = Given | Literal | Event | AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time. A bound left out is open; both bounds name whole days and are included.
+
+    With `exact`, bounds are instants of the moment itself and excluded: "after start of X" means
+    surely later than that instant, not the day after; only events without shifts are exact (the
+    instant of a fixed moment would be the first of its day). At most one bound is an AnyEvent, or both
+    are the same AnyEvent with different shifts (a window around one event).
+    `asks_later` marks a window whose upper bound was named by the author: it may reach past the
+    index date. Every other window ends with the index date. A record says nothing of the time after
+    the as-of day: where such a window ends later, silence is unknown.
+    """
+
+    lower: Moment | None = None
+    upper: Moment | None = None
+    exact: bool = False
+    asks_later: bool = False
+    text: str = field(default="", compare=False)
+
+
+class Relation(StrEnum):
+    """Which part of a fact has to lie in the window."""
+
+    STARTING = "starting"
+    ENDING = "ending"
+    OVERLAPPING = "overlapping"
+    ENTIRELY = "entirely"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTest:
+    """The fact lies in the window, by the relation."""
+
+    relation: Relation
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class SetTest:
+    """A coded column (`category`, `class`, `discharge`, …) is in a value set of the program.
+
+    A column without content: may match, unless policy says missing means no (or yes). So may a
+    content without comparable code whose wording comes near, unless unmapped means no.
+    """
+
+    column: str
+    value_set: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WordTest:
+    """A word column (`status`, `intent`, `channel`, …) is one of some words.
+
+    A test that names words of `status` (of conditions and allergies: `verification_status`) takes
+    part in the standing rule, see `Selection`. Without content: as `SetTest`.
+    """
+
+    column: str
+    words: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An interval of canonical units that a number is tested against; None is unbounded."""
+
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+    unit: str = "1"  # canonical unit, a name of eligibility.units
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTest:
+    """A number of the row lies in the range. `value` is the observation's value; others are columns.
+
+    A row without any result is no reading, whatever else is asked of it. A value that cannot be
+    compared may lie in the range (`policy.unreadable`), and so may a dose in another unit; a column
+    without content may as well (`policy.missing`).
+    """
+
+    column: str
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
+class ValueInSet:
+    """The observation's coded value is in a value set. No value: it is not.
+
+    An answer in words, a number, or a code of a system the value set does not use cannot be compared:
+    it may be.
+    """
+
+    value_set: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HasValue:
+    """The observation carries a result at all (`negated`: it carries none)."""
+
+    negated: bool = False
+
+
+RowTest = TimeTest | SetTest | WordTest | NumberTest | ValueInSet | HasValue
+
+
+class Answer(StrEnum):
+    """What a policy makes of a doubt."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What doubt does. None for `missing` and `outdated` means: by the kind's own default.
+
+    - missing: nothing recorded (also: record too thin, source not delivered, attribute not said)
+    - outdated: recorded, but outside the window
+    - unconfirmed: provisional, preliminary or unknown status
+    - undated: the date is partial or unknown, so that it may or may not fit
+    - unmapped: no code of a system that the value set uses, but wording that comes near it; "yes"
+      counts such rows, yet never makes a coded value or attribute what its wording comes near
+    - unreadable: a value is there but cannot be compared (unit missing or of another dimension, words
+      where a number is asked for), or is an interval that straddles the limit
+    - borderline: share of the limit (0.05 is 5 %) within which a number is nobody's to decide
+    """
+
+    missing: Answer | None = None
+    outdated: Answer | None = None
+    unconfirmed: Answer = Answer.UNKNOWN
+    undated: Answer = Answer.UNKNOWN
+    unmapped: Answer = Answer.UNKNOWN
+    unreadable: Answer = Answer.UNKNOWN
+    borderline: float = 0.0
+
+
+DEFAULT_POLICY = Policy()
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class Selection(Node):
+    """Facts of one kind and value set that pass all tests and are not excepted.
+
+    Row by row, each condition is surely, possibly or not met; a row counts surely when all of them
+    surely hold and no exception possibly does, possibly when all possibly hold and no exception
+    surely does. Standing: COUNTS is sure; UNCONFIRMED follows `policy.unconfirmed`;
+    DOES_NOT_COUNT never counts, whatever a test names. A WordTest on `status` (of conditions and
+    allergies: on `verification_status`), not negated, takes the place of UNCONFIRMED: a named status
+    counts as named. A row is also not sure where it hangs on an exception around an event that
+    nobody knows to have taken place.
+
+    Rows that pass all but the time tests lie *outside the window*; one that is surely there lets
+    `policy.outdated` (for allergies by default: no) decide, one that only may be there does not.
+    """
+
+    term: str  # the name the author uses
+    kind: Kind
+    value_set: str  # key in Program.value_sets
+    tests: tuple[RowTest, ...] = ()
+    excepts: tuple[Selection, ...] = ()
+    policy: Policy = DEFAULT_POLICY
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class Rows(Node):
+    """The union of one or more selections (`MI or stroke or CABG`)."""
+
+    selections: tuple[Selection, ...]
+    text: str = field(default="", compare=False)

@@ -1,0 +1,182 @@
+"""Statements: true, false or unknown for a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from eligibility.program.nodes import Node, hashed_once
+from eligibility.program.rows import (
+    DEFAULT_POLICY,
+    Duration,
+    Event,
+    Moment,
+    Pick,
+    Policy,
+    Range,
+    Rows,
+    Window,
+)
+from eligibility.program.values import Value
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class Exists(Node):
+    """Some row is there."""
+
+    rows: Rows
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class Counted(Node):
+    """At least `least` rows, and at most `most`; `apart` spaces the starts of counted rows.
+
+    A row that several selections hold is one row. Spaced: the largest number of rows whose starts
+    lie pairwise at least that far apart, by calendar day. Too few is known where silence means no,
+    and of results also where that many readings (spaced likewise) surely lie in the window. "Missing
+    means yes" answers where nothing at all is recorded; with some recorded but too few it is unknown.
+    """
+
+    rows: Rows
+    least: int | None = None
+    most: int | None = None
+    apart: Duration | None = None
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class Every(Node):
+    """All rows pass the range, and there is at least one (`every SBP … is < 180 mm[Hg]`).
+
+    A row that only may be there can spoil it (unknown), not make it. The first selection's policy
+    holds for values near a limit or unreadable.
+    """
+
+    rows: Rows
+    range: Range
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class ValueIs(Node):
+    """A value lies in a range.
+
+    No value: of a single pick what its selections' policies say, of a computed one unknown
+    (`NOT_COMPUTABLE`) or what `policy.missing` says. `policy.unreadable` settles doubts of the value
+    itself only, never of dates or of whether a row is there.
+    """
+
+    value: Value
+    range: Range
+    policy: Policy = DEFAULT_POLICY
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class PickedIsIn(Node):
+    """The coded value of the first or most recent row is in a value set, or is not (`negated`).
+
+    The first selection's policy holds for wording that comes near; no row: what absence says, which
+    `negated` does not turn.
+    """
+
+    pick: Pick
+    rows: Rows
+    value_set: str
+    negated: bool = False
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class EdgeIs(Node):
+    """The start or end of a picked row lies in a window (`end of most recent X is at least …`).
+
+    No row: what absence says, but never true. A row that only may be there is unknown, unless it
+    surely lies outside and absence says no as well.
+    """
+
+    event: Event
+    window: Window
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class AgeIs(Node):
+    """Completed years of age at a moment lie in a range of whole years, both ends included."""
+
+    at: Moment  # Given or Literal
+    low: int | None
+    high: int | None
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class PersonIs(Node):
+    """A word or coded column of the demographic row: words, or a value set for coded columns.
+
+    Unsaid is unknown; so is the word "unknown" unless it is named, and wording near the value set.
+    """
+
+    column: str
+    words: tuple[str, ...] = ()
+    value_set: str | None = None
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class Ask(Node):
+    """A question only a person can answer. The record never does, so it is unknown."""
+
+    question: str
+    responder: str  # clinician, screener, patient
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Statement
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    parts: tuple[Statement, ...]
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple[Statement, ...]
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOf:
+    """Of these statements at least `least` and at most `most` are true."""
+
+    parts: tuple[Statement, ...]
+    least: int | None = None
+    most: int | None = None
+    text: str = field(default="", compare=False)
+
+
+Leaf = Exists | Counted | Every | ValueIs | PickedIsIn | EdgeIs | AgeIs | PersonIs | Ask
+Statement = Leaf | Not | All | AnyOf | NumberOf
