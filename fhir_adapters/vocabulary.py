@@ -82,6 +82,18 @@ def _differ(unit: Unit, other: Unit) -> bool:
     return (unit.dimension, unit.ratio, unit.shift) != (other.dimension, other.ratio, other.shift)
 
 
+def _shortened(code: str, told: Unit) -> bool:
+    """Whether a text is how people shorten the code: U for international units, a GFR without its area."""
+    for short in (code.replace("[iU]", "U"), *(code.split(area)[0] for area in _AREAS if area in code)):
+        unit = resolve(short) if short != code else None
+        if unit is not None and not _differ(unit, told):
+            return True
+    return False
+
+
+_AREAS = ("/{1.73", "/1.73")
+
+
 class Vocabulary:
     """Concepts and words with memories of how they were written; bounded, never shared by threads."""
 
@@ -198,7 +210,7 @@ class Vocabulary:
             told = resolve(text)
             if unit is None:
                 unit = told
-            elif told is not None and _differ(unit, told):
+            elif told is not None and _differ(unit, told) and not _shortened(code, told):
                 unit = None  # the sender contradicts itself
         reading = UnitReading(
             number=len(self._readings),

@@ -58,6 +58,7 @@ def test_nine_percent_written_either_way_is_the_same_number(count: int) -> None:
     ("code", "unit", "believed"),
     [("kg", "lbs", False), ("1", "%", False), ("mg/dL", "mmol/L", False), ("Cel", "[degF]", False),
      ("kg", "kilogram", True), ("mm[Hg]", "mmHg", True), ("10*3/uL", "K/uL", True), ("kg", "", True),
+     ("[iU]/L", "U/L", True), ("mL/min/{1.73_m2}", "mL/min", True), ("mL/min", "mL/min/{1.73_m2}", False),
      ("{score}", "score", True), ("kg", "as weighed", True), ("", "kg", True)],
 )  # fmt: skip
 def test_a_unit_whose_text_is_surely_another_is_not_believed(code: str, unit: str, believed: bool) -> None:
