@@ -26,9 +26,12 @@ from eligibility.judging.truth import (
     number_of,
 )
 from eligibility.program import All, AnyOf, Criterion, Leaf, Not, NumberOf, Statement
+from eligibility.reasons import Cause
 
 # Rows shown per leaf and patient, the newest first.
 SHOWN = 5
+
+_OUTSIDE = Cause.OUT_OF_WINDOW | Cause.DATA_STALE
 
 # Which noted rows speak for a leaf in each state.
 _ROLES = {
@@ -128,6 +131,8 @@ def evidence_rows(judgement: Judgement, facts: Facts, criterion: Criterion, want
     parts: list[tuple[NDArray[np.int64], ...]] = []
     for number, leaf in enumerate(leaves):
         state = judgement.leaves[leaf].state
+        # Rows outside the window speak only where their being outside was a cause.
+        missed = (judgement.leaves[leaf].causes & np.uint32(_OUTSIDE)) != 0
         take = masks[leaf] & wanted
         for note in judgement.notes:
             if note.leaf != leaf:
@@ -136,6 +141,8 @@ def evidence_rows(judgement: Judgement, facts: Facts, criterion: Criterion, want
             for which, roles in _ROLES.items():
                 spoken[which] = note.role in roles
             keep = take[note.patient] & spoken[state[note.patient]]
+            if note.role == "outside":
+                keep &= missed[note.patient]
             if keep.any():
                 rows = note.rows[keep]
                 start = facts.blocks[note.kind].columns["start_lo"][rows]

@@ -18,7 +18,7 @@ from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.context import Context
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import Flags
-from eligibility.program import Rows
+from eligibility.program import Leaf, Rows
 
 Index = NDArray[np.int64]
 
@@ -81,6 +81,14 @@ class Pool:
             positions = None if self.at is None else self.at[mine]
             causes[mine] = _doubts(found, positions, int(mine.sum()))
         return causes
+
+    def note(self, context: Context, leaf: Leaf) -> None:
+        """Remember the entries as evidence for a leaf, where somebody asked for evidence."""
+        for number, (_, found) in enumerate(self.parts):
+            mine = self.at
+            if self.part is not None and self.at is not None:
+                mine = self.at[self.part == number]
+            context.note(leaf, found.kind, found.rows, found.patient, mine, "for")
 
     def _per_part(self, values: Callable[[Block, Selected], NDArray[Any]]) -> NDArray[Any]:
         if self.part is None:

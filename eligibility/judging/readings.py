@@ -83,6 +83,8 @@ def gather(context: Context, leaf: Leaf | None, rows: Rows, pick: Pick, unit: st
         return _nothing()
     if pick in (Pick.MOST_RECENT, Pick.FIRST):
         found = _candidates(found, pick)
+    if leaf is not None:
+        found.note(context, leaf)
     by_lo, by_hi = _order(found, pick)
     starts = group_starts(found.patient)
     state = found.column("value_state")
@@ -122,11 +124,8 @@ def _is_reading(
     """Rows that carry a result and are not plainly beaten by their neighbour; None: all."""
     state = block.rows_of_column("value_state", found.rows)
     reading: Flags = state != ValueState.NONE
-    if leaf is not None and context.notes is not None:
-        shown = reading if found.possible is None else reading & found.possible
-        context.note(leaf, found.kind, found.rows, found.patient, shown, "for")
-        if found.outside is not None:
-            context.note(leaf, found.kind, found.rows, found.patient, found.outside, "outside")
+    if leaf is not None and found.outside is not None:
+        context.note(leaf, found.kind, found.rows, found.patient, found.outside, "outside")
     if pick in (Pick.MOST_RECENT, Pick.FIRST):
         reading = _unbeaten(block, found, reading, pick)
     return None if reading.all() else reading
