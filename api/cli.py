@@ -16,6 +16,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from api.authoring.commands import register
+
 app = typer.Typer(
     name="eligibility",
     help="Match medical records against trial protocols.",
@@ -164,6 +166,9 @@ def facts(
         print_facts(content)
         print_mark(extract)
     raise typer.Exit(1 if extract.facts.manifest.unattributed else 0)
+
+
+register(app)
 
 
 @app.callback(invoke_without_command=True)

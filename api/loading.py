@@ -39,6 +39,16 @@ def compile_protocol(path: Path) -> Compiled:
         raise UserError("PROTOCOL_UNREADABLE", str(path), str(error)) from error
 
 
+def protocol_text(path: Path) -> str:
+    """The text of a protocol or library; raises UserError where it is no readable UTF-8."""
+    if not path.is_file():
+        raise UserError("PROTOCOL_MISSING", str(path), "no such file")
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("PROTOCOL_UNREADABLE", str(path), str(error)) from error
+
+
 def load_question(
     protocol: Path, as_of: str, parameters: Sequence[str], value_sets: Sequence[Path]
 ) -> Question:

@@ -2,6 +2,16 @@
 
 from criteria_dsl.compile import Compiled, compile_file, compile_text
 from criteria_dsl.defaults import print_defaults
+from criteria_dsl.formatting import FormatError, format_text
 from criteria_dsl.problem import CriteriaError, Problem
 
-__all__ = ["Compiled", "CriteriaError", "Problem", "compile_file", "compile_text", "print_defaults"]
+__all__ = [
+    "Compiled",
+    "CriteriaError",
+    "FormatError",
+    "Problem",
+    "compile_file",
+    "compile_text",
+    "format_text",
+    "print_defaults",
+]

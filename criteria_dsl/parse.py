@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import cast
 
-from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lexer import PatternStr
 
 from criteria_dsl import phrasebook, suggest
@@ -73,13 +73,37 @@ def reserved_words() -> frozenset[str]:
     return _grammar()[1]
 
 
+def grammar_rules() -> Lark:
+    """The parser, whose rules and terminals are what the reference and generated texts are made of."""
+    return _lark()
+
+
 @cache
-def _parser() -> tuple[Lark, dict[str, str]]:
-    """The parser, and what each keyword terminal stands for."""
+def _lark(whole: bool = False) -> Lark:
+    """The parser; `whole`: its trees keep every word."""
     text, reserved = _grammar()
     bullets = Bullets()
     bullets.reserved = reserved
-    lark = Lark(text, parser="lalr", lexer="contextual", propagate_positions=True, postlex=bullets)
+    return Lark(
+        text,
+        parser="lalr",
+        lexer="contextual",
+        propagate_positions=True,
+        postlex=bullets,
+        keep_all_tokens=whole,
+        maybe_placeholders=not whole,
+    )
+
+
+def parse_tree(text: str) -> Tree[Token]:
+    """The parse tree of a block that `parse` takes, with every word in it."""
+    return _lark(whole=True).parse(text)
+
+
+@cache
+def _parser() -> tuple[Lark, dict[str, str]]:
+    """The parser, and what each keyword terminal stands for."""
+    lark = _lark()
     words = {
         terminal.name: terminal.pattern.value
         for terminal in lark.terminals
