@@ -199,7 +199,7 @@ class FactsBuilder:
         """Of tied records that say the same keep one; answers those that differ, which nothing can settle."""
         if not tied:
             return None
-        marks = self._marks(count)
+        marks = self._marks(np.concatenate(tied), count)
         open_: NDArray[np.bool_] = np.zeros(count, dtype=np.bool_)
         for rows in tied:
             distinct = dict(zip(marks[rows].tolist(), rows.tolist(), strict=True))
@@ -209,20 +209,25 @@ class FactsBuilder:
             open_[kept] = len(kept) > 1
         return open_ if open_.any() else None
 
-    def _marks(self, count: int) -> NDArray[np.uint64]:
-        """A number for each record that is the same for records that say the same."""
+    def _marks(self, resources: NDArray[np.int64], count: int) -> NDArray[np.uint64]:
+        """For each of these records a number that is the same for records that say the same; 0 for others."""
+        asked = np.zeros(count, dtype=np.bool_)
+        asked[resources] = True
         marks = np.zeros(count, dtype=np.uint64)
         for kind, chunks in self._chunks.items():
             specs = {**columns_of(kind), "encounter_key": ("int64", 0)}
             for columns in chunks:
-                total = np.full(len(columns["patient"]), _salt(kind.name), dtype=np.uint64)
+                resource = columns["resource"]
+                rows = np.flatnonzero(asked[resource] & (resource >= 0))
+                if not len(rows):
+                    continue
+                total = np.full(len(rows), _salt(kind.name), dtype=np.uint64)
                 for name, array in columns.items():
                     if name != "resource":
                         dtype, default = specs[name]
-                        bits = _bits(array.astype(dtype)) ^ _bits(np.array([default or 0], dtype=dtype))
+                        bits = _bits(array[rows].astype(dtype)) ^ _bits(np.array([default or 0], dtype=dtype))
                         total += _mixed(bits) * _salt(name)
-                held = columns["resource"] >= 0
-                np.add.at(marks, columns["resource"][held], _mixed(total[held]))
+                np.add.at(marks, resource[rows], _mixed(total))
         for source, targets, role in self._links:
             np.add.at(marks, source, _mixed(targets.astype(np.uint64) + np.uint64(role + 1)))
         return marks

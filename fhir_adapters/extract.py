@@ -143,9 +143,9 @@ class _Reading:
         line, offset = 1, 0
         elsewhere, self.intake.seen_types = self.intake.seen_types, set()
         for block, length in line_blocks(stream, self._longest):
-            if length > len(block):
+            if length > len(block.data):
                 problem = Problem("LINE_TOO_LONG", f"longer than {self._longest} bytes")
-                self.ledger.refuse(problem, block, stream.name, line=line, offset=offset)
+                self.ledger.refuse(problem, block.data, stream.name, line=line, offset=offset)
                 line += 1
             else:
                 line += LineBlock(block, stream.name, line, offset, self.ledger).read()

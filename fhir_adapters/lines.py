@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from fhir_adapters.batch import READ_ERRORS
 from fhir_adapters.bundles import Document
@@ -18,8 +17,8 @@ from fhir_adapters.ledger import Ledger
 from fhir_adapters.records import READ_NAMES, READ_TYPES, Nested
 from fhir_adapters.rejects import Problem
 from fhir_adapters.salvage import Ignorable, any_resource, decode_one
+from fhir_adapters.streams import Lines
 from fhir_adapters.strict import examined
-from fhir_adapters.utf8 import is_utf8
 
 _READ = frozenset(READ_TYPES)
 _TYPE = re.compile(rb'\{"resourceType":"([A-Za-z]+)"')
@@ -30,8 +29,10 @@ _ONE_BY_ONE = 8  # so few lines are read one by one instead of halved again
 class LineBlock:
     """Whole lines of one file; each ends with a newline."""
 
-    def __init__(self, data: bytes, file: str, first_line: int, offset: int, ledger: Ledger) -> None:
-        self._data = data
+    def __init__(self, lines: Lines, file: str, first_line: int, offset: int, ledger: Ledger) -> None:
+        self._data = lines.data
+        self._count = lines.count
+        self._clean = lines.clean
         self._file = file
         self._first_line = first_line
         self._offset = offset
@@ -40,22 +41,17 @@ class LineBlock:
 
     def read(self) -> int:
         """Take in all lines; answers how many there were."""
-        data = self._data
-        if self._ledger.strict:
-            self._one_by_one()
-            return len(self._lines())
-        count = int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == 10))
-        if b"\0" not in data and is_utf8(data):
-            rows = self._decoded(data)
-            if rows is not None and len(rows) == count:
+        if self._clean and not self._ledger.strict:
+            rows = self._decoded(self._data)
+            if rows is not None and len(rows) == self._count:
                 self._ledger.intake.references.enter_bundle({})
                 self._take(rows)
-                return count
-        if count <= _ONE_BY_ONE:
+                return self._count
+        if self._count <= _ONE_BY_ONE or self._ledger.strict:
             self._one_by_one()
         else:
-            self._halved(count)
-        return count
+            self._halved()
+        return self._count
 
     def _decoded(self, data: bytes) -> list[Any] | None:
         """The records of a clean block; a file of one type, as most are, decodes quicker as that type."""
@@ -69,14 +65,15 @@ class LineBlock:
                 return rows
         return None
 
-    def _halved(self, count: int) -> None:
+    def _halved(self) -> None:
         data = self._data
         cut = data.find(b"\n", len(data) // 2) + 1
         if cut in (0, len(data)):
             cut = data.rfind(b"\n", 0, len(data) - 1) + 1
-        first = LineBlock(data[:cut], self._file, self._first_line, self._offset, self._ledger)
+        first = LineBlock(Lines.of(data[:cut]), self._file, self._first_line, self._offset, self._ledger)
         lines = first.read()
-        LineBlock(data[cut:], self._file, self._first_line + lines, self._offset + cut, self._ledger).read()
+        rest = Lines.of(data[cut:])
+        LineBlock(rest, self._file, self._first_line + lines, self._offset + cut, self._ledger).read()
 
     def _one_by_one(self) -> None:
         rows: list[Any] = []

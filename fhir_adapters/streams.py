@@ -8,12 +8,18 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+import numpy as np
 
 from fhir_adapters.errors import FhirInputError
+from fhir_adapters.utf8 import is_utf8
 
+T = TypeVar("T")
 BLOCK = 2 << 20
+_NEWLINE = 10
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -80,6 +86,7 @@ class Stream:
         self._pushed: list[bytes] = []
         head = self._more()
         self.compressed = head[:2] == _GZIP
+        self.large = self.compressed or len(head) >= BLOCK  # may be more than one block
         if self.compressed:
             self._unpacked = self._unpack(head)
             head = next(self._unpacked, b"")
@@ -139,18 +146,49 @@ class Stream:
         return b"".join(parts)
 
 
-def line_blocks(stream: Stream, longest: int) -> Iterator[tuple[bytes, int]]:
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whole lines; each ends with a newline."""
+
+    data: bytes
+    count: int
+    clean: bool  # UTF-8 without a zero byte
+
+    @classmethod
+    def of(cls, data: bytes) -> Lines:
+        """Count and look through; on large data other threads run meanwhile."""
+        units = np.frombuffer(data, dtype=np.uint8)
+        count = int(np.count_nonzero(units == _NEWLINE))
+        return cls(data, count, clean=not len(units) or (bool(units.min()) and is_utf8(data)))
+
+
+def line_blocks(stream: Stream, longest: int) -> Iterator[tuple[Lines, int]]:
     """Blocks of whole lines, each with its length in the file.
 
     A single line over `longest` comes cut, so that the length is larger than the block. The last
-    line gets a newline where it has none.
+    line gets a newline where it has none. Of large files the next block is made by a thread of its
+    own while the last one is in use.
     """
+    blocks = ((Lines.of(block), length) for block, length in _blocks(stream, longest))
+    return _one_ahead(blocks) if stream.large else blocks
+
+
+def _one_ahead(items: Iterator[T]) -> Iterator[T]:
+    """The items of an iterator, each made while the one before is in use."""
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(next, items, None)
+        while (item := running.result()) is not None:
+            running = beside.submit(next, items, None)
+            yield item
+
+
+def _blocks(stream: Stream, longest: int) -> Iterator[tuple[bytes, int]]:
     begun: list[bytes] = []  # of a line that goes on in the next block
     size = 0
     while data := stream.read():
         cut = data.rfind(b"\n") + 1
         if cut:
-            block = b"".join((*begun, memoryview(data)[:cut])) if size else data[:cut]
+            block = b"".join((*begun, data[:cut]))
             yield from _within(block, longest)
             begun, size = [data[cut:]], len(data) - cut
             continue
