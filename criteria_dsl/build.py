@@ -233,6 +233,9 @@ class Builder(Transformer[Token, Any]):
     def apart_clause(self, meta: Meta, bound: t.Word, length: t.Length) -> t.ApartClause:
         return t.ApartClause(bound.text, length, self._span(meta))
 
+    def for_clause(self, meta: Meta, bound: t.Word, length: t.Length) -> t.ForClause:
+        return t.ForClause(bound.text, length, self._span(meta))
+
     def compared(self, meta: Meta, comparator: Token, number: Token, unit: t.Word | None) -> t.Limit:
         sign = {"≥": ">=", "≤": "<="}.get(str(comparator), str(comparator))
         return t.Limit(sign, self._word(number), None, unit, self._span(meta))

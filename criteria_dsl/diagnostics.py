@@ -95,6 +95,8 @@ DIAGNOSTICS = {
         Diagnostic("E218", "empty range", "The lower limit comes first."),
         Diagnostic("E219", "a count that says nothing", "A simpler phrase says it, or it is always decided."),
         Diagnostic("E220", "a number alone", "A limit has a direction."),
+        Diagnostic("E240", "no length", "Only what lasts has a length of its own."),
+        Diagnostic("E241", "which length?", "A record's own length and the time since it began are two."),
         # --- numbers and units
         Diagnostic("E301", "not a unit", "Units are UCUM codes or their common spellings."),
         Diagnostic("E302", "limit without a unit", "A limit says its unit where the term has one."),

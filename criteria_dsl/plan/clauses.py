@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from criteria_dsl import suggest
 from criteria_dsl import tree as t
-from criteria_dsl.plan import times
+from criteria_dsl.plan import lengths, times
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.plan.limits import Expected, limit_range
 from criteria_dsl.plan.terms import TermFacts, codes_of
@@ -27,6 +27,8 @@ def tests(scope: Scope, clause: t.Clause, term: TermFacts) -> list[ir.RowTest]:
             return [_of(scope, clause, term)]
         case t.WhoseClause(fields=tested):
             return [_field(scope, one, term) for one in tested]
+        case t.ForClause():
+            return [lengths.length_test(scope.report, clause, term)]
     return []
 
 

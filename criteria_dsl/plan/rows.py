@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import clauses, times
+from criteria_dsl.plan import clauses, lengths, times
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.terms import TermFacts, term_facts
@@ -49,6 +49,7 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
     apart: ir.Duration | None = None
     failed = False
     _check_size(scope, len(planned.terms) * sum(clauses.size(clause) for clause in node.clauses), node.span)
+    lengths.check_place(scope.report, node.clauses)
     for clause in node.clauses:
         try:
             if isinstance(clause, t.ApartClause):

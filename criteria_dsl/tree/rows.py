@@ -65,7 +65,16 @@ class ApartClause:
     span: Span
 
 
-Clause = OfClause | WhoseClause | TimeClause | ApartClause
+@dataclass(frozen=True, slots=True)
+class ForClause:
+    """`for at least 3 days`: how long a record itself lasts."""
+
+    bound: str
+    length: Length
+    span: Span
+
+
+Clause = OfClause | WhoseClause | TimeClause | ApartClause | ForClause
 
 
 @dataclass(frozen=True, slots=True)

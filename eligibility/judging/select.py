@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from eligibility.facts import Array, Block, Kind, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.context import Context
+from eligibility.judging.lengths import lasts
 from eligibility.judging.moments import Pair, Times, both
 from eligibility.judging.narrowing import Doubt, Narrowing, and_not, either, negated
 from eligibility.judging.rowtests import attribute, number_column, standing_of, value_test
@@ -24,6 +25,7 @@ from eligibility.program import (
     AnyEvent,
     Event,
     HasValue,
+    LengthTest,
     NumberTest,
     Policy,
     Relation,
@@ -99,6 +101,9 @@ def _select(context: Context, selection: Selection) -> Selected:
             base.add_part(number_column(block, rows, test, policy))
         elif isinstance(test, NumberTest | ValueInSet | HasValue):
             values.append(test)
+        elif isinstance(test, LengthTest):
+            length = lasts(context, times_of(context, block, rows, kind), selection, test)
+            base.add(length, Cause.PARTIAL_DATE, policy.undated)
         else:
             base.add_part(attribute(context, block, rows, test, policy))
     for excepted in selection.excepts:
@@ -213,6 +218,9 @@ def _except(
             if unknown is not None:
                 timed.widen(unknown[patient], Cause.DATA_NOT_FOUND)
             part.add_part(timed)
+        elif isinstance(test, LengthTest):
+            times = times_of(context, block, rows, excepted.kind)
+            part.add(lasts(context, times, excepted, test), Cause.PARTIAL_DATE, excepted.policy.undated)
         elif isinstance(test, SetTest | WordTest):
             part.add_part(attribute(context, block, rows, test, excepted.policy))
         elif isinstance(test, NumberTest) and test.column != "value":

@@ -188,7 +188,25 @@ class HasValue:
     negated: bool = False
 
 
-RowTest = TimeTest | SetTest | WordTest | NumberTest | ValueInSet | HasValue
+@dataclass(frozen=True, slots=True)
+class LengthTest:
+    """The fact itself lasts at least `length` (`strictly`: longer than it; `negated`: it does not).
+
+    Its length is the time from its start to its end, and no further than index (than the as-of day,
+    where a window of the selection asks later): what goes on has lasted until then. Days, weeks, months
+    and years compare whole days: the day of the end with the day of the start moved by the length, so
+    that a stay from the 1st to the 4th lasts 3 days. With `both_days` the first and the last day count,
+    so that a supply from the 1st to the 4th is one of 4 days. Hours compare instants; index is then some
+    instant of its day. A start or end known in part that leaves both answers open: `policy.undated`.
+    """
+
+    length: Duration
+    strictly: bool = False
+    negated: bool = False
+    both_days: bool = False
+
+
+RowTest = TimeTest | SetTest | WordTest | NumberTest | ValueInSet | HasValue | LengthTest
 
 
 class Answer(StrEnum):

@@ -27,6 +27,7 @@ from eligibility.program import (
     Every,
     Exists,
     Given,
+    LengthTest,
     NumberTest,
     PersonIs,
     Pick,
@@ -304,6 +305,45 @@ entry(
     ((NO, Cause.OUT_OF_WINDOW), [fact(Kind.ALLERGY, day(-200))]),
     ((UNKNOWN, Cause.DATA_STALE), [unconfirmed(fact(Kind.ALLERGY, day(-200)))]),
     ((UNKNOWN, Cause.DATA_STALE), [fact(Kind.ALLERGY, day(-200), "words")]),
+)
+
+# --- lengths ----------------------------------------------------------------------------------------
+
+
+def stay(first: int, last: int, kind: Kind = Kind.ENCOUNTER) -> Fact:
+    return Fact(kind, "alpha", day(first), day(last))
+
+
+def going_on(first: int, kind: Kind = Kind.ENCOUNTER) -> Fact:
+    return Fact(kind, "alpha", day(first), (END_OF_TIME, END_OF_TIME))
+
+
+THREE_DAYS = LengthTest(Duration(3, "day"))
+entry(
+    "a stay from the 1st to the 4th lasts three days",
+    Exists(rows(some(Kind.ENCOUNTER, THREE_DAYS))),
+    ((YES, Cause.EVIDENCE), [stay(-9, -6)]),
+    ((NO, Cause.ABSENCE_ASSUMED), [stay(-9, -7), *DENSE]),
+    ((YES, Cause.EVIDENCE), [going_on(-3)]),
+    ((NO, Cause.ABSENCE_ASSUMED), [going_on(-2), *DENSE]),
+)
+entry(
+    "a length between dates known in part is a question",
+    Exists(rows(some(Kind.ENCOUNTER, THREE_DAYS))),
+    ((UNKNOWN, Cause.PARTIAL_DATE), [Fact(Kind.ENCOUNTER, "alpha", day(-9), (day(-9)[0], END_OF_TIME))]),
+    ((UNKNOWN, Cause.PARTIAL_DATE), [Fact(Kind.ENCOUNTER, "alpha", day(-9, 3), day(-5)), *DENSE]),
+)
+entry(
+    "on both days of a supply the drug was there",
+    Exists(rows(some(Kind.MEDICATION, LengthTest(Duration(4, "day"), both_days=True)))),
+    ((YES, Cause.EVIDENCE), [stay(-9, -6, Kind.MEDICATION)]),
+    ((NO, Cause.ABSENCE_ASSUMED), [stay(-9, -7, Kind.MEDICATION), *DENSE]),
+)
+entry(
+    "days do not tell hours",
+    Exists(rows(some(Kind.ENCOUNTER, LengthTest(Duration(12, "hour"))))),
+    ((UNKNOWN, Cause.PARTIAL_DATE), [stay(-9, -9)]),
+    ((YES, Cause.EVIDENCE), [stay(-9, -7)]),
 )
 
 # --- counts -----------------------------------------------------------------------------------------

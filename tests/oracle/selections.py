@@ -17,6 +17,7 @@ from eligibility.program import (
     Edge,
     Event,
     HasValue,
+    LengthTest,
     Moment,
     NumberTest,
     Pick,
@@ -35,6 +36,7 @@ from eligibility.program import (
 from eligibility.reasons import Cause
 from eligibility.units import dimension_name
 from tests.oracle.instants import Span, ceil, floor, moved
+from tests.oracle.lengths import length_state
 from tests.oracle.records import Number, Row
 from tests.oracle.run import Run
 from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, conjunction, settle, truth_of, union
@@ -188,6 +190,8 @@ def _test(run: Run, selection: Selection, test: RowTest, row: Row) -> Truth:
             return _column_in_range(row, test, policy)
         case ValueInSet():
             return _turned(value_in_set(run, row, test.value_set, policy), test.negated)
+        case LengthTest():
+            return _doubt(length_state(run, selection, test, row), Cause.PARTIAL_DATE, policy.undated)
         case HasValue():
             return _turned(Truth(FALSE if row.value_state == ValueState.NONE else TRUE), test.negated)
 

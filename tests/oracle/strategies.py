@@ -37,6 +37,7 @@ from eligibility.program import (
     FirstAvailable,
     Given,
     HasValue,
+    LengthTest,
     Literal,
     Moment,
     Not,
@@ -350,8 +351,13 @@ class Maker:
             low, high = high, low + 1
         return Range(low, high, self.chance(2), self.chance(2), UNITS[0])
 
+    def length(self) -> LengthTest:
+        return LengthTest(self.draw(durations), self.chance(3), self.chance(3), self.chance(3))
+
     def test(self, kind: Kind) -> RowTest:
-        sort = self.draw(st.integers(0, 11))
+        sort = self.draw(st.integers(0, 12))
+        if sort == 12:
+            return self.length()
         if sort <= 4:
             return TimeTest(self.one(*Relation), self.window())
         if kind in WITH_VALUES and sort <= 8:

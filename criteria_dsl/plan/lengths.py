@@ -1,0 +1,43 @@
+"""`for at least 3 days`: how long one record lasts, checked against the kind of the term."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from criteria_dsl import tree as t
+from criteria_dsl.plan import times
+from criteria_dsl.plan.terms import TermFacts
+from criteria_dsl.problem import Report
+from eligibility import program as ir
+from eligibility.facts import Kind
+
+_NOT_MORE = ("at most", "less than")
+_STRICT = ("more than", "at most")  # at most 3 days: not more than 3 days
+
+
+def length_test(report: Report, clause: t.ForClause, term: TermFacts) -> ir.LengthTest:
+    """The length a record of a term has to have. Raises RejectedError."""
+    if term.word.relation is not None:
+        message = f"{term.word.plural} have no length: `{term.name}` happens at one time"
+        hint = "only diagnoses, medications, visits and allergies last"
+        raise report.reject("E240", clause.span, message, hint)
+    length = times.duration(report, clause.length, hours=True)
+    both_days = term.word.kind is Kind.MEDICATION and length.unit != "hour"
+    return ir.LengthTest(length, clause.bound in _STRICT, clause.bound in _NOT_MORE, both_days)
+
+
+def check_place(report: Report, clauses: Sequence[t.Clause]) -> None:
+    """A length that runs into `before …` reads as a time span. Raises RejectedError."""
+    for clause, following in pairwise(clauses):
+        match clause, following:
+            case t.ForClause(), t.TimeClause(
+                relation=None, window=t.Relative(word="before" as word) as window
+            ):
+                text = clause.span.text
+                span = clause.span.to(following.span)
+                since = text.replace("for", "starting", 1)
+                hint = f"write `{since} {window.span.text}` for how long ago it began, "
+                hint += f"or `{text} ending {window.span.text}` for its own length"
+                message = f"`{text} {word} …`: its own length, or how long ago it began?"
+                raise report.reject("E241", span, message, hint)
