@@ -1,0 +1,27 @@
+"""Case files: patients in a few facts, and what a protocol has to find for each."""
+
+from criteria_dsl.cases.parse import parse_cases
+from criteria_dsl.cases.tree import (
+    Case,
+    CaseFile,
+    Day,
+    Expectation,
+    GivenCare,
+    GivenFact,
+    GivenPerson,
+    Moment,
+    When,
+)
+
+__all__ = [
+    "Case",
+    "CaseFile",
+    "Day",
+    "Expectation",
+    "GivenCare",
+    "GivenFact",
+    "GivenPerson",
+    "Moment",
+    "When",
+    "parse_cases",
+]
