@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from criteria_dsl.blocks import MAX_FILE
 from criteria_dsl.check import check
 from criteria_dsl.names import Library, Loader
-from criteria_dsl.plan import plan_program
+from criteria_dsl.plan import Declared, plan_program
 from criteria_dsl.problem import CriteriaError, Problem, Report
 from criteria_dsl.source import read
-from eligibility.program import Program
+from eligibility.program import Program, ValueSetSource
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The program, or None where a problem is an error; and all problems of the file and its libraries."""
+    """The program, or None where a problem is an error; and all problems of the file and its libraries.
+
+    `declared` are the terms and lists of codes by name, `value_sets` what they are made of.
+    """
 
     program: Program | None
     problems: tuple[Problem, ...]
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    value_sets: Mapping[str, ValueSetSource] = field(default_factory=dict)
 
     def require(self) -> Program:
         """The program. Raises `CriteriaError` with all problems where there is none."""
@@ -42,8 +48,9 @@ def compile_text(text: str, *, name: str = "protocol.elig", library: Library | N
     main = loader.load(source)
     for file in loader.files:
         check(file, report)
-    program = plan_program(main, loader.files, loader.sources, report)
-    return Compiled(None if report.failed else program, report.problems(name))
+    planned = plan_program(main, loader.files, loader.sources, report)
+    program = None if report.failed else planned.program
+    return Compiled(program, report.problems(name), planned.declared, planned.value_sets)
 
 
 def compile_file(path: Path | str) -> Compiled:

@@ -95,6 +95,12 @@ class Membership:
     def systems(self, key: str) -> frozenset[str]:
         return self.expansions[key][0].systems
 
+    def holds(self, key: str, codings: Iterable[Coding]) -> bool:
+        """Whether a concept with these codings is in a value set."""
+        plus, minus = self.expansions[key]
+        normal = [normal_coding(*coding) for coding in codings]
+        return plus.holds(normal) and (minus is None or not minus.holds(normal))
+
     def refresh(self) -> None:
         """Bring the arrays up to the vocabulary's present length."""
         total = len(self.concepts)

@@ -37,7 +37,9 @@ def parse_cases(text: str, *, name: str) -> c.CaseFile:
                 cases.append(found)
     if header is None and not report.failed:
         start = Span(source, 0, min(1, len(source.text)))
-        report.add("E601", start, "the file has no heading", 'begin with `cases for "X.elig" as of 2026-06-01`')
+        report.add(
+            "T001", start, "the file has no heading", 'begin with `cases for "X.elig" as of 2026-06-01`'
+        )
     _check_names(cases, report)
     if report.failed or header is None:
         raise CriteriaError(report.problems(name))
@@ -48,7 +50,7 @@ def _check_names(cases: list[c.Case], report: Report) -> None:
     seen: set[str] = set()
     for case in cases:
         if case.name in seen:
-            report.add("E602", case.span, f'there are two cases "{case.name}"', "give one another name")
+            report.add("T002", case.span, f'there are two cases "{case.name}"', "give one another name")
         seen.add(case.name)
 
 
@@ -73,7 +75,7 @@ def _parse(block: Block, report: Report) -> Any:
         )
         shown = ", ".join(f"`{word.lower()}`" if word.isupper() else word for word in accepted[:8])
         report.add(
-            "E603",
+            "T003",
             Span(source, offset + at, offset + at + length),
             "this cannot stand here in a case",
             f"expected {shown}" if shown else "",
@@ -126,7 +128,7 @@ class _Builder(Transformer[Token, Any]):
         return node
 
     def person(self, meta: Meta, *parts: Any) -> c.GivenPerson:
-        found = dict(part for part in parts if isinstance(part, tuple))
+        found: dict[str, c.Day] = dict(part for part in parts if isinstance(part, tuple))
         details = tuple(part for part in parts if isinstance(part, c.FieldValue))
         return c.GivenPerson(found.get("born"), found.get("died"), details, self._span(meta))
 
@@ -239,4 +241,6 @@ class _Builder(Transformer[Token, Any]):
         return c.Expectation(self._word(name), outcome, why, self._span(meta))
 
     def patient(self, meta: Meta, verdict: str, cohort: Token | None) -> c.Expectation:
-        return c.Expectation(None, verdict, self._word(cohort) if cohort is not None else None, self._span(meta))
+        return c.Expectation(
+            None, verdict, self._word(cohort) if cohort is not None else None, self._span(meta)
+        )

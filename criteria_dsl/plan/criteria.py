@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from criteria_dsl import suggest
 from criteria_dsl import tree as t
@@ -18,15 +19,37 @@ from criteria_dsl.plan.terms import term_facts, value_set
 from criteria_dsl.plan.values import named_value
 from criteria_dsl.problem import RejectedError, Report
 from criteria_dsl.source import Source
+from criteria_dsl.vocabulary import KINDS
 from eligibility import program as ir
+from eligibility.facts import Kind
 
 _STAGES = tuple(stage.value for stage in ir.Stage)
 
 
-def plan_program(
-    file: File, files: Iterable[File], sources: list[Source], report: Report
-) -> ir.Program | None:
-    """The program of a checked file, or None where anything is in error."""
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A term or list of codes (`kind` is None) as cases and other tools name it.
+
+    `unit` is as declared, "" where there is none; `value_set` a key of `Planned.value_sets`.
+    """
+
+    name: str
+    kind: Kind | None
+    unit: str
+    value_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The program, None where anything is in error; and all that the file names, used or not."""
+
+    program: ir.Program | None
+    declared: Mapping[str, Declared]
+    value_sets: Mapping[str, ir.ValueSetSource]
+
+
+def plan_program(file: File, files: Iterable[File], sources: list[Source], report: Report) -> Planned:
+    """The program of a checked file."""
     planning = Planning(report, file)
     scope = Scope(planning, file)
     for each in files:
@@ -35,11 +58,12 @@ def plan_program(
     parameters = _parameters(file, report)
     index = _index(scope)
     criteria = [found for node in file.criteria if (found := _criterion(scope, node)) is not None]
-    _plan_rest(scope)
+    value_sets = _plan_rest(scope)
+    declared = _declared(planning, file)
     if report.failed or file.header is None:
-        return None
+        return Planned(None, declared, value_sets)
     _warn_unused(file, report)
-    return ir.Program(
+    program = ir.Program(
         id=file.header.name.text,
         version=file.header.version.text,
         title=file.header.title.text,
@@ -49,6 +73,7 @@ def plan_program(
         index=index,
         source_sha256=_digest(sources),
     )
+    return Planned(program, declared, value_sets)
 
 
 def _digest(sources: list[Source]) -> str:
@@ -227,17 +252,34 @@ def leaves(statement: ir.Statement) -> Iterator[ir.Leaf]:
 # --- what no criterion reached
 
 
-def _plan_rest(scope: Scope) -> None:
-    """Plans what nothing used, so that its problems show too; what it would add is thrown away."""
+def _plan_rest(scope: Scope) -> dict[str, ir.ValueSetSource]:
+    """Plans what nothing used, so that its problems show too; the program keeps nothing of it.
+
+    Answers all value sets, used or not.
+    """
     kept = dict(scope.planning.value_sets)
     for entry in scope.file.entries:
         try:
             _plan_entry(scope, entry)
         except RejectedError:
             continue
+    found = dict(scope.planning.value_sets)
     if not _is_library(scope.file):
         scope.planning.value_sets.clear()
         scope.planning.value_sets.update(kept)
+    return found
+
+
+def _declared(planning: Planning, file: File) -> dict[str, Declared]:
+    """The terms and lists of codes of a file, those it uses from libraries included."""
+    found: dict[str, Declared] = {}
+    for name, entry in file.names.items():
+        node = entry.node
+        if isinstance(node, t.Term) and sort_of(entry) in (Sort.TERM, Sort.CODES):
+            word = KINDS.get(node.kind.text)
+            unit = node.unit.text if node.unit is not None else ""
+            found[name] = Declared(name, word.kind if word is not None else None, unit, entry.key)
+    return found
 
 
 def _is_library(file: File) -> bool:

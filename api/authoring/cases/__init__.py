@@ -1,0 +1,1 @@
+"""`eligibility test`: the cases of a file, judged like any patient, against what they expect."""
