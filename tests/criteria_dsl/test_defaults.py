@@ -10,7 +10,7 @@ from criteria_dsl import compile_file, compile_text, print_defaults
 from eligibility import program as ir
 
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
-SHIPPED = sorted(PROTOCOLS.rglob("*.elig"))
+SHIPPED = sorted(p for p in PROTOCOLS.rglob("*.elig") if not p.name.endswith(".cases.elig"))
 
 TEXT = """protocol T version 2 "Test"
   missing diagnosis means no

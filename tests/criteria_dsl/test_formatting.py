@@ -14,7 +14,11 @@ from tests.criteria_dsl.corpus import GOOD, HERE, compiled
 from tests.criteria_dsl.dump import dump
 from tests.criteria_dsl.generate import text
 
-PROTOCOLS = sorted((Path(__file__).parents[2] / "protocols").rglob("*.elig"))
+PROTOCOLS = sorted(
+    path
+    for path in (Path(__file__).parents[2] / "protocols").rglob("*.elig")
+    if not path.name.endswith(".cases.elig")
+)
 LAID_OUT = sorted((HERE / "formatting").glob("*.elig"))
 
 

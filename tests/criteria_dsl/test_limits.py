@@ -166,9 +166,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_texts_end_soon(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert compile_text(HEAD + DEFINED + text).program is None
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_anchors_of_anchors_do_not_exhaust_the_stack() -> None:
