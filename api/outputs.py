@@ -107,6 +107,11 @@ def write_json(path: Path, content: object) -> None:
     _replace(path, lambda stream: _write_text(stream, text))
 
 
+def write_text(path: Path, text: str) -> None:
+    """A text as UTF-8."""
+    _replace(path, lambda stream: _write_text(stream, text))
+
+
 def _write_text(stream: BinaryIO, text: str) -> None:
     stream.write(text.encode("utf-8", "backslashreplace"))
 

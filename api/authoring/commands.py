@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +50,72 @@ def run_tests(
     raise typer.Exit(1 if tested.failed or (complete and tested.untested) else 0)
 
 
+class Form(StrEnum):
+    """What `render` writes."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+def render_protocol(
+    protocol: Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_default=False)],
+    form: Annotated[Form, typer.Option("--format", help="Markdown or one page of HTML.")] = Form.MARKDOWN,
+    checklist: Annotated[bool, typer.Option("--checklist", help="A form to fill in by hand.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write, else standard output.")] = None,
+) -> None:
+    """Put a protocol into plain English, beside its own words, or make a checklist of it."""
+    from api.authoring.rendering import render
+    from api.outputs import write_text
+
+    text = render(protocol, form.value, checklist)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_text(out, text)
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(help="The protocol before.", show_default=False)],
+    new: Annotated[Path, typer.Argument(help="The protocol after.", show_default=False)],
+    input: Annotated[  # noqa: A002 - the word a user reads in the help
+        str | None, typer.Argument(help="FHIR to judge with both, as in `screen`.")
+    ] = None,
+    as_of: Annotated[str, typer.Option("--as-of", help="Day the question is asked for, YYYY-MM-DD.")] = "",
+    value_sets: Annotated[
+        list[Path] | None,
+        typer.Option("--value-sets", help="File or folder of FHIR ValueSet JSON; may be repeated."),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", help="Protocol parameter, NAME=DAY or NAME=FIRST..LAST; may be repeated."),
+    ] = None,
+    zone: Annotated[str, typer.Option("--zone", help="Time zone whose calendar days count.")] = "UTC",
+    complete: Annotated[
+        bool, typer.Option("--complete", help="The input holds every kind of data its source has.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Show which criteria an amendment changed and, on an input, whose verdict flips and why."""
+    from api.authoring.comparing import as_data, compare, print_difference, with_patients
+    from api.errors import UserError
+    from api.loading import load_question, read_extract
+    from api.outputs import print_json
+
+    difference = compare(old, new)
+    if input is not None:
+        if not as_of:
+            raise UserError("DATE_MISSING", "--as-of", "an input is judged as of a day: say which")
+        asked = [load_question(path, as_of, param or [], value_sets or []) for path in (old, new)]
+        difference = with_patients(difference, asked[0], asked[1], read_extract(input, zone, complete))
+    if json:
+        print_json(sys.stdout, as_data(difference))
+    else:
+        print_difference(difference)
+
+
 def register(app: typer.Typer) -> None:
     """Add the authors' commands to the command line."""
     app.command()(fmt)
+    app.command()(diff)
+    app.command("render")(render_protocol)
     app.command("test")(run_tests)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api.errors import UserError
 from api.loading import protocol_text
+from api.outputs import write_text
 from criteria_dsl import CriteriaError, format_text
 
 
@@ -28,17 +29,6 @@ def format_files(files: Sequence[Path], write: bool) -> list[Path]:
             formatted.append((path, new))
     for path, new in formatted:
         if write:
-            _replace(path, new)
+            write_text(path, new)
         sys.stdout.write(f"{'formatted' if write else 'would change'} {path}\n")
     return [path for path, _ in formatted]
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write beside the file and put it in its place, so that it is never half written."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_bytes(text.encode("utf-8"))
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise UserError("OUTPUT_UNWRITABLE", str(path), error.strerror or "cannot be written") from None

@@ -65,7 +65,7 @@ def normal(tree: ParseTree) -> object:
         str(tree.data),
         tuple(
             normal(child) if isinstance(child, Tree) else (child.type, _text(child))
-            for child in _ordered(tree)
+            for child in ordered(tree)
         ),
     )
 
@@ -73,7 +73,7 @@ def normal(tree: ParseTree) -> object:
 def _words(tree: ParseTree) -> Iterator[Word]:
     rule = str(tree.data)
     bodied = rule in _BODIED
-    for child in _ordered(tree):
+    for child in ordered(tree):
         if isinstance(child, Token):
             yield _word(child)
             continue
@@ -92,7 +92,7 @@ def _words(tree: ParseTree) -> Iterator[Word]:
             yield word
 
 
-def _ordered(tree: ParseTree) -> list[ParseTree | Token]:
+def ordered(tree: ParseTree) -> list[ParseTree | Token]:
     """Children, clauses sorted into their canonical order."""
     children = list(tree.children)
     at = [

@@ -1,0 +1,223 @@
+"""`eligibility diff`: which criteria an amendment changed, and whose outcome flips with it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from api.authoring.rendering.reading import Reading, read_protocol
+from api.findings import OUTCOMES, VERDICTS
+from api.loading import Question
+from api.screening import run
+from eligibility.program import Criterion, Program, ValueSetSource
+from eligibility.reasons import Outcome, reasons_of
+from fhir_adapters import Extract
+
+
+class Change(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    MEANING = "meaning"
+    WORDING = "wording"  # label or quoted words only: nobody's outcome can change
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionChange:
+    """One criterion that differs, with its statement in plain words before and after."""
+
+    id: str
+    label: str
+    change: Change
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A patient whose verdict differs, with the criteria whose outcome differs and why."""
+
+    patient: str
+    before: str
+    after: str
+    criteria: tuple[tuple[str, str, str], ...]  # id, "outcome (REASON)" before, and after
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    old: Program
+    new: Program
+    changes: tuple[CriterionChange, ...]
+    patients: int | None = None  # None: no input was given
+    flips: tuple[Flip, ...] = ()
+
+
+def compare(old: Path, new: Path) -> Difference:
+    """What changed from one protocol to another. Raises UserError where one does not compile."""
+    before, after = read_protocol(old), read_protocol(new)
+    return Difference(before.program, after.program, tuple(_changes(before, after)))
+
+
+def _changes(before: Reading, after: Reading) -> Iterator[CriterionChange]:
+    olds = {criterion.id: criterion for criterion in before.program.criteria}
+    news = {criterion.id: criterion for criterion in after.program.criteria}
+    for name in dict.fromkeys((*olds, *news)):
+        old, new = olds.get(name), news.get(name)
+        change = _change(old, new, before.program, after.program)
+        if change is not None:
+            label = new.label if new is not None else old.label if old is not None else ""
+            yield CriterionChange(name, label, change, _said(before, name), _said(after, name))
+
+
+def _change(old: Criterion | None, new: Criterion | None, before: Program, after: Program) -> Change | None:
+    if old is None or new is None:
+        return Change.ADDED if old is None else Change.REMOVED
+    if _meaning(old, before) != _meaning(new, after):
+        return Change.MEANING
+    return Change.WORDING if (old.label, old.source) != (new.label, new.source) else None
+
+
+def _meaning(criterion: Criterion, program: Program) -> tuple[object, ...]:
+    """Everything that can change an outcome: the statement, and what its value sets are made of."""
+    names = sorted(set(_value_sets(criterion.statement)) | set(_value_sets(criterion.applies_to)))
+    return (
+        criterion.polarity,
+        criterion.stage,
+        criterion.statement,
+        criterion.applies_to,
+        tuple((name, _made_of(name, program.value_sets)) for name in names),
+        program.index,
+        tuple((p.name, p.default) for p in program.parameters),
+    )
+
+
+def _value_sets(node: object) -> Iterator[str]:
+    """Keys of the value sets that a node names anywhere."""
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _value_sets(part)
+    elif is_dataclass(node):
+        for item in fields(node):
+            value = getattr(node, item.name)
+            if item.name == "value_set" and isinstance(value, str):
+                yield value
+            elif isinstance(value, tuple) or is_dataclass(value):
+                yield from _value_sets(value)
+
+
+def _made_of(name: str, sets: Mapping[str, ValueSetSource]) -> object:
+    source = sets[name]
+    parts = tuple(_made_of(one, sets) for one in (*source.union, "", *source.minus) if one)
+    return source.codes, source.urls, parts, len(source.minus), source.names
+
+
+def _said(reading: Reading, name: str) -> tuple[str, ...]:
+    block = reading.criteria.get(name)
+    return () if block is None else tuple(f"{'  ' * line.depth}{line.text}" for line in block.statement)
+
+
+# --- on patients
+
+
+def with_patients(difference: Difference, old: Question, new: Question, extract: Extract) -> Difference:
+    """The same, with everybody of an extract whose verdict differs."""
+    first, second = run(old, extract), run(new, extract)
+    before, after = first.judgement.verdict, second.judgement.verdict
+    findings = {f.criterion.id: f for f in first.judgement.findings}
+    later = {f.criterion.id: f for f in second.judgement.findings}
+    flips: list[Flip] = []
+    for row in np.flatnonzero(before != after).tolist():
+        changed = [
+            (name, _outcome(findings.get(name), row), _outcome(later.get(name), row))
+            for name in dict.fromkeys((*findings, *later))
+        ]
+        flips.append(
+            Flip(
+                extract.facts.patients[row],
+                VERDICTS[int(before[row])],
+                VERDICTS[int(after[row])],
+                tuple(one for one in changed if one[1] != one[2]),
+            )
+        )
+    flips.sort(key=lambda flip: flip.patient)
+    return Difference(
+        difference.old, difference.new, difference.changes, extract.facts.n_patients, tuple(flips)
+    )
+
+
+def _outcome(finding: Any, row: int) -> str:
+    if finding is None:
+        return "no such criterion"
+    outcome = Outcome(int(finding.outcome[row]))
+    return f"{OUTCOMES[outcome]} ({reasons_of(outcome, int(finding.causes[row]))[0]})"
+
+
+# --- shown
+
+
+def as_data(difference: Difference) -> dict[str, Any]:
+    """The difference as plain data."""
+    return {
+        "old": {"id": difference.old.id, "version": difference.old.version},
+        "new": {"id": difference.new.id, "version": difference.new.version},
+        "criteria": [
+            {
+                "id": one.id,
+                "label": one.label,
+                "change": one.change.value,
+                "before": list(one.before),
+                "after": list(one.after),
+            }
+            for one in difference.changes
+        ],
+        "patients": difference.patients,
+        "flips": [
+            {
+                "patient": flip.patient,
+                "before": flip.before,
+                "after": flip.after,
+                "criteria": [{"id": name, "before": old, "after": new} for name, old, new in flip.criteria],
+            }
+            for flip in difference.flips
+        ],
+    }
+
+
+def print_difference(difference: Difference, most: int = 20) -> None:
+    """Changed criteria, then how verdicts moved and the first patients of each move."""
+    out = sys.stdout.write
+    out(f"{difference.old.id} {difference.old.version} → {difference.new.id} {difference.new.version}\n")
+    for one in difference.changes:
+        both = one.change in (Change.MEANING, Change.WORDING)
+        out(f"\n{one.id} {one.label}: {one.change.value}{' changed' if both else ''}\n")
+        if one.change is Change.WORDING:
+            continue
+        if one.before == one.after:
+            out("  the same words, through a definition, a term, a policy or a parameter\n")
+            continue
+        out("".join(f"  - {line}\n" for line in one.before))
+        out("".join(f"  + {line}\n" for line in one.after))
+    if not difference.changes:
+        out("no criterion differs\n")
+    if difference.patients is None:
+        return
+    out(f"\n{len(difference.flips)} of {difference.patients} patients have another verdict\n")
+    for (before, after), flips in _by_move(difference.flips).items():
+        out(f"  {before} → {after}: {len(flips)}\n")
+        for flip in flips[:most]:
+            why = "; ".join(f"{name}: {old} → {new}" for name, old, new in flip.criteria)
+            out(f"    {flip.patient}  {why}\n")
+        if len(flips) > most:
+            out(f"    … and {len(flips) - most} more (--json lists all)\n")
+
+
+def _by_move(flips: Sequence[Flip]) -> dict[tuple[str, str], list[Flip]]:
+    moves: dict[tuple[str, str], list[Flip]] = {}
+    for flip in flips:
+        moves.setdefault((flip.before, flip.after), []).append(flip)
+    return moves

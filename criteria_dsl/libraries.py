@@ -1,0 +1,31 @@
+"""The texts of the libraries that a file uses, directly or through other libraries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from criteria_dsl import tree as t
+from criteria_dsl.blocks import cut
+from criteria_dsl.parse import parse
+from criteria_dsl.problem import Report
+from criteria_dsl.source import read
+
+
+def texts_used(path: Path) -> list[str]:
+    """Each library's text once, those used first before those they use; only files that exist."""
+    found: dict[Path, str] = {}
+    waiting = [path]
+    seen = {path}
+    while waiting:
+        file = waiting.pop(0)
+        text = file.read_text(encoding="utf-8", errors="replace")
+        if file != path:
+            found[file] = text
+        for block in cut(read(file.name, text), Report()):
+            node = parse(block, Report())
+            if isinstance(node, t.Use):
+                library = path.parent / f"{node.library.text}.elig"
+                if library not in seen and library.is_file():
+                    seen.add(library)
+                    waiting.append(library)
+    return list(found.values())

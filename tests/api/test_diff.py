@@ -1,0 +1,65 @@
+"""What changed between two protocols, and whose verdict with it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from api.authoring.comparing import Change, compare, with_patients
+from api.loading import load_question, read_extract
+from fixtures.synthetic_fhir.write import write_ndjson
+
+DEMO = Path(__file__).resolve().parents[2] / "protocols" / "demo.elig"
+
+
+def amended(folder: Path, *replacements: tuple[str, str]) -> Path:
+    text = DEMO.read_text(encoding="utf-8")
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "amended.elig"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "change"),
+    [
+        ("is >= 45 mL", "is >= 30 mL", {"I4": Change.MEANING}),
+        ('"Renal function"', '"Kidneys"', {"I4": Change.WORDING}),
+        ("LOINC 62238-1", "LOINC 62238-1, 98979-8", {"I4": Change.MEANING}),
+        ("ICD-10-CM C44*", "ICD-10-CM C44*, D04*", {"E2": Change.MEANING}),
+        ("  stage consent\n", "  stage screening\n", {"C1": Change.MEANING}),
+        ("include I8", "include I9", {"I8": Change.REMOVED, "I9": Change.ADDED}),
+        ("# --- consent", "# --- what is left", {}),
+        ("most recent HbA1c within 90 days", "most recent   HbA1c\n    within 90 days", {}),
+    ],
+)
+def test_changes(tmp_path: Path, old: str, new: str, change: dict[str, Change]) -> None:
+    difference = compare(DEMO, amended(tmp_path, (old, new)))
+    assert {one.id: one.change for one in difference.changes} == change
+
+
+def test_flips_are_those_whose_verdict_differs(tmp_path: Path) -> None:
+    """With a limit relaxed nobody is lost, and each flip names the criterion that was relaxed."""
+    write_ndjson(tmp_path / "ndjson", 150, 5, date(2026, 6, 1))
+    new = amended(tmp_path, ("is 7.0 to 10.5 %", "is 6.0 to 14 %"))
+    asked = [load_question(path, "2026-06-01", [], []) for path in (DEMO, new)]
+    extract = read_extract(str(tmp_path / "ndjson"), "UTC", complete=True)
+    difference = with_patients(compare(DEMO, new), asked[0], asked[1], extract)
+    assert difference.flips
+    for flip in difference.flips:
+        assert flip.before == "fail"
+        assert {name for name, _, _ in flip.criteria} == {"I3"}
+    expected = json.loads(json.dumps([flip.patient for flip in difference.flips]))
+    assert expected == sorted(expected)
+
+
+def test_nothing_flips_without_a_change(tmp_path: Path) -> None:
+    write_ndjson(tmp_path / "ndjson", 30, 6, date(2026, 6, 1))
+    asked = load_question(DEMO, "2026-06-01", [], [])
+    extract = read_extract(str(tmp_path / "ndjson"), "UTC", complete=True)
+    assert with_patients(compare(DEMO, DEMO), asked, asked, extract).flips == ()

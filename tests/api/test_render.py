@@ -1,0 +1,79 @@
+"""A rendered protocol says everything, in words, and asks for nothing from outside."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from api.authoring.rendering import render
+from api.authoring.rendering.reading import read_protocol
+from criteria_dsl.formatting.plain import spoken_name
+
+PROTOCOLS = Path(__file__).resolve().parents[2] / "protocols"
+FILES = [PROTOCOLS / "demo.elig", *sorted((PROTOCOLS / "measures").glob("CMS*.elig"))]
+
+
+class Text(HTMLParser):
+    """The text of a page, and whether its tags close in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.open, self.sound = "", list[str](), True
+        self.outside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.outside += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.sound = self.sound and bool(self.open) and self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += f" {data} "
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("checklist", [False, True], ids=["reading", "checklist"])
+def test_everything_is_said(path: Path, checklist: bool) -> None:
+    page = Text()
+    page.feed(render(path, "html", checklist))
+    assert page.sound
+    assert page.open == []
+    assert page.outside == []
+    reading = read_protocol(path)
+    for text in (page.text, render(path, "markdown", checklist)):
+        flat = " ".join(text.split())
+        for criterion in reading.program.criteria:
+            assert criterion.id in flat
+            assert criterion.label in flat
+            for line in criterion.source:
+                assert " ".join(line.split()) in flat
+        if not checklist:
+            for block in (*reading.criteria.values(), *reading.definitions):
+                assert all(line.text in flat for line in block.statement)
+            for term in reading.terms:
+                assert spoken_name(term.name) in flat
+
+
+def test_signs_are_words() -> None:
+    text = render(PROTOCOLS / "demo.elig", "markdown", checklist=False)
+    body = text[: text.index("## Terms")]
+    assert not re.search(r"^\s*- .*(>=|<=|(?<!non)-[a-z])", body, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken"),
+    [
+        ("type-2-diabetes", "type 2 diabetes"),
+        ("GLP-1-receptor-agonist", "GLP-1 receptor agonist"),
+        ("NT-proBNP", "NT-proBNP"),
+        ("non-melanoma-skin-cancer", "non-melanoma skin cancer"),
+        ("HbA1c", "HbA1c"),
+    ],
+)
+def test_names(name: str, spoken: str) -> None:
+    assert spoken_name(name) == spoken
