@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from lark import Token, Transformer, v_args
+from lark import Token, v_args
 from lark.tree import Meta
 
 from criteria_dsl import tree as t
-from criteria_dsl.source import Source, Span
+from criteria_dsl.building.limits import LimitRules
+from criteria_dsl.source import Span
 
 
 def _signs(way: str) -> int:
@@ -16,24 +17,8 @@ def _signs(way: str) -> int:
 
 
 @v_args(meta=True, inline=True)
-class Builder(Transformer[Token, Any]):
-    """Builds the nodes of one block that begins at `offset` of its source."""
-
-    def __init__(self, source: Source, offset: int) -> None:
-        super().__init__()
-        self._source = source
-        self._offset = offset
-
-    def _span(self, meta: Meta) -> Span:
-        return Span(self._source, meta.start_pos + self._offset, meta.end_pos + self._offset)
-
-    def _word(self, token: Token) -> t.Word:
-        start = (token.start_pos or 0) + self._offset
-        return t.Word(str(token), Span(self._source, start, (token.end_pos or 0) + self._offset))
-
-    def _quoted(self, token: Token) -> t.Word:
-        word = self._word(token)
-        return t.Word(word.text[1:-1], word.span)
+class Builder(LimitRules):
+    """Builds the nodes of one block; rules of a family are in `building`."""
 
     # --- one-word rules: the keyword tokens joined by a space
 
@@ -87,7 +72,7 @@ class Builder(Transformer[Token, Any]):
         return tuple(self._quoted(wording) for wording in wordings)
 
     def term(
-        self, meta: Meta, kind: t.Word, name: Token, also: Any, unit: Token | None, *rest: Any
+        self, meta: Meta, kind: t.Word, name: Token, also: Any, unit: Token | None, normal: Any, *rest: Any
     ) -> t.Term:
         return t.Term(
             kind,
@@ -97,6 +82,7 @@ class Builder(Transformer[Token, Any]):
             tuple(source for source in rest if source is not None and not isinstance(source, tuple)),
             next((source for source in rest if isinstance(source, tuple)), ()),
             self._span(meta),
+            normal,
         )
 
     def coded(self, meta: Meta, system: t.Word, *codes: Token) -> t.Coded:
@@ -235,16 +221,6 @@ class Builder(Transformer[Token, Any]):
 
     def for_clause(self, meta: Meta, bound: t.Word, length: t.Length) -> t.ForClause:
         return t.ForClause(bound.text, length, self._span(meta))
-
-    def compared(self, meta: Meta, comparator: Token, number: Token, unit: t.Word | None) -> t.Limit:
-        sign = {"≥": ">=", "≤": "<="}.get(str(comparator), str(comparator))
-        return t.Limit(sign, self._word(number), None, unit, self._span(meta))
-
-    def between(self, meta: Meta, low: Token, high: Token, unit: t.Word | None) -> t.Limit:
-        return t.Limit("to", self._word(low), self._word(high), unit, self._span(meta))
-
-    def bare_number(self, meta: Meta, number: Token, unit: t.Word | None) -> t.Limit:
-        return t.Limit("", self._word(number), None, unit, self._span(meta))
 
     def words(self, meta: Meta, *words: t.Word) -> tuple[t.Word, ...]:
         return words

@@ -110,6 +110,7 @@ DIAGNOSTICS = {
         Diagnostic("E308", "not a whole number", "Counts and lengths of time are whole."),
         Diagnostic("E309", "no such day", "The date is not in the calendar."),
         Diagnostic("E310", "default does not fit", "A period has two days in order, a date has one."),
+        Diagnostic("E311", "no reference range", "Only a single result stands beside a range of its own."),
         # --- codes
         Diagnostic("E401", "check digit wrong", "LOINC and SNOMED CT codes carry one; a slip breaks it."),
         Diagnostic("E402", "shape of a code", "Each system's codes have a shape."),

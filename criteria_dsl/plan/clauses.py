@@ -45,8 +45,8 @@ def size(clause: t.Clause) -> int:
 def expected_unit(term: TermFacts) -> Expected:
     """The unit in which a term's result is compared; a term without a unit is a plain number."""
     if term.unit is None:
-        return Expected("1", "", term.name)
-    return Expected(term.unit.canonical, term.unit_text, term.name)
+        return Expected("1", "", term.name, term.normal)
+    return Expected(term.unit.canonical, term.unit_text, term.name, term.normal)
 
 
 def _of(scope: Scope, clause: t.OfClause, term: TermFacts) -> ir.RowTest:

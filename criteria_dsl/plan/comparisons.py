@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from criteria_dsl import tree as t
 from criteria_dsl.names import Sort, sort_of
 from criteria_dsl.plan import clauses, times
@@ -30,6 +32,8 @@ def _pick_is(
 ) -> ir.Statement:
     if isinstance(test, t.Limit):
         value = of_terms(scope, pick, planned.rows, planned.terms, picked)
+        if test.multiple is not None:
+            return _multiple_is(scope, pick, planned, picked, test, whole)
         return _value_is(scope, value, planned.terms[0].name, test, whole)
     for term in planned.terms:
         if not term.word.has_value:
@@ -42,6 +46,21 @@ def _pick_is(
         raise scope.report.reject("E212", test.span, message, "write `most recent` or `first`, or a limit")
     codes = codes_of(scope, test.words)
     return ir.PickedIsIn(pick, planned.rows, codes, test.negated, whole.text, whole.line)
+
+
+def _multiple_is(
+    scope: Scope, pick: ir.Pick, planned: PlannedRows, picked: Span, limit: t.Limit, whole: Span
+) -> ir.Statement:
+    """`most recent ALT is <= 3 x ULN`: the number as a multiple of its own reference limit."""
+    expected = expected_of(scope, planned.terms, picked)
+    if len({term.normal for term in planned.terms}) > 1 and limit.multiple is not None:
+        message = "these terms state different reference ranges"
+        raise scope.report.reject("E311", limit.multiple.span, message, "pick each one by itself")
+    limits = limit_range(scope.report, limit, expected)
+    value = ir.Picked(pick, planned.rows, expected.canonical, picked.text, limits.multiple_of)
+    kind = next(iter(planned.kinds)) if len(planned.kinds) == 1 else None
+    plain = replace(limits, unit="1", multiple_of=None)
+    return ir.ValueIs(value, plain, policy(scope, kind), whole.text, whole.line)
 
 
 def _value_is(scope: Scope, value: PlannedValue, what: str, limit: t.Limit, whole: Span) -> ir.Statement:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from criteria_dsl import tree as t
-from criteria_dsl.plan.terms import unknown_unit
-from criteria_dsl.problem import Report
-from eligibility.program import Range
+from criteria_dsl.problem import RejectedError, Report
+from eligibility.program import Range, Reference, ReferenceEnd
 from eligibility.units import Unit, UnitError, resolve, to_canonical
 
+Normal = tuple[float | None, float | None]
 _YEARS = ("year", "years")
 _ONE = "1"
 AGE = "a"  # completed years of age keep this unit and are never converted
@@ -22,6 +22,7 @@ class Expected:
     canonical: str
     shown: str
     what: str  # what is measured, for messages
+    normal: Normal | None = None  # the ends a term states; None: no reference range belongs to it
 
 
 def limit_range(report: Report, limit: t.Limit, expected: Expected) -> Range:
@@ -30,7 +31,25 @@ def limit_range(report: Report, limit: t.Limit, expected: Expected) -> Range:
         number = limit.span.text
         hint = f"write `>= {number}`, `<= {number}`, a range such as `1 to 3`, or `= {number}`"
         raise report.reject("E220", limit.span, "a number alone is no limit", hint)
+    if limit.multiple is not None:
+        return _multiples(report, limit, limit.multiple, expected)
     unit = _unit(report, limit, expected)
+    return _range(report, limit, unit, expected)
+
+
+def _multiples(report: Report, limit: t.Limit, multiple: t.Multiple, expected: Expected) -> Range:
+    """A limit such as `<= 3 x ULN`. Raises RejectedError where no result stands behind it."""
+    if expected.normal is None:
+        message = f"{expected.what} has no reference range of its own"
+        hint = "compare one result: `most recent … is …`, or write the limit in its unit"
+        raise report.reject("E311", multiple.span, message, hint)
+    end = ReferenceEnd(multiple.end)
+    fallback = expected.normal[1 if end is ReferenceEnd.UPPER else 0]
+    found = _range(report, limit, None, expected)
+    return replace(found, multiple_of=Reference(end, fallback))
+
+
+def _range(report: Report, limit: t.Limit, unit: Unit | None, expected: Expected) -> Range:
     first = _number(report, limit.number, unit)
     text = limit.span.text
     match limit.comparator:
@@ -47,7 +66,8 @@ def limit_range(report: Report, limit: t.Limit, expected: Expected) -> Range:
     upper = limit.upper or limit.number
     last = _number(report, upper, unit)
     if first > last:
-        shown = f" {limit.unit.text}" if limit.unit else ""
+        behind = limit.unit or limit.multiple
+        shown = f" {behind.span.text}" if behind else ""
         hint = f"write `{upper.text} to {limit.number.text}{shown}`, if that is meant"
         raise report.reject(
             "E218", limit.span, f"no number lies from {limit.number.text} to {upper.text}", hint
@@ -104,3 +124,9 @@ def whole_number(report: Report, word: t.Word, least: int, most: int) -> int:
         message = f"`{word.text}` has to be a whole number from {least} to {most:,}"
         raise report.reject("E308", word.span, message, "")
     return int(word.text)
+
+
+def unknown_unit(report: Report, unit: t.Word) -> RejectedError:
+    """A unit that UCUM and its common spellings do not know."""
+    hint = "write it in UCUM, such as `mg/dL`, `mm[Hg]`, `10*3/uL`, `{score}`"
+    return report.reject("E301", unit.span, f"`{unit.text}` is not a unit", hint)

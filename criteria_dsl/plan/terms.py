@@ -9,6 +9,7 @@ from criteria_dsl import tree as t
 from criteria_dsl.check import report_unknown
 from criteria_dsl.names import Entry, Sort, sort_of
 from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
+from criteria_dsl.plan.limits import Expected, Normal, limit_range, unknown_unit
 from criteria_dsl.problem import RejectedError, Report
 from criteria_dsl.systems import System, checks, reshaped, systems
 from criteria_dsl.vocabulary import KINDS, KindWord
@@ -29,6 +30,7 @@ class TermFacts:
     unit: Unit | None
     unit_text: str  # as declared, for suggestions
     value_set: str
+    normal: Normal = (None, None)  # reference range of results that state none, canonical unit
 
 
 def term_facts(planning: Planning, entry: Entry) -> TermFacts:
@@ -38,24 +40,32 @@ def term_facts(planning: Planning, entry: Entry) -> TermFacts:
         raise RejectedError(entry.name)
     word = KINDS[node.kind.text]
     key = value_set(planning, entry)
+    if node.normal is not None and not word.has_value:
+        message = f"{word.plural} have no result and therefore no reference range"
+        raise planning.report.reject("E304", node.normal.span, message, "take it out")
     if node.unit is None:
         if word.needs_unit:
             hint = "add `in mg/dL` or the like (`in 1` for a plain number), or call it a `finding`"
             raise planning.report.reject("E304", node.name.span, f"`{entry.name}` has no unit", hint)
-        return TermFacts(entry.name, word, None, "", key)
+        return TermFacts(
+            entry.name, word, None, "", key, _normal(planning, node, Expected("1", "", entry.name))
+        )
     if not word.has_value:
         message = f"{word.plural} have no result and therefore no unit"
         raise planning.report.reject("E304", node.unit.span, message, f"take out `in {node.unit.text}`")
     unit = resolve(node.unit.text)
     if unit is None:
         raise unknown_unit(planning.report, node.unit)
-    return TermFacts(entry.name, word, unit, node.unit.text, key)
+    expected = Expected(unit.canonical, node.unit.text, entry.name)
+    return TermFacts(entry.name, word, unit, node.unit.text, key, _normal(planning, node, expected))
 
 
-def unknown_unit(report: Report, unit: t.Word) -> RejectedError:
-    """A unit that UCUM and its common spellings do not know."""
-    hint = "write it in UCUM, such as `mg/dL`, `mm[Hg]`, `10*3/uL`, `{score}`"
-    return report.reject("E301", unit.span, f"`{unit.text}` is not a unit", hint)
+def _normal(planning: Planning, node: t.Term, expected: Expected) -> Normal:
+    """The reference range that a term states for results without one. Raises RejectedError."""
+    if node.normal is None:
+        return None, None
+    found = limit_range(planning.report, node.normal, expected)
+    return found.low, found.high
 
 
 def value_set(planning: Planning, entry: Entry) -> str:

@@ -64,7 +64,9 @@ def expected_of(scope: Scope, terms: tuple[TermFacts, ...], span: Span) -> Expec
         shown = " and ".join(f"`{term.name}` in `{term.unit_text or '1'}`" for term in terms[:3])
         hint = "pick each one by itself"
         raise scope.report.reject("E303", span, f"one number cannot be picked from {shown}", hint)
-    return Expected(units.pop(), terms[0].unit_text, terms[0].name)
+    # One range for all: terms that state different ones have none together.
+    normal = terms[0].normal if len({term.normal for term in terms}) == 1 else None
+    return Expected(units.pop(), terms[0].unit_text, terms[0].name, normal)
 
 
 def of_terms(

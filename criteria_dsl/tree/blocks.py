@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from criteria_dsl.source import Span
+from criteria_dsl.tree.rows import Limit
 from criteria_dsl.tree.statements import Statement
 from criteria_dsl.tree.time import Moment
 from criteria_dsl.tree.values import Value
@@ -84,6 +85,7 @@ class Term:
     sources: tuple[CodeSource, ...]
     minus: tuple[Word, ...]
     span: Span
+    normal: Limit | None = None  # reference range of results that state none
 
 
 @dataclass(frozen=True, slots=True)

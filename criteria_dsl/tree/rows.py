@@ -10,14 +10,26 @@ from criteria_dsl.tree.word import Word
 
 
 @dataclass(frozen=True, slots=True)
+class Multiple:
+    """`x ULN`, `x LLN`: of the upper or the lower end of the reference range."""
+
+    end: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
-    """`>= 7.0 %` (low or high is None), `7.0 to 10.5 %` (comparator "to"), or a number alone ("")."""
+    """`>= 7.0 %` (low or high is None), `7.0 to 10.5 %` (comparator "to"), or a number alone ("").
+
+    `multiple` is there where the numbers are multiples of the result's own reference limit.
+    """
 
     comparator: str
     number: Word
     upper: Word | None
     unit: Word | None
     span: Span
+    multiple: Multiple | None = None
 
 
 @dataclass(frozen=True, slots=True)

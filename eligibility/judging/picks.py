@@ -30,7 +30,7 @@ RowStates = NDArray[np.uint8]
 
 def picked_is(context: Context, leaf: ValueIs, value: Picked) -> Truth:
     """The picked number lies in the range (picks by time; highest, lowest and mean are hulls)."""
-    readings = gather(context, leaf, value.rows, value.pick, value.unit)
+    readings = gather(context, leaf, value.rows, value.pick, value.unit, value.multiple_of)
     states, causes = test_numbers(readings, leaf.range, leaf.policy)
     return agree(context, value.rows, readings, states, causes, leaf.policy)
 
@@ -40,7 +40,7 @@ def every(context: Context, leaf: Every) -> Truth:
 
     A reading that may not be there can spoil it (unknown), but cannot make it true by itself.
     """
-    readings = gather(context, leaf, leaf.rows, Pick.MEAN, leaf.range.unit)
+    readings = gather(context, leaf, leaf.rows, Pick.MEAN, leaf.range.unit, leaf.range.multiple_of)
     policy = leaf.rows.selections[0].policy
     states, causes = test_numbers(readings, leaf.range, policy)
     if readings.certain is not None:

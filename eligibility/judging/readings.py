@@ -21,7 +21,7 @@ from eligibility.judging.numbers import numbers_of
 from eligibility.judging.pool import Pool, pool
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import Flags, Truth, disjunction
-from eligibility.program import Leaf, Pick, Rows
+from eligibility.program import Leaf, Pick, Reference, Rows
 from eligibility.reasons import Cause
 
 
@@ -73,10 +73,17 @@ def group_starts(patient: NDArray[np.int32]) -> NDArray[np.int64]:
     return starts
 
 
-def gather(context: Context, leaf: Leaf | None, rows: Rows, pick: Pick, unit: str | None) -> Readings:
+def gather(
+    context: Context,
+    leaf: Leaf | None,
+    rows: Rows,
+    pick: Pick,
+    unit: str | None,
+    reference: Reference | None = None,
+) -> Readings:
     """Readings that matter for a pick: its candidates for most recent and first, else all.
 
-    `unit` (canonical) None: only coded values matter.
+    `unit` (canonical) None: only coded values matter. With a reference, numbers are multiples of it.
     """
     found = pool(context, rows, partial(_is_reading, context, leaf, pick))
     if found is None:
@@ -91,14 +98,7 @@ def gather(context: Context, leaf: Leaf | None, rows: Rows, pick: Pick, unit: st
     low = high = np.empty(0)
     known = unresolved = None
     if unit is not None:
-        low, high, is_known, is_unresolved = numbers_of(
-            unit,
-            state,
-            found.column("value_lo"),
-            found.column("value_hi"),
-            found.column("value_flags"),
-            found.column("unit"),
-        )
+        low, high, is_known, is_unresolved = numbers_of(unit, found.column, reference)
         known = None if is_known.all() else is_known
         unresolved = is_unresolved if is_unresolved.any() else None
     coded = found.column("value_concept") if unit is None else np.empty(0, np.int32)

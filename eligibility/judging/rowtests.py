@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from eligibility.facts import Array, Block, Kind, Standing, ValueState
+from eligibility.facts import Block, Kind, Standing, ValueState
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair, both
 from eligibility.judging.narrowing import Narrowing, either, negated
@@ -108,7 +110,9 @@ def value_test(
         full.add((holds, holds), Cause.DATA_NOT_FOUND)
         return
     if isinstance(test, NumberTest):
-        low, high, known, unresolved = _numbers(block, rows, test.range.unit)
+        low, high, known, unresolved = numbers_of(
+            test.range.unit, partial(block.rows_of_column, rows=rows), test.range.multiple_of
+        )
         certain, possible = within(test.range, low, high)
         certain, possible = certain & known, possible & known
         other = ~known & (state != ValueState.NONE)
@@ -146,8 +150,3 @@ def value_test(
     full.add(pair, Cause.CODE_UNMAPPED)
     if pair[1] is not None:
         failed["different"] = either(failed["different"], ~pair[1])
-
-
-def _numbers(block: Block, rows: Stretches, unit: str) -> tuple[Array, Array, Flags, Flags]:
-    names = ("value_state", "value_lo", "value_hi", "value_flags", "unit")
-    return numbers_of(unit, *(block.rows_of_column(name, rows) for name in names))

@@ -140,7 +140,7 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
         case PersonIs():
             return f"the patient's {leaf.column.replace('_', ' ')}"
         case ValueIs():
-            return _of_value(context, leaf)
+            return _of_value(context, leaf, causes)
         case PickedIsIn() | Every():
             return f"a result of {_names(leaf.rows)}{_when(context, leaf.rows)}"
         case Counted():
@@ -164,7 +164,9 @@ def _named_by(leaf: Leaf) -> str:
             return ""
 
 
-def _of_value(context: Context, leaf: ValueIs) -> str:
+def _of_value(context: Context, leaf: ValueIs, causes: int) -> str:
+    if isinstance(leaf.value, Picked) and leaf.value.multiple_of and causes & Cause.NOT_COMPUTABLE:
+        return f"the reference range of the result shown for {_names(leaf.value.rows)}"
     if isinstance(leaf.value, Picked):
         return f"a result of {_names(leaf.value.rows)}{_when(context, leaf.value.rows)}"
     return f"what is missing to compute: {leaf.text or 'the value'}"

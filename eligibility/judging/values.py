@@ -140,7 +140,7 @@ def _picked(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
 
 def _picked_once(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
     n = context.n
-    readings = gather(context, leaf, value.rows, value.pick, value.unit)
+    readings = gather(context, leaf, value.rows, value.pick, value.unit, value.multiple_of)
     low, high = np.full(n, np.nan), np.full(n, np.nan)
     there = np.zeros(n, dtype=np.bool_)
     there[readings.patient] = True

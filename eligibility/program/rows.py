@@ -144,9 +144,34 @@ class WordTest:
     negated: bool = False
 
 
+class ReferenceEnd(StrEnum):
+    """An end of the reference range that a laboratory states beside a result."""
+
+    UPPER = "ULN"
+    LOWER = "LLN"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a number is a multiple of: an end of the result's own reference range.
+
+    `fallback` (canonical unit) stands in where the result states no such end; without one the
+    multiple is not known (`NOT_COMPUTABLE`, as unreadable as a number without unit). Nor is it where
+    the end is not above zero. A multiple is rounded to twelve significant digits, since most decimals
+    are no floats: 3.3 is three times 1.1. Only observations state a range.
+    """
+
+    end: ReferenceEnd
+    fallback: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
-    """An interval of canonical units that a number is tested against; None is unbounded."""
+    """An interval of canonical units that a number is tested against; None is unbounded.
+
+    With `multiple_of` the ends are multiples of the row's own reference limit, and `unit` is that of
+    the row's value.
+    """
 
     low: float | None = None
     high: float | None = None
@@ -154,6 +179,7 @@ class Range:
     high_open: bool = False
     unit: str = "1"  # canonical unit, a name of eligibility.units
     text: str = field(default="", compare=False)
+    multiple_of: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from eligibility.program.nodes import Node, hashed_once
-from eligibility.program.rows import Moment, Pick, Rows
+from eligibility.program.rows import Moment, Pick, Reference, Rows
 
 
 @hashed_once
 @dataclass(frozen=True, slots=True)
 class Picked(Node):
-    """The number carried by one picked row, or the mean of all. Nothing there: no value."""
+    """The number carried by one picked row, or the mean of all. Nothing there: no value.
+
+    With `multiple_of`, numbers in `unit` are taken as multiples of their own reference limits before
+    one is picked, and the value is a plain number.
+    """
 
     pick: Pick
     rows: Rows
     unit: str  # canonical
     text: str = field(default="", compare=False)
+    multiple_of: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def _inline(value: Any) -> str:
         case ir.Range():
             low = "(" if value.low_open or value.low is None else "["
             high = ")" if value.high_open or value.high is None else "]"
-            return f"{low}{value.low}, {value.high}{high} {value.unit} as {value.text!r}"
+            return f"{low}{value.low}, {value.high}{high} {value.unit}{_multiple(value)} as {value.text!r}"
         case ir.Code(system=system, code=code, below=below):
             return f"{system}|{code}{'*' if below else ''}"
         case Enum():
@@ -79,6 +79,10 @@ def _inline(value: Any) -> str:
             ]
             return f"{type(value).__name__}({', '.join(parts)})"
     return repr(value)
+
+
+def _multiple(limits: ir.Range) -> str:
+    return "" if limits.multiple_of is None else f" x {_inline(limits.multiple_of)}"
 
 
 def _shifts(shifts: tuple[tuple[int, ir.Duration], ...]) -> str:

@@ -22,6 +22,9 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "STRING": ('"words"', '"some, longer: words # of - an author"', '""'),
     "QUOTED": ("| 1. The protocol's words, as they stand.", "|", "|   deeper # and no comment"),
     "CMP": (">=", "<", "≥", "=", "≤"),
+    "TIMES_SIGN": ("x", "×"),
+    "REFERENCE": ("ULN", "LLN"),
+    "NORMAL": ("normal",),
 }
 _COMMENTS = ("# why", "# - not a bullet", '# with "quotes')
 _DEEPEST = 9

@@ -37,7 +37,7 @@ visit inpatient-stay: system "http://terminology.hl7.org/CodeSystem/v3-ActCode" 
 
 def full(example: str) -> str:
     """The example with a heading, and with the terms it does not declare itself."""
-    if re.match(r"protocol|measure|library", example):
+    if re.match(r"(protocol|measure|library) ", example):
         return example
     own = set(re.findall(r"^(?:[a-z-]+) ([\w-]+)[ :]", example, re.MULTILINE))
     terms = [line for line in TERMS.strip().splitlines() if re.split(r"[ :]", line)[1] not in own]

@@ -22,6 +22,7 @@ from eligibility.program import (
     Picked,
     PickedIsIn,
     Program,
+    Reference,
     Selection,
     WordTest,
 )
@@ -42,6 +43,8 @@ class World:
         self.program, self.facts, self.membership, _ = case.parts()
         self.runs = runs(self.program, self.facts, self.membership, patients_of(self.facts), case.as_of, {})
         tests = [node for node in nodes(self.program.criteria) if isinstance(node, WordTest)]
+        references = [node for node in nodes(self.program.criteria) if isinstance(node, Reference)]
+        self.has_fallback = any(reference.fallback is not None for reference in references)
         self.names_status = any(t.column in ("status", "verification_status") for t in tests)
 
     def resolves(self) -> bool:
@@ -126,7 +129,7 @@ class World:
             if fact.columns.get("dose_unit", UNITS[1]) != UNITS[0]:
                 said["dose_unit"] = UNITS[0]
                 said["dose_per_day"] = self.random.choice((1.0, 4.0, 9.0))
-        if fact.kind is Kind.OBSERVATION and self.resolves():
+        if fact.kind is Kind.OBSERVATION and self.resolves() and not self.has_fallback:
             for name in ("range_lo", "range_hi"):
                 said[name] = fact.columns.get(name, self.random.choice((1.0, 4.0, 9.0)))
         return said

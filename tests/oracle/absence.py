@@ -18,12 +18,12 @@ from eligibility.program import (
     ValueInSet,
 )
 from eligibility.reasons import Cause
+from tests.oracle.numbers import number_in
 from tests.oracle.run import Run
 from tests.oracle.selections import (
     Judged,
     above,
     below,
-    has_unit,
     is_value_test,
     reach,
     select,
@@ -169,9 +169,9 @@ def _shown(selection: Selection) -> Cause:
 
 def failing(judged: Judged, limit: Range) -> Cause:
     """On which side a reading misses the range."""
-    if not has_unit(judged.row, limit.unit):
+    number = number_in(judged.row, limit.unit, limit.multiple_of)
+    if number is None:
         return NOTHING
-    number = judged.row.number
     return (Cause.VALUE_LOW if below(number, limit) else NOTHING) | (
         Cause.VALUE_HIGH if above(number, limit) else NOTHING
     )

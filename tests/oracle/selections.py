@@ -37,6 +37,7 @@ from eligibility.reasons import Cause
 from eligibility.units import dimension_name
 from tests.oracle.instants import Span, ceil, floor, moved
 from tests.oracle.lengths import length_state
+from tests.oracle.numbers import has_unit, number_in
 from tests.oracle.records import Number, Row
 from tests.oracle.run import Run
 from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, conjunction, settle, truth_of, union
@@ -254,22 +255,17 @@ def in_range(number: Number, limit: Range) -> int:
 def value_in_range(row: Row, limit: Range, policy: Policy) -> Truth:
     if row.value_state == ValueState.NONE:
         return Truth(FALSE)
-    if not has_unit(row, limit.unit):
-        return _doubt(UNKNOWN, unreadable(row), policy.unreadable)
-    return _doubt(in_range(row.number, limit), Cause.VALUE_IMPRECISE, policy.unreadable)
+    number = number_in(row, limit.unit, limit.multiple_of)
+    if number is None:
+        return _doubt(UNKNOWN, unreadable(row, limit.unit), policy.unreadable)
+    return _doubt(in_range(number, limit), Cause.VALUE_IMPRECISE, policy.unreadable)
 
 
-def unreadable(row: Row) -> Cause:
-    """Why a value cannot be compared with a number: words, or a unit."""
-    if row.value_state in (ValueState.CODED, ValueState.TEXT):
+def unreadable(row: Row, unit: str) -> Cause:
+    """Why a value cannot be compared with a number: words, a unit, or no reference limit beside it."""
+    if row.value_state in (ValueState.CODED, ValueState.TEXT) or has_unit(row, unit):
         return Cause.NOT_COMPUTABLE
     return Cause.UNIT_UNRESOLVED
-
-
-def has_unit(row: Row, unit: str) -> bool:
-    """Whether the row's value is a number in this canonical unit."""
-    dimension = row.columns["unit"]
-    return row.value_state == ValueState.NUMBER and dimension >= 0 and dimension_name(dimension) == unit
 
 
 def value_in_set(run: Run, row: Row, value_set: str, policy: Policy) -> Truth:

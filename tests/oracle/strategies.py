@@ -7,6 +7,7 @@ example uses few kinds, concepts and values, so that its parts interact.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -53,6 +54,8 @@ from eligibility.program import (
     Policy,
     Program,
     Range,
+    Reference,
+    ReferenceEnd,
     Relation,
     Rows,
     RowTest,
@@ -214,6 +217,8 @@ def facts_of(draw: Draw, kind: Kind, today: int) -> Fact:
             columns[name] = draw(concepts)
         for name in number_columns(kind)[:2]:
             columns[name] = draw(numbers)
+            if name == "range_hi" and draw(st.booleans()):
+                columns[name] = abs(columns[name]) + 1.0
         if kind is Kind.MEDICATION and draw(st.booleans()):
             columns["dose_unit"] = draw(st.sampled_from(UNITS))
     return Fact(
@@ -354,6 +359,15 @@ class Maker:
     def length(self) -> LengthTest:
         return LengthTest(self.draw(durations), self.chance(3), self.chance(3), self.chance(3))
 
+    def reference(self, rows: Rows) -> Reference | None:
+        """Sometimes a reference limit to take multiples of; only observations have one."""
+        if self.chance(3) and all(selection.kind is Kind.OBSERVATION for selection in rows.selections):
+            return Reference(self.one(*ReferenceEnd), self.one(None, None, 2.0))
+        return None
+
+    def picked(self, rows: Rows) -> Picked:
+        return Picked(self.one(*Pick), rows, UNITS[0], multiple_of=self.reference(rows))
+
     def test(self, kind: Kind) -> RowTest:
         sort = self.draw(st.integers(0, 12))
         if sort == 12:
@@ -362,7 +376,8 @@ class Maker:
             return TimeTest(self.one(*Relation), self.window())
         if kind in WITH_VALUES and sort <= 8:
             if sort <= 6:
-                return NumberTest("value", self.limit())
+                here = Rows((Selection("it", kind, "alpha"),))
+                return NumberTest("value", replace(self.limit(), multiple_of=self.reference(here)))
             if sort == 7:
                 return ValueInSet(self.draw(value_sets), self.chance(2))
             return HasValue(self.chance(3))
@@ -395,7 +410,7 @@ class Maker:
         rows = self.results()
         sort = self.draw(st.integers(0, 9 if depth else 6))
         if sort <= 5 and rows is not None:
-            return Picked(self.one(*Pick), rows, UNITS[0])
+            return self.picked(rows)
         if sort == 6:
             return AgeValue(self.draw(givens(self.today)))
         if sort in (7, 8):
@@ -428,11 +443,11 @@ class Maker:
             return Counted(self.rows(), least, most, apart)
         if sort <= 12 and results is not None:
             if sort <= 8:
-                return Every(results, self.limit())
+                return Every(results, replace(self.limit(), multiple_of=self.reference(results)))
             if sort <= 9:
                 pick = self.one(Pick.MOST_RECENT, Pick.FIRST)
                 return PickedIsIn(pick, results, self.draw(value_sets), self.chance(2))
-            value = Picked(self.one(*Pick), results, UNITS[0]) if self.chance(2) else self.value()
+            value = self.picked(results) if self.chance(2) else self.value()
             return ValueIs(value, self.limit(), self.draw(self.policy))
         return Exists(self.rows())
 

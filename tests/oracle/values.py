@@ -22,6 +22,7 @@ from eligibility.program import (
     PickedIsIn,
     Policy,
     Range,
+    Reference,
     Rows,
     Value,
     ValueIs,
@@ -29,13 +30,13 @@ from eligibility.program import (
 from eligibility.reasons import Cause
 from tests.oracle.absence import absence, one_sided
 from tests.oracle.instants import years_between
+from tests.oracle.numbers import number_in
 from tests.oracle.records import Number
 from tests.oracle.run import Run
 from tests.oracle.selections import (
     Judged,
     above,
     candidates,
-    has_unit,
     in_range,
     union_of,
     unreadable,
@@ -122,12 +123,13 @@ def settled(truth: Truth, policy: Policy) -> Truth:
     return Truth(TRUE if policy.unreadable is Answer.YES else FALSE, Cause.VALUE_DIFFERENT)
 
 
-def reading_is(judged: Judged, limit: Range, policy: Policy) -> Truth:
-    if not has_unit(judged.row, limit.unit):
-        return settled(Truth(UNKNOWN, unreadable(judged.row) | judged.full.causes), policy)
-    if near_limit(closed(judged.row.number), limit, policy.borderline):
+def reading_is(judged: Judged, unit: str, reference: Reference | None, limit: Range, policy: Policy) -> Truth:
+    number = number_in(judged.row, unit, reference)
+    if number is None:
+        return settled(Truth(UNKNOWN, unreadable(judged.row, unit) | judged.full.causes), policy)
+    if near_limit(closed(number), limit, policy.borderline):
         return Truth(UNKNOWN, Cause.BORDERLINE)
-    return settled(decided(judged.row.number, limit), policy)
+    return settled(decided(number, limit), policy)
 
 
 def value_is(run: Run, leaf: ValueIs) -> Truth:
@@ -137,7 +139,10 @@ def value_is(run: Run, leaf: ValueIs) -> Truth:
         truth = absent = no_reading(run, value.rows)
         if found:
             chosen = candidates(found, value.pick)
-            each = [reading_is(judged, leaf.range, leaf.policy) for judged in chosen]
+            each = [
+                reading_is(judged, value.unit, value.multiple_of, leaf.range, leaf.policy)
+                for judged in chosen
+            ]
             truth = if_there(agreed(chosen, each, value.pick), chosen, absent)
         return unsettled(truth, run.damaged(kinds(value.rows)))
     number = compute(run, value)
@@ -238,9 +243,10 @@ def _picked(run: Run, value: Picked) -> Computed:
     if by_time:
         found = candidates(found, value.pick)
     doubts = union(judged.full.causes for judged in found)
-    doubts |= union(unreadable(j.row) for j in found if not has_unit(j.row, value.unit))
-    numbers = [_number(judged, value.unit) for judged in found]
-    known = [_number(judged, value.unit) for judged in sure]
+    unread = [j for j in found if number_in(j.row, value.unit, value.multiple_of) is None]
+    doubts |= union(unreadable(judged.row, value.unit) for judged in unread)
+    numbers = [_number(judged, value) for judged in found]
+    known = [_number(judged, value) for judged in sure]
     if by_time:
         if len({(number.lo, number.hi) for number in numbers}) > 1:
             doubts |= disagreement(found, value.pick)
@@ -256,9 +262,10 @@ def _picked(run: Run, value: Picked) -> Computed:
     return Computed(mean, there, doubts)
 
 
-def _number(judged: Judged, unit: str) -> Number:
+def _number(judged: Judged, value: Picked) -> Number:
     """A reading's number; one that cannot be compared may be any."""
-    return closed(judged.row.number) if has_unit(judged.row, unit) else ANYTHING
+    number = number_in(judged.row, value.unit, value.multiple_of)
+    return ANYTHING if number is None else closed(number)
 
 
 def closed(number: Number) -> Number:
@@ -327,7 +334,7 @@ def every(run: Run, leaf: Every) -> Truth:
         policy = leaf.rows.selections[0].policy
         each = []
         for judged in found:
-            passes = reading_is(judged, leaf.range, policy)
+            passes = reading_is(judged, leaf.range.unit, leaf.range.multiple_of, leaf.range, policy)
             if passes.state == FALSE and not judged.certain:
                 passes = Truth(UNKNOWN, judged.full.causes)
             each.append(passes)

@@ -1,0 +1,68 @@
+"""The corpus of what is compared and computed: reference limits, picks, functions, changes, runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from eligibility.facts import Kind, ValueState
+from eligibility.program import (
+    Pick,
+    Picked,
+    Range,
+    Reference,
+    ReferenceEnd,
+    Rows,
+    Selection,
+    ValueIs,
+)
+from eligibility.reasons import Cause
+from tests.oracle.corpus import NO, UNKNOWN, YES, day, entry, reading
+from tests.oracle.tables import UNITS
+
+RESULTS = Rows((Selection("it", Kind.OBSERVATION, "alpha"),))
+ULN = Reference(ReferenceEnd.UPPER)
+LATEST = Picked(Pick.MOST_RECENT, RESULTS, UNITS[0], multiple_of=ULN)
+AT_MOST_3 = Range(high=3.0)
+
+entry(
+    "a multiple is of the result's own limit, and 3.3 is three times 1.1",
+    ValueIs(LATEST, AT_MOST_3),
+    ((YES, Cause.VALUE_LOW), [reading(3.3, day(-1), range_hi=1.1)]),
+    ((NO, Cause.VALUE_HIGH), [reading(3.3, day(-1), range_hi=1.09)]),
+)
+
+entry(
+    "three times 1.1 is not more than three times the limit",
+    ValueIs(LATEST, Range(low=3.0, low_open=True)),
+    ((NO, Cause.VALUE_LOW), [reading(3.3, day(-1), range_hi=1.1)]),
+)
+
+entry(
+    "more than 60 is more than three times 20",
+    ValueIs(LATEST, Range(low=3.0, low_open=True)),
+    ((YES, Cause.VALUE_HIGH), [reading(60, day(-1), value_hi=float("inf"), value_flags=1, range_hi=20.0)]),
+)
+
+entry(
+    "without a limit of its own, or with one of zero, the multiple is not known",
+    ValueIs(LATEST, AT_MOST_3),
+    ((UNKNOWN, Cause.NOT_COMPUTABLE), [reading(3.0, day(-1))]),
+    ((UNKNOWN, Cause.NOT_COMPUTABLE), [reading(3.0, day(-1), range_hi=0.0)]),
+    (
+        (UNKNOWN, Cause.UNIT_UNRESOLVED),
+        [reading(3.0, day(-1), range_hi=2.0, value_state=ValueState.UNIT_UNRESOLVED, unit=-1)],
+    ),
+)
+
+entry(
+    "what the term states stands in for an end that the result does not state, and for no other",
+    ValueIs(replace(LATEST, multiple_of=Reference(ReferenceEnd.UPPER, 2.0)), AT_MOST_3),
+    ((YES, Cause.VALUE_LOW), [reading(6.0, day(-1), range_lo=5.0)]),
+    ((NO, Cause.VALUE_HIGH), [reading(6.0, day(-1), range_hi=1.0)]),
+)
+
+entry(
+    "the highest of two laboratories is the highest multiple",
+    ValueIs(replace(LATEST, pick=Pick.HIGHEST), AT_MOST_3),
+    ((NO, Cause.VALUE_HIGH), [reading(8.0, day(-9), range_hi=4.0), reading(4.0, day(-1), range_hi=1.0)]),
+)
