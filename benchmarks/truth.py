@@ -26,9 +26,15 @@ from fhir_adapters import read_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOLS = ROOT / "protocols" / "measures"
-MEASURES = ("CMS122", "CMS130", "CMS165")
+MEASURES = ("CMS122", "CMS124", "CMS130", "CMS165", "CMS349")
 # Order in which populations hide one another: who is not in the first is in none.
-CASCADE = ("initial-population", "denominator", "denominator-exclusion", "numerator")
+CASCADE = (
+    "initial-population",
+    "denominator",
+    "denominator-exclusion",
+    "numerator",
+    "denominator-exception",
+)
 
 
 class DataMissingError(Exception):
@@ -100,16 +106,19 @@ def _case(
     period = (date.fromisoformat(case["period"]["start"]), date.fromisoformat(case["period"]["end"]))
     membership = bind(program, value_sets, facts.concepts)
     judgement = judge(program, facts, membership, period[1], {"measurement-period": period})
-    if facts.n_patients != 1:
-        raise ValueError(f"{measure} {case['case']}: {facts.n_patients} patients in one case")
-    raw = {f.criterion.id: int(f.outcome[0]) for f in judgement.findings}
+    # A case is named by its patient; a few hold a record of somebody else, too.
+    at = list(facts.patients).index(case["case"])
+    raw = {f.criterion.id: int(f.outcome[at]) for f in judgement.findings}
     (expected,) = case["expected"]
     for population, found in _cascade(raw).items():
         yield Compared(measure, case["case"], case["description"], population, expected[population], found)
 
 
 def _cascade(raw: dict[str, int]) -> dict[str, int | None]:
-    """Counts from raw outcomes: exclusions count inside the denominator, the numerator outside them."""
+    """Counts from raw outcomes: each population counts only where those before it leave room for it.
+
+    Exclusions count inside the denominator, the numerator outside them, exceptions outside both.
+    """
     counts: dict[str, int | None] = {}
     inside: int | None = 1
     for population in CASCADE:
@@ -117,7 +126,7 @@ def _cascade(raw: dict[str, int]) -> dict[str, int | None]:
             continue
         outcome = {Outcome.MET: 1, Outcome.NOT_MET: 0}.get(Outcome(raw[population]))
         counts[population] = 0 if inside == 0 else None if inside is None else outcome
-        if population == "denominator-exclusion":
+        if population in ("denominator-exclusion", "numerator"):
             inside = None if counts[population] is None else int(inside == 1 and counts[population] == 0)
         else:
             inside = counts[population]

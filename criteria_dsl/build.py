@@ -186,6 +186,9 @@ class Builder(LimitRules):
     def age_is(self, meta: Meta, word: t.Word, moment: t.Moment, test: t.Test) -> t.AgeIs:
         return t.AgeIs(t.Relative(word.text, moment, word.span.to(moment.span)), test, self._span(meta))
 
+    def died(self, meta: Meta, window: t.Window) -> t.Died:
+        return t.Died(window, self._span(meta))
+
     def confirms(self, meta: Meta, responder: t.Word, question: Token) -> t.Confirms:
         return t.Confirms(responder.text, self._quoted(question), self._span(meta))
 
@@ -260,6 +263,12 @@ class Builder(LimitRules):
     def after(self, meta: Meta, moment: t.Moment) -> t.Relative:
         return t.Relative("after", moment, self._span(meta))
 
+    def since(self, meta: Meta, moment: t.Moment) -> t.Relative:
+        return t.Relative("since", moment, self._span(meta))
+
+    def at_age(self, meta: Meta, test: t.Test) -> t.AtAge:
+        return t.AtAge(test, self._span(meta))
+
     def up_to(self, meta: Meta, moment: t.Moment) -> t.Relative:
         return t.Relative("up to", moment, self._span(meta))
 
@@ -274,6 +283,9 @@ class Builder(LimitRules):
 
     def base_index(self, meta: Meta) -> t.Base:
         return t.Base("index", self._span(meta))
+
+    def base_birth(self, meta: Meta) -> t.Base:
+        return t.Base("birth", self._span(meta))
 
     def base_date(self, meta: Meta, day: Token) -> t.Base:
         return t.Base("date", self._span(meta), self._word(day))

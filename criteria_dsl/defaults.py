@@ -36,6 +36,8 @@ def _lines(statement: ir.Statement) -> Iterator[str]:
                     yield from _of_rows(rows)
                 if leaf.policy.borderline:
                     yield _margin(leaf.policy)
+            case ir.Died():
+                yield "death: what is not said to have happened has not, up to the as-of day"
             case ir.EdgeIs():
                 yield from _of_rows(leaf.event.rows)
             case _:

@@ -98,6 +98,25 @@ def shift_one(instant: int, count: int, unit: str) -> int:
     return day_start(moved) + clock
 
 
+def completed(instants: Instants, count: int, unit: str) -> Instants:
+    """The days on which so many calendar months or years since `instants` are completed; int64[k].
+
+    Differs from `shift` where the day does not exist: then the first day of the next month counts,
+    as in `whole_years` (somebody born on 29 February completes a year on 1 March of a common year).
+    """
+    moved = shift(instants, count, unit)
+    if unit in _FIXED:
+        return moved
+    finite = (instants > BEGINNING // 2) & (instants < END_OF_TIME // 2)
+    late = finite & (_day_of_month(moved) < _day_of_month(instants))
+    return np.where(late, moved + DAY, moved)
+
+
+def _day_of_month(instants: Instants) -> Instants:
+    days = (instants // DAY).astype("datetime64[D]")
+    return (days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64)
+
+
 def whole_years(birth: Instants, at: Instants) -> NDArray[np.int64]:
     """Completed years from `birth` to `at` (both finite), the birthday counting as completed; int64[k].
 

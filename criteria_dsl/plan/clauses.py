@@ -189,6 +189,8 @@ def _check_shape(report: Report, clause: t.TimeClause, relation: ir.Relation) ->
 
 def _has_no_beginning(window: t.Window) -> bool:
     match window:
+        case t.AtAge(test=t.Limit(comparator="<" | "<=")):
+            return True
         case t.Bounded(bound=bound, side=side):
             return side == "before" and bound in ("at least", "more than")
         case t.Relative(word=word):
@@ -202,6 +204,8 @@ def check_times(report: Report, clauses: Sequence[t.Clause]) -> None:
     for clause in clauses:
         if isinstance(clause, t.TimeClause):
             relation = clause.relation.text if clause.relation else ""
+            if isinstance(clause.window, t.AtAge):
+                relation += " at age"
             if relation in seen:
                 hint = "say both ends in one: `between … and …`"
                 raise report.reject("E215", clause.span, "a second time phrase for the same records", hint)

@@ -8,7 +8,7 @@ from criteria_dsl import tree as t
 from criteria_dsl.names import Sort, sort_of
 from criteria_dsl.plan import clauses, times
 from criteria_dsl.plan.context import Scope, lookup
-from criteria_dsl.plan.limits import AGE, Expected, limit_range
+from criteria_dsl.plan.limits import limit_range
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.rows import PlannedRows, plan_pick, plan_rows
 from criteria_dsl.plan.terms import codes_of
@@ -136,20 +136,3 @@ def edge_is(scope: Scope, node: t.EdgeIs) -> ir.Statement:
     planned = plan_rows(scope, node.picked.rows)
     event = ir.Event(ir.Edge(node.edge.text), pick, planned.rows)
     return ir.EdgeIs(event, times.window(scope, node.window), node.span.text, node.span.line)
-
-
-def age_is(scope: Scope, node: t.AgeIs) -> ir.Statement:
-    """`age at index is 18 to 75 years`. Raises RejectedError."""
-    at = times.fixed_moment(scope, node.at)
-    if not isinstance(node.test, t.Limit):
-        raise scope.report.reject("E212", node.test.span, "age is a number of years", "write `>= 18 years`")
-    found = limit_range(scope.report, node.test, Expected(AGE, "years", "age"))
-    for number in (node.test.number, node.test.upper):
-        if number is not None and not number.text.isdecimal():
-            message = f"age is counted in whole years, and `{number.text}` is not one"
-            raise scope.report.reject("E217", number.span, message, "")
-    low = None if found.low is None else int(found.low) + found.low_open
-    high = None if found.high is None else int(found.high) - found.high_open
-    if high is not None and high < 0:
-        raise RejectedError
-    return ir.AgeIs(at, low, high, node.span.text, node.span.line)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import clauses
-from criteria_dsl.plan.comparisons import age_is, edge_is, every_is, named_is, picked_is
+from criteria_dsl.plan import clauses, times
+from criteria_dsl.plan.ages import age_is
+from criteria_dsl.plan.comparisons import edge_is, every_is, named_is, picked_is
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import whole_number
+from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.rows import plan_rows
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
@@ -39,6 +41,8 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
             return edge_is(scope, node)
         case t.AgeIs():
             return age_is(scope, node)
+        case t.Died(window=window):
+            return ir.Died(times.window(scope, window), policy(scope, None), text, line)
         case t.Confirms(responder=responder, question=question):
             return ir.Ask(question.text, responder, text, line)
         case t.LonePick(picked=picked):

@@ -6,7 +6,7 @@ from datetime import date
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import rows  # windows hold rows, and rows hold windows
+from criteria_dsl.plan import ages, rows  # windows hold rows, and rows hold windows
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import whole_number
 from criteria_dsl.problem import RejectedError, Report
@@ -50,6 +50,8 @@ def _moved(at: ir.Moment, shifts: tuple[tuple[int, ir.Duration], ...]) -> ir.Mom
             return ir.Given(at.name, at.edge, moved)
         case ir.Literal():
             return ir.Literal(at.day, moved)
+        case ir.Birth():
+            return ir.Birth(moved)
         case ir.Event():
             return ir.Event(at.edge, at.pick, at.rows, moved)
         case ir.AnyEvent():
@@ -59,6 +61,8 @@ def _moved(at: ir.Moment, shifts: tuple[tuple[int, ir.Duration], ...]) -> ir.Mom
 def _base(scope: Scope, base: t.Base) -> ir.Moment:
     if base.form == "index":
         return ir.Given("index")
+    if base.form == "birth":
+        return ir.Birth()
     if base.name is None:
         raise RejectedError(base.form)
     if base.form == "date":
@@ -131,6 +135,8 @@ def window(scope: Scope, node: t.Window) -> ir.Window:
             return _named(lower, upper, node.span.text)
         case t.Relative():
             return _relative(scope, node)
+        case t.AtAge():
+            return ages.window(scope, node)
 
 
 def _named(lower: ir.Moment | None, upper: ir.Moment | None, text: str) -> ir.Window:
@@ -191,6 +197,8 @@ def _relative(scope: Scope, node: t.Relative) -> ir.Window:
             if exact:
                 return ir.Window(at, None, exact=True, text=text)
             return _named(_moved(at, ((1, _ONE_DAY),)), None, text)
+        case "since":
+            return _named(at, None, text)
         case "up to":
             return _named(None, at, text)
     if node.moment.shifts:
@@ -204,7 +212,7 @@ def _relative(scope: Scope, node: t.Relative) -> ir.Window:
 
 
 def check_at_word(report: Report, node: t.Relative) -> None:
-    """`at index`, `at start of …`, `at end of …`; `on` a date or the day of a record."""
+    """`at index`, `at birth`, `at start of …`, `at end of …`; `on` a date or the day of a record."""
     base = node.moment.base.form
     right = "on" if base in ("date", "day", "name") else "at"
     if node.word != right:
@@ -217,7 +225,7 @@ def check_at_word(report: Report, node: t.Relative) -> None:
 def fixed_moment(scope: Scope, node: t.Relative) -> ir.Given | ir.Literal:
     """A moment that is the same for all patients, as age needs one. Raises RejectedError."""
     at = moment(scope, node.moment)
-    if isinstance(at, ir.Event | ir.AnyEvent):
+    if isinstance(at, ir.Event | ir.AnyEvent | ir.Birth):
         hint = "use `index`, a date, or the start or end of a period"
         message = "age is asked at a moment given for the run"
         raise scope.report.reject("E205", node.moment.span, message, hint)

@@ -19,18 +19,15 @@ from criteria_dsl.tree.blocks import (
     Term,
     Use,
 )
+from criteria_dsl.tree.limits import Among, Limit, Multiple, Test
 from criteria_dsl.tree.rows import (
-    Among,
     ApartClause,
     Clause,
     FieldTest,
     ForClause,
-    Limit,
-    Multiple,
     OfClause,
     Picked,
     Rows,
-    Test,
     TimeClause,
     WhoseClause,
 )
@@ -39,6 +36,7 @@ from criteria_dsl.tree.statements import (
     AgeIs,
     Confirms,
     Counted,
+    Died,
     EdgeIs,
     EveryIs,
     Group,
@@ -51,6 +49,7 @@ from criteria_dsl.tree.statements import (
     Statement,
 )
 from criteria_dsl.tree.time import (
+    AtAge,
     Base,
     Between,
     Bounded,
@@ -71,6 +70,7 @@ __all__ = [
     "AgeIs",
     "Among",
     "ApartClause",
+    "AtAge",
     "Attribute",
     "Base",
     "Between",
@@ -83,6 +83,7 @@ __all__ = [
     "Counted",
     "Criterion",
     "Define",
+    "Died",
     "During",
     "EdgeIs",
     "EveryIs",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from criteria_dsl.source import Span
-from criteria_dsl.tree.rows import Picked, Rows, Test
+from criteria_dsl.tree.limits import Test
+from criteria_dsl.tree.rows import Picked, Rows
 from criteria_dsl.tree.time import Relative, Window
 from criteria_dsl.tree.word import Word
 
@@ -90,6 +91,12 @@ class AgeIs:
 
 
 @dataclass(frozen=True, slots=True)
+class Died:
+    window: Window
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Confirms:
     responder: str
     question: Word
@@ -119,6 +126,7 @@ Statement = (
     | HasResult
     | EdgeIs
     | AgeIs
+    | Died
     | Confirms
     | Group
 )

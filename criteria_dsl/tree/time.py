@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from criteria_dsl.source import Span
+from criteria_dsl.tree.limits import Test
 from criteria_dsl.tree.word import Word
 
 
@@ -17,7 +18,7 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """`form` is index, date, name, start, end or day; the last three are edges of `name`."""
+    """`form` is index, birth, date, name, start, end or day; the last three are edges of `name`."""
 
     form: str
     span: Span
@@ -83,11 +84,19 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """`before`, `after`, `up to`, `at` or `on` a moment."""
+    """`before`, `after`, `since`, `up to`, `at` or `on` a moment."""
 
     word: str
     moment: Moment
     span: Span
 
 
-Window = Within | Bounded | TheSpan | During | Between | Relative
+@dataclass(frozen=True, slots=True)
+class AtAge:
+    """`at age >= 30 years`."""
+
+    test: Test
+    span: Span
+
+
+Window = Within | Bounded | TheSpan | During | Between | Relative | AtAge

@@ -33,7 +33,8 @@ SILENCE_MEANS_NO = frozenset(
     }
 )
 
-_STATE = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
+# What a policy's answer is as a state.
+ANSWERED = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
 
 
 def absence(context: Context, selection: Selection, found: Selected) -> Truth:
@@ -45,7 +46,7 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
     if policy.missing is not None:
         decided = policy.missing is not Answer.UNKNOWN
         cause = Cause.ABSENCE_ASSUMED if decided else Cause.DATA_NOT_FOUND
-        truth = context.constant(_STATE[policy.missing], cause)
+        truth = context.constant(ANSWERED[policy.missing], cause)
     elif not context.delivered(kind, selection.value_set):
         truth = context.constant(UNKNOWN, Cause.SOURCE_NOT_DELIVERED)
     elif kind in SILENCE_MEANS_NO and _looks_ahead(context, selection):
@@ -78,10 +79,10 @@ def _found_outside(policy: Policy, kind: Kind, found: Selected, state: States, c
     if answer is Answer.UNKNOWN:
         state[outside], causes[outside] = UNKNOWN, Cause.DATA_STALE
     elif answer is not None:
-        differs = outside[state[outside] != _STATE[answer]]
+        differs = outside[state[outside] != ANSWERED[answer]]
         state[differs], causes[differs] = UNKNOWN, Cause.DATA_STALE
         surely = found.patient[found.outside_sure]
-        state[surely], causes[surely] = _STATE[answer], Cause.OUT_OF_WINDOW
+        state[surely], causes[surely] = ANSWERED[answer], Cause.OUT_OF_WINDOW
     elif kind in SILENCE_MEANS_NO:
         # What is there lies outside; that nothing lies inside still needs a record that looks.
         causes[outside[state[outside] == FALSE]] |= np.uint32(Cause.OUT_OF_WINDOW)

@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Kind
-from eligibility.instants import DAY, END_OF_TIME, shift_one, whole_years
+from eligibility.instants import DAY, END_OF_TIME, completed, shift_one, whole_years
 from eligibility.judging.context import Context
-from eligibility.judging.moments import fixed
+from eligibility.judging.moments import Bound, fixed, shifted
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Truth
-from eligibility.program import AgeIs, Given, Literal, Moment, PersonIs
+from eligibility.program import AgeIs, Birth, Died, Given, Literal, Moment, PersonIs
 from eligibility.reasons import Cause
 from eligibility.stretches import Stretches
 
 
-def _demographic(context: Context, column: str, missing: int) -> NDArray[np.generic]:
+def demographic(context: Context, column: str, missing: int) -> NDArray[np.generic]:
     """A demographic column per patient; `missing` for patients without a demographic row."""
     block = context.block(Kind.DEMOGRAPHIC)
     if block is None:
@@ -44,9 +44,21 @@ def _births(
     context: Context,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Earliest and latest instant of birth, and for whom both are known."""
-    earliest = _demographic(context, "birth_lo", -END_OF_TIME).astype(np.int64, copy=False)
-    latest = _demographic(context, "birth_hi", END_OF_TIME).astype(np.int64, copy=False)
+    earliest = demographic(context, "birth_lo", -END_OF_TIME).astype(np.int64, copy=False)
+    latest = demographic(context, "birth_hi", END_OF_TIME).astype(np.int64, copy=False)
     return earliest, latest, (latest < END_OF_TIME) & (earliest > -END_OF_TIME)
+
+
+def birth(context: Context, moment: Birth) -> Bound:
+    """The day of birth moved by the moment's shifts, per patient; any day where it is not known."""
+    earliest, latest, _ = _births(context)
+    rest = moment.shifts
+    if rest and rest[0][0] > 0:
+        _, length = rest[0]
+        earliest = completed(earliest, length.count, length.unit)
+        latest = completed(latest, length.count, length.unit)
+        rest = rest[1:]
+    return shifted(Bound(earliest, latest), rest)
 
 
 def _born_by(context: Context, at: Moment, years: int) -> int:
@@ -79,8 +91,8 @@ def age_is(context: Context, leaf: AgeIs) -> Truth:
     causes = np.full(context.n, np.uint32(Cause.DEMOGRAPHIC), dtype=np.uint32)
     causes[state == UNKNOWN] = Cause.PARTIAL_DATE
     state[~known], causes[~known] = UNKNOWN, Cause.DATA_NOT_FOUND
-    _note(context, leaf)
-    return _corrupt(context, Truth(state, causes))
+    note_person(context, leaf)
+    return corrupt_person(context, Truth(state, causes))
 
 
 def person_is(context: Context, leaf: PersonIs) -> Truth:
@@ -88,7 +100,7 @@ def person_is(context: Context, leaf: PersonIs) -> Truth:
 
     Unsaid is unknown; so is wording without a comparable code that comes near the value set.
     """
-    held = _demographic(context, leaf.column, 0).astype(np.int64)
+    held = demographic(context, leaf.column, 0).astype(np.int64)
     if leaf.value_set is not None:
         inside = context.membership.member[leaf.value_set][held]
         near = context.membership.near[leaf.value_set][held] & ~inside
@@ -103,15 +115,15 @@ def person_is(context: Context, leaf: PersonIs) -> Truth:
     state = np.where(unsaid | near, UNKNOWN, np.where(inside, TRUE, FALSE)).astype(np.uint8)
     seen = np.where(near, Cause.CODE_UNMAPPED, Cause.DEMOGRAPHIC)
     cause = np.where(unsaid, Cause.DATA_NOT_FOUND, seen).astype(np.uint32)
-    _note(context, leaf)
-    return _corrupt(context, Truth(state, cause))
+    note_person(context, leaf)
+    return corrupt_person(context, Truth(state, cause))
 
 
 def dead(context: Context) -> NDArray[np.uint8]:
     """State of "died on or before the as-of day" per patient; a death without a date is past."""
-    deceased = _demographic(context, "deceased", 0) != 0
-    earliest = _demographic(context, "death_lo", END_OF_TIME).astype(np.int64)
-    latest = _demographic(context, "death_hi", END_OF_TIME).astype(np.int64)
+    deceased = demographic(context, "deceased", 0) != 0
+    earliest = demographic(context, "death_lo", END_OF_TIME).astype(np.int64)
+    latest = demographic(context, "death_hi", END_OF_TIME).astype(np.int64)
     end = context.as_of_day + DAY - 1
     undated = deceased & (latest >= END_OF_TIME)
     certain = deceased & (undated | (latest <= end))
@@ -129,14 +141,16 @@ def dead(context: Context) -> NDArray[np.uint8]:
     return state
 
 
-def _note(context: Context, leaf: AgeIs | PersonIs) -> None:
+def note_person(context: Context, leaf: AgeIs | Died | PersonIs) -> None:
+    """Remember demographic rows as evidence, where somebody asked for evidence."""
     block = context.block(Kind.DEMOGRAPHIC)
     if block is not None and context.notes is not None:
         patient = block.columns["patient"]
         context.note(leaf, Kind.DEMOGRAPHIC, Stretches.between([(0, len(patient))]), patient, None, "for")
 
 
-def _corrupt(context: Context, truth: Truth) -> Truth:
+def corrupt_person(context: Context, truth: Truth) -> Truth:
+    """With a damaged demographic record nothing about the person is known."""
     damaged = context.facts.corrupt.get(Kind.DEMOGRAPHIC)
     if damaged is None:
         return truth

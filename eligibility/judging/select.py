@@ -23,6 +23,7 @@ from eligibility.judging.windows import in_window
 from eligibility.program import (
     Answer,
     AnyEvent,
+    Birth,
     Event,
     HasValue,
     LengthTest,
@@ -244,7 +245,11 @@ def _timed(
     pair, unknown = in_window(context, times, patient, test)
     part.add(pair, Cause.PARTIAL_DATE, policy.undated)
     for moment in (test.window.lower, test.window.upper):
-        if isinstance(moment, Event | AnyEvent):
+        if isinstance(moment, Birth):
+            damaged = context.facts.corrupt.get(Kind.DEMOGRAPHIC)
+            if damaged is not None:
+                part.unsettle(damaged[patient], Cause.DATA_CORRUPT)
+        elif isinstance(moment, Event | AnyEvent):
             for kind in {selection.kind for selection in moment.rows.selections}:
                 damaged = context.facts.corrupt.get(kind)
                 if damaged is None:

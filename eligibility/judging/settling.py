@@ -24,6 +24,7 @@ from eligibility.program import (
     Ask,
     Counted,
     Criterion,
+    Died,
     EdgeIs,
     Every,
     Exists,
@@ -137,6 +138,8 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
             return f"ask the {leaf.responder}: {leaf.question}"
         case AgeIs():
             return "the full date of birth"
+        case Died():
+            return f"whether and when the patient died {leaf.window.text}".rstrip()
         case PersonIs():
             return f"the patient's {leaf.column.replace('_', ' ')}"
         case ValueIs():

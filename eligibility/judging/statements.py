@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from eligibility.facts import Kind
 from eligibility.judging.context import Context
 from eligibility.judging.counting import counted
+from eligibility.judging.death import died
 from eligibility.judging.events import bound
 from eligibility.judging.moments import Times
 from eligibility.judging.people import age_is, person_is
@@ -29,7 +31,9 @@ from eligibility.program import (
     AnyEvent,
     AnyOf,
     Ask,
+    Birth,
     Counted,
+    Died,
     EdgeIs,
     Event,
     Every,
@@ -84,6 +88,8 @@ def _leaf(context: Context, leaf: Leaf) -> Truth:
             return _edge_is(context, leaf)
         case AgeIs():
             return age_is(context, leaf)
+        case Died():
+            return died(context, leaf)
         case PersonIs():
             return person_is(context, leaf)
         case Ask():
@@ -135,4 +141,6 @@ def _edge_is(context: Context, leaf: EdgeIs) -> Truth:
         if isinstance(event, Event | AnyEvent):
             for selection in event.rows.selections:
                 truth = unsettled(context, selection.kind, truth)
+        elif isinstance(event, Birth):
+            truth = unsettled(context, Kind.DEMOGRAPHIC, truth)
     return truth

@@ -21,8 +21,9 @@ from eligibility.judging.moments import (
     shifted,
     test_times,
 )
+from eligibility.judging.people import birth
 from eligibility.judging.truth import Flags
-from eligibility.program import AnyEvent, Event, Given, Literal, Moment, TimeTest, Window
+from eligibility.program import AnyEvent, Birth, Event, Given, Literal, Moment, TimeTest, Window
 
 # Pairs of rows and events expanded at a time.
 _PAIRS_AT_ONCE = 4_000_000
@@ -75,6 +76,8 @@ def bound_of(context: Context, moment: Moment | None) -> tuple[Bound | None, Fla
         return None, None
     if isinstance(moment, Given | Literal):
         return fixed(context, moment), None
+    if isinstance(moment, Birth):
+        return birth(context, moment), None
     if isinstance(moment, Event):
         return events.bound(context, moment)
     raise TypeError(f"a window around any event is tested pair by pair: {moment}")

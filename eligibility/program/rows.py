@@ -78,7 +78,20 @@ class AnyEvent:
     shifts: tuple[tuple[int, Duration], ...] = ()
 
 
-Moment = Given | Literal | Event | AnyEvent
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The day of the patient's birth, which ages are counted from.
+
+    A first shift by months or years names the day on which that age is completed (`instants.completed`).
+    A birth date that is known in part, or not said, may be any day it leaves open: what hangs on it is
+    settled by `policy.undated`. A damaged demographic record: no row surely lies in such a window, and
+    every row may.
+    """
+
+    shifts: tuple[tuple[int, Duration], ...] = ()
+
+
+Moment = Given | Literal | Birth | Event | AnyEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,22 @@ class AgeIs(Node):
 
 @hashed_once
 @dataclass(frozen=True, slots=True)
+class Died(Node):
+    """The patient's death lies in a window.
+
+    Nobody said to be dead has died, as far as the window's end has come; after the as-of day that is
+    unknown. A death known in part or without a date may have been on any day it leaves open
+    (`policy.undated`); without a demographic record nothing is known (`policy.missing`).
+    """
+
+    window: Window
+    policy: Policy = DEFAULT_POLICY
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
 class PersonIs(Node):
     """A word or coded column of the demographic row: words, or a value set for coded columns.
 
@@ -178,5 +194,5 @@ class NumberOf:
     text: str = field(default="", compare=False)
 
 
-Leaf = Exists | Counted | Every | ValueIs | PickedIsIn | EdgeIs | AgeIs | PersonIs | Ask
+Leaf = Exists | Counted | Every | ValueIs | PickedIsIn | EdgeIs | AgeIs | Died | PersonIs | Ask
 Statement = Leaf | Not | All | AnyOf | NumberOf

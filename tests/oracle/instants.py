@@ -50,6 +50,15 @@ def length_of_month(year: int, month: int) -> int:
     return (following - date(year, month, 1)).days
 
 
+def completed(instant: int, count: int, unit: str) -> int:
+    """The day on which an age is completed: the next day where the month has no such day."""
+    then = move(instant, count, unit)
+    if unit not in ("month", "year") or not finite(instant):
+        return then
+    days = [date.fromordinal(EPOCH + day_of(at)).day for at in (instant, then)]
+    return then + DAY if days[1] < days[0] else then
+
+
 def move(instant: int, count: int, unit: str) -> int:
     """An instant moved by calendar units, the time of day kept."""
     if not finite(instant):

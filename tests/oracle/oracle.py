@@ -18,8 +18,10 @@ from eligibility.program import (
     AnyEvent,
     AnyOf,
     Ask,
+    Birth,
     Counted,
     Criterion,
+    Died,
     EdgeIs,
     Event,
     Every,
@@ -40,6 +42,7 @@ from eligibility.reasons import Cause
 from eligibility.terminology import Membership
 from tests.oracle.absence import exists, moment_unknown
 from tests.oracle.counts import counted
+from tests.oracle.death import died
 from tests.oracle.records import Row, patients_of
 from tests.oracle.run import Run, runs
 from tests.oracle.selections import event_bound, time_state
@@ -146,6 +149,8 @@ def evaluate(run: Run, statement: Statement) -> Truth:
             return _edge_is(run, statement)
         case AgeIs():
             return _age_is(run, statement)
+        case Died():
+            return died(run, statement)
         case PersonIs():
             return _person_is(run, statement)
         case Ask():
@@ -156,6 +161,8 @@ def _edge_is(run: Run, leaf: EdgeIs) -> Truth:
     moments = (leaf.event, leaf.window.lower, leaf.window.upper)
     events = [moment for moment in moments if isinstance(moment, Event | AnyEvent)]
     damaged = run.damaged({kind for event in events for kind in kinds(event.rows)})
+    if any(isinstance(moment, Birth) for moment in moments):
+        damaged = damaged or run.damaged({Kind.DEMOGRAPHIC})
     bound = event_bound(run, leaf.event)
     if bound.there == FALSE:
         absent = exists(run, leaf.event.rows)

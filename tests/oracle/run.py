@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from eligibility.facts import Facts, Kind
-from eligibility.instants import BEGINNING, DAY
-from eligibility.program import Edge, Given, Literal, Program, Selection
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME
+from eligibility.program import Birth, Edge, Given, Literal, Program, Selection
 from eligibility.terminology import Membership
-from tests.oracle.instants import EPOCH, Span, moved
+from tests.oracle.instants import EPOCH, Span, completed, moved
 from tests.oracle.records import Patient, Row, contact_days
 
 
@@ -47,6 +47,18 @@ class Run:
         else:
             day = self.periods[moment.name][1 if moment.edge is Edge.END else 0]
         return moved(Span(day, day), moment.shifts)
+
+    def birth(self, moment: Birth) -> Span:
+        """The day of birth, moved; the first move forward reaches the day an age is completed."""
+        person = self.patient.person
+        born = Span(BEGINNING, END_OF_TIME)
+        if person is not None:
+            born = Span(person.columns["birth_lo"], person.columns["birth_hi"])
+        if not moment.shifts or moment.shifts[0][0] < 0:
+            return moved(born, moment.shifts)
+        (_, length), *rest = moment.shifts
+        first = Span(*(completed(end, length.count, length.unit) for end in (born.lo, born.hi)))
+        return moved(first, tuple(rest))
 
     def member(self, value_set: str, concept: int) -> bool:
         return bool(self.membership.member[value_set][concept])

@@ -14,6 +14,7 @@ from eligibility.instants import END_OF_TIME
 from eligibility.program import (
     Answer,
     AnyEvent,
+    Birth,
     Edge,
     Event,
     HasValue,
@@ -308,6 +309,8 @@ def _event_unknown(run: Run, window: Window) -> bool:
 def _events_damaged(run: Run, window: Window, timed: Truth) -> Truth:
     """A damaged record could be the event that is meant, or one more to choose from."""
     for moment in (window.lower, window.upper):
+        if isinstance(moment, Birth) and run.damaged({Kind.DEMOGRAPHIC}):
+            timed = Truth(UNKNOWN, timed.causes | Cause.DATA_CORRUPT)
         if not isinstance(moment, Event | AnyEvent):
             continue
         if run.damaged({selection.kind for selection in moment.rows.selections}):
@@ -343,6 +346,8 @@ def _one(event: Judged, moment: Moment | None) -> Bound | None:
 def _bound(run: Run, moment: Moment | None) -> Bound | None:
     if moment is None:
         return None
+    if isinstance(moment, Birth):
+        return Bound(run.birth(moment))
     if isinstance(moment, Event):
         return event_bound(run, moment)
     if isinstance(moment, AnyEvent):

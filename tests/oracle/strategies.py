@@ -26,9 +26,11 @@ from eligibility.program import (
     AnyOf,
     Arithmetic,
     Ask,
+    Birth,
     Constant,
     Counted,
     Criterion,
+    Died,
     Duration,
     Edge,
     EdgeIs,
@@ -337,6 +339,8 @@ class Maker:
                 return AnyEvent(self.one(*Edge), rows, self.draw(shifts()))
             pick = self.one(Pick.MOST_RECENT, Pick.FIRST)
             return Event(self.one(*Edge), pick, rows, self.draw(shifts()))
+        if self.chance(8):
+            return Birth(((1, Duration(self.one(17, 18, 216), self.one("year", "year", "month"))), *self.draw(shifts())))
         given: Moment = self.draw(givens(self.today))
         return given
 
@@ -434,8 +438,10 @@ class Maker:
         if sort == 3:
             words = self.one(("female",), ("female", "unknown"))
             return PersonIs("race", value_set="alpha") if self.chance(3) else PersonIs("sex", words)
-        if sort == 4 and self.chance(3):
-            return Ask("?", "clinician")
+        if sort == 4 and self.chance(2):
+            if self.chance(2):
+                return Ask("?", "clinician")
+            return Died(self.window(), self.draw(self.policy))
         if sort <= 7:
             least = None if self.chance(3) else self.one(1, 2, 3)
             most = self.one(0, 1, 2) if least is None else (least + 1 if self.chance(4) else None)
