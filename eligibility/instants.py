@@ -114,7 +114,8 @@ def completed(instants: Instants, count: int, unit: str) -> Instants:
 
 def _day_of_month(instants: Instants) -> Instants:
     days = (instants // DAY).astype("datetime64[D]")
-    return (days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64)
+    of_month: Instants = (days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64)
+    return of_month
 
 
 def whole_years(birth: Instants, at: Instants) -> NDArray[np.int64]:

@@ -13,7 +13,6 @@ from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.rows import PlannedRows, plan_pick, plan_rows
 from criteria_dsl.plan.terms import codes_of
 from criteria_dsl.plan.values import PlannedValue, expected_of, named_value, of_terms
-from criteria_dsl.problem import RejectedError
 from criteria_dsl.source import Span
 from criteria_dsl.vocabulary import FieldSort, person_fields
 from eligibility import program as ir
@@ -106,10 +105,14 @@ def _person_is(scope: Scope, word: t.Word, test: t.Test, whole: Span) -> ir.Stat
         )
     if field.sort is FieldSort.WORDS:
         words = clauses.checked_words(scope.report, field, test.words)
-        person = ir.PersonIs(field.column, words=words, text=whole.text, line=whole.line)
+        person = ir.PersonIs(
+            field.column, words=words, policy=policy(scope, None), text=whole.text, line=whole.line
+        )
     else:
         codes = codes_of(scope, test.words)
-        person = ir.PersonIs(field.column, value_set=codes, text=whole.text, line=whole.line)
+        person = ir.PersonIs(
+            field.column, value_set=codes, policy=policy(scope, None), text=whole.text, line=whole.line
+        )
     return ir.Not(person, whole.text) if test.negated else person
 
 

@@ -14,7 +14,7 @@ from eligibility.instants import DAY
 from eligibility.judging.context import Context
 from eligibility.judging.moments import first_instant, fixed, last_instant
 from eligibility.judging.select import Selected
-from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Causes, Flags, States, Truth
+from eligibility.judging.truth import ANSWERED, FALSE, TRUE, UNKNOWN, Causes, Flags, States, Truth
 from eligibility.judging.windows import bound_of
 from eligibility.program import Answer, AnyEvent, Given, Literal, Policy, Selection, TimeTest
 from eligibility.reasons import Cause
@@ -32,9 +32,6 @@ SILENCE_MEANS_NO = frozenset(
         Kind.NOTE,
     }
 )
-
-# What a policy's answer is as a state.
-ANSWERED = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
 
 
 def absence(context: Context, selection: Selection, found: Selected) -> Truth:

@@ -6,19 +6,18 @@ import numpy as np
 
 from eligibility.facts import Kind
 from eligibility.instants import DAY, END_OF_TIME
-from eligibility.judging.absence import ANSWERED
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Times
 from eligibility.judging.people import corrupt_person, demographic, note_person
 from eligibility.judging.picks import unsettled
-from eligibility.judging.truth import FALSE, UNKNOWN, Truth
+from eligibility.judging.truth import ANSWERED, FALSE, UNKNOWN, Truth
 from eligibility.judging.windows import in_window
 from eligibility.program import Answer, AnyEvent, Died, Event, Relation, TimeTest
 from eligibility.reasons import Cause
 
 
 def died(context: Context, leaf: Died) -> Truth:
-    """The patient's death lies in the window; who is not said to be dead dies, if ever, after the as-of day."""
+    """The patient's death lies in the window; who is not said to be dead may die after the as-of day."""
     n, block = context.n, context.block(Kind.DEMOGRAPHIC)
     dead = demographic(context, "deceased", 0) != 0
     tomorrow = context.as_of_day + DAY

@@ -9,8 +9,8 @@ from eligibility.facts import Kind
 from eligibility.instants import DAY, END_OF_TIME, completed, shift_one, whole_years
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Bound, fixed, shifted
-from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Truth
-from eligibility.program import AgeIs, Birth, Died, Given, Literal, Moment, PersonIs
+from eligibility.judging.truth import ANSWERED, FALSE, TRUE, UNKNOWN, Truth
+from eligibility.program import AgeIs, Answer, Birth, Died, Given, Literal, Moment, PersonIs
 from eligibility.reasons import Cause
 from eligibility.stretches import Stretches
 
@@ -108,6 +108,8 @@ def person_is(context: Context, leaf: PersonIs) -> Truth:
         ids = [context.facts.words.find(word) for word in leaf.words]
         inside = np.isin(held, [i for i in ids if i > 0])
         near = np.zeros(context.n, dtype=np.bool_)
+    if leaf.policy.unmapped is Answer.NO:
+        near = np.zeros(context.n, dtype=np.bool_)
     unsaid = held == 0
     unknown_word = context.facts.words.find("unknown")
     if leaf.value_set is None and unknown_word > 0 and "unknown" not in leaf.words:
@@ -115,6 +117,9 @@ def person_is(context: Context, leaf: PersonIs) -> Truth:
     state = np.where(unsaid | near, UNKNOWN, np.where(inside, TRUE, FALSE)).astype(np.uint8)
     seen = np.where(near, Cause.CODE_UNMAPPED, Cause.DEMOGRAPHIC)
     cause = np.where(unsaid, Cause.DATA_NOT_FOUND, seen).astype(np.uint32)
+    missing = leaf.policy.missing
+    if missing is not None and missing is not Answer.UNKNOWN:
+        state[unsaid], cause[unsaid] = ANSWERED[missing], Cause.ABSENCE_ASSUMED
     note_person(context, leaf)
     return corrupt_person(context, Truth(state, cause))
 

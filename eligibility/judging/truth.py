@@ -13,7 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.program import Answer
+
 FALSE, UNKNOWN, TRUE = 0, 1, 2
+# What a policy's answer is as a state.
+ANSWERED = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
 
 States = NDArray[np.uint8]
 Causes = NDArray[np.uint32]

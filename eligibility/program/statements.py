@@ -145,12 +145,14 @@ class Died(Node):
 class PersonIs(Node):
     """A word or coded column of the demographic row: words, or a value set for coded columns.
 
-    Unsaid is unknown; so is the word "unknown" unless it is named, and wording near the value set.
+    Unsaid is unknown (`policy.missing`); so is the word "unknown" unless it is named. Wording near the
+    value set is unknown, unless unmapped means no. A damaged demographic record is always unknown.
     """
 
     column: str
     words: tuple[str, ...] = ()
     value_set: str | None = None
+    policy: Policy = DEFAULT_POLICY
     text: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from eligibility.codesystems import SNOMED_CT
 from eligibility.facts import Array, Kind
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters.batch import Batch
@@ -102,7 +103,12 @@ def _told_by_extensions(vocabulary: Vocabulary, raw: bytes) -> list[tuple[str, t
             told.append(("birth_sex", np.int16, vocabulary.words[extension.valueCode]))
         column = _CONCEPTS.get(extension.url)
         if column is not None:
-            told.append((column, np.int32, _concept(vocabulary, extension)))
+            bare = extension.valueCode
+            if bare.isdecimal() and column == "recorded_sex":
+                # A bare code; the extension takes it from SNOMED CT, save for words such as `unknown`.
+                told.append((column, np.int32, vocabulary.coded(SNOMED_CT, bare)))
+            else:
+                told.append((column, np.int32, _concept(vocabulary, extension)))
     return told
 
 

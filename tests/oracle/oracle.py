@@ -15,6 +15,7 @@ from eligibility.instants import DAY, END_OF_TIME
 from eligibility.program import (
     AgeIs,
     All,
+    Answer,
     AnyEvent,
     AnyOf,
     Ask,
@@ -55,6 +56,7 @@ from tests.oracle.truth import (
     disjunction,
     negate,
     number_of,
+    settle,
     truth_of,
     unsettled,
 )
@@ -196,14 +198,19 @@ def _person_is(run: Run, leaf: PersonIs) -> Truth:
     person = run.patient.person
     held = 0 if person is None else person.columns[leaf.column]
     if not held:
-        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
+        return _unsaid(leaf)
     if leaf.value_set is not None:
         if run.member(leaf.value_set, held):
             return Truth(TRUE, Cause.DEMOGRAPHIC)
-        if run.near(leaf.value_set, held):
+        if run.near(leaf.value_set, held) and leaf.policy.unmapped is not Answer.NO:
             return Truth(UNKNOWN, Cause.CODE_UNMAPPED)
         return Truth(FALSE, Cause.DEMOGRAPHIC)
     word = run.facts.words.texts[held]
     if word == "unknown" and word not in leaf.words:
-        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
+        return _unsaid(leaf)
     return Truth(TRUE if word in leaf.words else FALSE, Cause.DEMOGRAPHIC)
+
+
+def _unsaid(leaf: PersonIs) -> Truth:
+    state = settle(UNKNOWN, leaf.policy.missing)
+    return Truth(state, Cause.DATA_NOT_FOUND if state == UNKNOWN else Cause.ABSENCE_ASSUMED)

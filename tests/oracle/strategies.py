@@ -340,7 +340,12 @@ class Maker:
             pick = self.one(Pick.MOST_RECENT, Pick.FIRST)
             return Event(self.one(*Edge), pick, rows, self.draw(shifts()))
         if self.chance(8):
-            return Birth(((1, Duration(self.one(17, 18, 216), self.one("year", "year", "month"))), *self.draw(shifts())))
+            return Birth(
+                (
+                    (1, Duration(self.one(17, 18, 216), self.one("year", "year", "month"))),
+                    *self.draw(shifts()),
+                )
+            )
         given: Moment = self.draw(givens(self.today))
         return given
 
@@ -437,7 +442,10 @@ class Maker:
             return AgeIs(at, self.one(None, 17, 18), self.one(None, 18, 40))
         if sort == 3:
             words = self.one(("female",), ("female", "unknown"))
-            return PersonIs("race", value_set="alpha") if self.chance(3) else PersonIs("sex", words)
+            policy = self.draw(self.policy)
+            if self.chance(3):
+                return PersonIs("race", value_set="alpha", policy=policy)
+            return PersonIs("sex", words, policy=policy)
         if sort == 4 and self.chance(2):
             if self.chance(2):
                 return Ask("?", "clinician")

@@ -22,5 +22,5 @@ def data() -> Path:
 @pytest.mark.parametrize("measure", MEASURES)
 def test_every_case_agrees(measure: str, data: Path) -> None:
     rows = compare(data, measure)
-    assert len({row.case for row in rows}) >= 50
+    assert len({row.case for row in rows}) >= 30
     assert [row for row in rows if not row.agrees] == []
