@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from criteria_dsl.source import Span
-from criteria_dsl.tree.rows import Limit
+from criteria_dsl.tree.limits import Limit
 from criteria_dsl.tree.statements import Statement
 from criteria_dsl.tree.time import Moment
 from criteria_dsl.tree.values import Value
