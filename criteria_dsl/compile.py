@@ -9,8 +9,8 @@ from pathlib import Path
 
 from criteria_dsl.blocks import MAX_FILE
 from criteria_dsl.check import check
-from criteria_dsl.names import Library, Loader
-from criteria_dsl.plan import Declared, plan_program
+from criteria_dsl.names import File, Library, Loader
+from criteria_dsl.plan import Declared, Planned, plan_program
 from criteria_dsl.problem import CriteriaError, Problem, Report
 from criteria_dsl.source import read
 from eligibility.program import Program, ValueSetSource
@@ -42,15 +42,19 @@ def compile_text(text: str, *, name: str = "protocol.elig", library: Library | N
 
     `library` gives the text of a library by its plain name, or None where there is none.
     """
-    report = Report()
-    source = read(name, text)
-    loader = Loader(library, report)
-    main = loader.load(source)
-    for file in loader.files:
-        check(file, report)
-    planned = plan_program(main, loader.files, loader.sources, report)
+    _, planned, report = passes(text, name, library)
     program = None if report.failed else planned.program
     return Compiled(program, report.problems(name), planned.declared, planned.value_sets)
+
+
+def passes(text: str, name: str, library: Library | None) -> tuple[File, Planned, Report]:
+    """All passes over a text: its file with names, what it plans to, and the problems found."""
+    report = Report()
+    loader = Loader(library, report)
+    main = loader.load(read(name, text))
+    for file in loader.files:
+        check(file, report)
+    return main, plan_program(main, loader.files, loader.sources, report), report
 
 
 def compile_file(path: Path | str) -> Compiled:
@@ -59,14 +63,19 @@ def compile_file(path: Path | str) -> Compiled:
     Bytes that are not UTF-8 are a problem of the text, not an exception.
     """
     where = Path(path)
+    return compile_text(_text(where), name=where.name, library=beside(where))
 
-    def beside(name: str) -> str | None:
-        file = where.parent / f"{name}.elig"
+
+def beside(path: Path) -> Library:
+    """The libraries of a file: the `.elig` files in its folder, by plain name."""
+
+    def text(name: str) -> str | None:
+        file = path.parent / f"{name}.elig"
         if not _PLAIN_NAME.fullmatch(name) or not file.is_file():
             return None
         return _text(file)
 
-    return compile_text(_text(where), name=where.name, library=beside)
+    return text
 
 
 def _text(path: Path) -> str:

@@ -23,6 +23,23 @@ def fmt(
     raise typer.Exit(1 if check and changed else 0)
 
 
+def lint(
+    files: Annotated[list[Path], typer.Argument(help="Protocols and libraries (.elig).", show_default=False)],
+    fix: Annotated[bool, typer.Option("--fix", help="Carry out what cannot change the meaning.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Report what compiles and still looks wrong; status 1 where there is anything."""
+    from api.authoring.linting import as_data, lint_files, print_findings
+    from api.outputs import print_json
+
+    found = lint_files(files, fix)
+    if json:
+        print_json(sys.stdout, as_data(found))
+    else:
+        print_findings(found)
+    raise typer.Exit(1 if any(found.values()) else 0)
+
+
 def run_tests(
     protocol: Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_default=False)],
     cases: Annotated[
@@ -117,5 +134,6 @@ def register(app: typer.Typer) -> None:
     """Add the authors' commands to the command line."""
     app.command()(fmt)
     app.command()(diff)
+    app.command()(lint)
     app.command("render")(render_protocol)
     app.command("test")(run_tests)

@@ -1,0 +1,137 @@
+"""Policy lines that change nothing, or that let silence decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from criteria_dsl import tree as t
+from criteria_dsl.linting.rule import Edit, Found, rule
+from criteria_dsl.linting.text import Text, nodes
+from criteria_dsl.source import Span
+from eligibility import program as ir
+from eligibility.facts import Kind
+
+
+@rule("L140", "silence includes", "`missing means yes` below an inclusion lets in whom nobody has examined.")
+def silence_includes(text: Text) -> Iterator[Found]:
+    for node in text.criteria:
+        for line in node.policies:
+            if node.polarity == "include" and line.doubt == "missing" and line.answer == "yes":
+                yield Found(
+                    line.span,
+                    "a patient without any record would be included",
+                    "let a person decide: `unknown`",
+                )
+
+
+@rule(
+    "L141",
+    "silence clears",
+    "`missing means no` below an exclusion of a result clears whom nobody has measured.",
+)
+def silence_clears(text: Text) -> Iterator[Found]:
+    for node, criterion in text.planned():
+        measured = [s for s in nodes(criterion.statement, ir.Selection) if s.kind is Kind.OBSERVATION]
+        for line in node.policies:
+            if node.polarity == "exclude" and measured and line.doubt == "missing" and line.answer == "no":
+                yield Found(
+                    line.span,
+                    "a patient without the result would be cleared",
+                    "let a person decide: `unknown`",
+                )
+
+
+@rule("L142", "margin without a number", "`review within …` needs a limit to lie near to.")
+def idle_margin(text: Text) -> Iterator[Found]:
+    for node, criterion in text.planned():
+        numbers = any(True for _ in nodes(criterion.statement, ir.Range))
+        for line in node.policies:
+            if line.doubt == "review" and not numbers:
+                yield Found(
+                    line.span, "this criterion has no limit that a value could lie near to", "take it out"
+                )
+
+
+@rule("L143", "margin over the whole range", "Every value in the range would go to review.")
+def wide_margin(text: Text) -> Iterator[Found]:
+    for node, criterion in text.planned():
+        share = next((float(p.number.text) / 100 for p in node.policies if p.number is not None), 0.0)
+        for limits in nodes(criterion.statement, ir.Range):
+            if share and limits.low is not None and limits.high is not None:
+                reach = share * (abs(limits.low) + abs(limits.high))
+                if limits.high > limits.low and reach >= limits.high - limits.low:
+                    yield Found(
+                        node.policies[-1].span, "no value of the range is outside of this margin", "narrow it"
+                    )
+
+
+@rule("L144", "policy for a kind that is not there", "No record of this kind is asked for.")
+def idle_kind(text: Text) -> Iterator[Found]:
+    header = text.file.header
+    if header is None or text.program is None:
+        return
+    kinds = {selection.kind for c in text.program.criteria for selection in _selections(c)}
+    declared = {term.kind.text for term in text.terms} | {
+        word for word, kind in _KINDS.items() if kind in kinds
+    }
+    for line in header.policies:
+        if line.kind is not None and line.kind.text not in declared:
+            yield Found(line.span, f"no {line.kind.text} is asked for in this file", "take the line out")
+
+
+def _selections(criterion: ir.Criterion) -> Iterator[ir.Selection]:
+    yield from nodes(criterion.statement, ir.Selection)
+    yield from nodes(criterion.applies_to, ir.Selection)
+
+
+_KINDS = {"diagnosis": Kind.CONDITION, "medication": Kind.MEDICATION, "procedure": Kind.PROCEDURE}
+_KINDS |= {"visit": Kind.ENCOUNTER, "measurement": Kind.OBSERVATION, "finding": Kind.OBSERVATION}
+_KINDS |= {"assessment": Kind.OBSERVATION, "allergy": Kind.ALLERGY, "vaccine": Kind.IMMUNIZATION}
+
+
+@rule(
+    "L145",
+    "the default written out",
+    "A policy that is the default anyway; it is shown by `check --policies`.",
+)
+def written_default(text: Text) -> Iterator[Found]:
+    header = text.file.header
+    for node in text.criteria:
+        for line in node.policies:
+            wanted = (
+                line.doubt in ("unconfirmed", "undated", "unmapped", "unreadable")
+                and line.answer == "unknown"
+            )
+            above = any(p.doubt == line.doubt for p in (header.policies if header is not None else ()))
+            if wanted and not above:
+                edit = Edit(_whole_line(line), "")
+                yield Found(line.span, f"`{line.span.text}` is the default", "take it out", edit)
+
+
+def _whole_line(line: t.PolicyLine) -> Span:
+    """A policy line with the line break before it."""
+    start = line.span.source.text.rfind("\n", 0, line.span.start)
+    return Span(line.span.source, start, line.span.end)
+
+
+@rule("L146", "a question without a person", "Record and question in one criterion: say who is asked.")
+def unasked(text: Text) -> Iterator[Found]:
+    for node, criterion in text.planned():
+        asks = any(True for _ in nodes(criterion.statement, ir.Ask))
+        rests = any(True for _ in nodes(criterion.statement, ir.Selection))
+        if asks and rests and not any(one.form == "asked" for one in node.attributes):
+            yield Found(
+                node.name.span, "it rests on the record and on a question", "add `asked of clinician`"
+            )
+
+
+@rule("L147", "consent from the record", "What is decided at consent is asked of a person, not read.")
+def consent_from_record(text: Text) -> Iterator[Found]:
+    for node, criterion in text.planned():
+        asks = any(True for _ in nodes(criterion.statement, ir.Ask))
+        if criterion.stage is ir.Stage.CONSENT and not asks:
+            yield Found(
+                node.name.span,
+                "a criterion of the consent stage without a question",
+                "move it to an earlier stage",
+            )

@@ -1,0 +1,79 @@
+"""Each lint rule reports its bad example and not its good one; a fix keeps the meaning."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from criteria_dsl import compile_text
+from criteria_dsl.linting import RULES, fixed, lint_text
+from criteria_dsl.source import read
+from tests.criteria_dsl.test_guide import HEAD, full
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "lint.md"
+SECTION = re.compile(
+    r"^## (L\d{3}) ([^\n]+)\n\n([^\n]+)\n\n```elig bad\n(.*?)^```\n\n```elig good\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+SECTIONS = {found[0]: found[1:] for found in SECTION.findall(REFERENCE.read_text(encoding="utf-8"))}
+
+
+def whole(example: str) -> str:
+    text = full(example)
+    return text if text is example else HEAD + text
+
+
+def codes(text: str) -> set[str]:
+    return {finding.code for finding in lint_text(text)}
+
+
+def test_the_reference_is_the_table() -> None:
+    assert set(SECTIONS) == set(RULES)
+    for code, (title, explanation, _, _) in SECTIONS.items():
+        assert (title, explanation) == (RULES[code].title, RULES[code].explanation)
+    assert len(RULES) >= 30
+
+
+@pytest.mark.parametrize("code", SECTIONS)
+def test_rule(code: str) -> None:
+    _, _, bad, good = SECTIONS[code]
+    assert code in codes(whole(bad))
+    assert code not in codes(whole(good))
+
+
+@pytest.mark.parametrize("code", SECTIONS)
+def test_a_fix_gives_the_good_example(code: str) -> None:
+    """What is mended means what the good example of the rule means."""
+    _, _, bad, good = SECTIONS[code]
+    text = read("x", whole(bad)).text
+    own = [finding for finding in lint_text(text) if finding.code == code]
+    if all(finding.found.edit is None for finding in own):
+        return
+    after, wanted = (compile_text(one).require() for one in (fixed(text, own), whole(good)))
+    assert after.criteria == wanted.criteria
+    assert after.value_sets == wanted.value_sets
+
+
+def test_findings_name_a_place_and_read_as_a_sentence() -> None:
+    for _, _, bad, _ in SECTIONS.values():
+        for finding in lint_text(whole(bad)):
+            assert finding.found.span.end > finding.found.span.start
+            assert finding.found.message.count("`") % 2 == 0
+            assert not finding.found.message.endswith(".")
+
+
+def test_fixing_a_file_is_stable(tmp_path: Path) -> None:
+    """Fixing twice changes nothing more, and nothing that was fixed is found again."""
+    from api.authoring.linting import lint_files
+
+    bad = whole(SECTIONS["L110"][2] + "  undated means unknown\n")
+    path = tmp_path / "x.elig"
+    path.write_text(bad, encoding="utf-8")
+    lint_files([path], fix=True)
+    once = path.read_text(encoding="utf-8")
+    assert once != bad
+    found = lint_files([path], fix=True)[path]
+    assert path.read_text(encoding="utf-8") == once
+    assert not [finding for finding in found if finding.found.edit is not None]
