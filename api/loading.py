@@ -53,6 +53,13 @@ def load_question(
     protocol: Path, as_of: str, parameters: Sequence[str], value_sets: Sequence[Path]
 ) -> Question:
     """Protocol, parameters (`name=2026-01-01..2026-12-31`) and value sets, checked together."""
+    program, supplied = load_protocol(protocol, value_sets)
+    given = dict(parse_parameter(text) for text in parameters)
+    return Question(program, supplied, parse_day(as_of, "--as-of"), given)
+
+
+def load_protocol(protocol: Path, value_sets: Sequence[Path]) -> tuple[Program, dict[str, ValueSet]]:
+    """A protocol that has criteria, and the value sets that were given."""
     compiled = compile_protocol(protocol)
     if compiled.program is None:
         text = protocol.read_text(encoding="utf-8", errors="replace")
@@ -64,8 +71,7 @@ def load_question(
         supplied = read_value_sets(value_sets)
     except ValueSetError as error:
         raise UserError(error.code, "", str(error)) from error
-    given = dict(parse_parameter(text) for text in parameters)
-    return Question(compiled.program, supplied, parse_day(as_of, "--as-of"), given)
+    return compiled.program, supplied
 
 
 def parse_day(text: str, where: str) -> date:
@@ -116,10 +122,10 @@ def read_extract(
         raise UserError(error.code, error.location, error.message) from error
 
 
-def bind_value_sets(question: Question, facts: Facts) -> Membership:
+def bind_value_sets(program: Program, supplied: Mapping[str, ValueSet], facts: Facts) -> Membership:
     """Value-set membership over the extract's vocabulary."""
     try:
-        return bind(question.program, question.value_sets, facts.concepts)
+        return bind(program, supplied, facts.concepts)
     except TerminologyError as error:
         listed = "\n  ".join(error.missing)
         raise UserError(

@@ -47,7 +47,7 @@ class Run:
 
 def run(question: Question, extract: Extract) -> Run:
     """Judge an extract, keeping evidence."""
-    membership = bind_value_sets(question, extract.facts)
+    membership = bind_value_sets(question.program, question.value_sets, extract.facts)
     try:
         judgement, context = judge_with_context(
             question.program, extract.facts, membership, question.as_of, question.parameters, evidence=True

@@ -67,6 +67,33 @@ def run_tests(
     raise typer.Exit(1 if tested.failed or (complete and tested.untested) else 0)
 
 
+def coverage(
+    protocol: Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_default=False)],
+    input: Annotated[  # noqa: A002 - the word a user reads in the help
+        str, typer.Argument(help="FHIR, as in `screen`.", show_default=False)
+    ],
+    value_sets: Annotated[
+        list[Path] | None,
+        typer.Option("--value-sets", help="File or folder of FHIR ValueSet JSON; may be repeated."),
+    ] = None,
+    zone: Annotated[str, typer.Option("--zone", help="Time zone whose calendar days count.")] = "UTC",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Say for how many patients each criterion finds any record, and which codes nearly match."""
+    from api.authoring.coverage import as_data, print_coverage
+    from api.authoring.coverage import coverage as cover
+    from api.loading import load_protocol, read_extract
+    from api.outputs import print_json
+
+    program, supplied = load_protocol(protocol, value_sets or [])
+    facts = read_extract(input, zone, complete=False).facts
+    found = cover(program, supplied, facts)
+    if json:
+        print_json(sys.stdout, as_data(found, facts.n_patients))
+    else:
+        print_coverage(found, facts.n_patients)
+
+
 class Form(StrEnum):
     """What `render` writes."""
 
@@ -133,6 +160,7 @@ def diff(
 def register(app: typer.Typer) -> None:
     """Add the authors' commands to the command line."""
     app.command()(fmt)
+    app.command()(coverage)
     app.command()(diff)
     app.command()(lint)
     app.command("render")(render_protocol)
