@@ -27,7 +27,7 @@ class Builder(LimitRules):
 
     header_kind = system = kind = polarity = responder = doubt = answer = all_any_none = bound_words = _phrase
     has_word = pick = field_name = relation = word = unit = bound = side = way = at_word = edge = _phrase
-    operator = _phrase
+    operator = longer_word = _phrase
 
     def start(self, meta: Meta, node: t.Node) -> t.Node:
         return node
@@ -72,7 +72,15 @@ class Builder(LimitRules):
         return tuple(self._quoted(wording) for wording in wordings)
 
     def term(
-        self, meta: Meta, kind: t.Word, name: Token, also: Any, unit: Token | None, normal: Any, *rest: Any
+        self,
+        meta: Meta,
+        kind: t.Word,
+        name: Token,
+        also: Any,
+        unit: Token | None,
+        normal: Any,
+        half_life: t.Length | None,
+        *rest: Any,
     ) -> t.Term:
         return t.Term(
             kind,
@@ -83,6 +91,7 @@ class Builder(LimitRules):
             next((source for source in rest if isinstance(source, tuple)), ()),
             self._span(meta),
             normal,
+            half_life,
         )
 
     def coded(self, meta: Meta, system: t.Word, *codes: Token) -> t.Coded:
@@ -239,13 +248,23 @@ class Builder(LimitRules):
     def length(self, meta: Meta, number: Token, unit: Token) -> t.Length:
         return t.Length(self._word(number), str(unit).removesuffix("s"), self._span(meta))
 
-    def within(self, meta: Meta, length: t.Length, side: t.Word, base: t.Base) -> t.Within:
+    half_life = length
+
+    def half_lives(self, meta: Meta, number: Token) -> t.HalfLives:
+        return t.HalfLives(self._word(number), self._span(meta))
+
+    def longer_of(
+        self, meta: Meta, word: t.Word, first: t.Length | t.HalfLives, second: t.Length | t.HalfLives
+    ) -> t.LongerOf:
+        return t.LongerOf(word.text, first, second, self._span(meta))
+
+    def within(self, meta: Meta, length: t.Reach, side: t.Word, base: t.Base) -> t.Within:
         return t.Within(length, side.text, t.Moment(base, (), base.span), self._span(meta))
 
-    def bounded(self, meta: Meta, bound: t.Word, length: t.Length, way: t.Word, base: t.Base) -> t.Bounded:
+    def bounded(self, meta: Meta, bound: t.Word, length: t.Reach, way: t.Word, base: t.Base) -> t.Bounded:
         return t.Bounded(bound.text, length, way.text, t.Moment(base, (), base.span), self._span(meta))
 
-    def the_span(self, meta: Meta, length: t.Length, way: t.Word, base: t.Base) -> t.TheSpan:
+    def the_span(self, meta: Meta, length: t.Reach, way: t.Word, base: t.Base) -> t.TheSpan:
         return t.TheSpan(length, way.text, t.Moment(base, (), base.span), self._span(meta))
 
     def whole_period(self, meta: Meta, name: Token) -> t.During:

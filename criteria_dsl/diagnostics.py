@@ -97,6 +97,8 @@ DIAGNOSTICS = {
         Diagnostic("E220", "a number alone", "A limit has a direction."),
         Diagnostic("E240", "no length", "Only what lasts has a length of its own."),
         Diagnostic("E241", "which length?", "A record's own length and the time since it began are two."),
+        Diagnostic("E242", "half-life of a term", "A medication may declare one, in hours, days or weeks."),
+        Diagnostic("E243", "half-lives of what?", "They are those that the medication's term declares."),
         # --- numbers and units
         Diagnostic("E301", "not a unit", "Units are UCUM codes or their common spellings."),
         Diagnostic("E302", "limit without a unit", "A limit says its unit where the term has one."),

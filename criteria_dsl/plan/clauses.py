@@ -153,10 +153,14 @@ def overlapped(window: t.Window) -> str:
         case t.Within(side="of", length=length, moment=moment):
             by, at = length.span.text, moment.span.text
             return f"between {by} before {at} and {by} after {at}"
+        case t.Within(length=t.LongerOf()):
+            return text.replace("within ", "", 1)
         case t.Within():
             return text.replace("within", "the", 1)
         case t.During(bare=False):
             return window.period.text
+        case t.Bounded(bound="at most" | "less than" as bound, length=t.LongerOf()):
+            return text.replace(f"{bound} ", "", 1)
         case t.Bounded(bound="at most" | "less than" as bound):
             return text.replace(bound, "the", 1)
     return text
@@ -178,7 +182,8 @@ def _check_shape(report: Report, clause: t.TimeClause, relation: ir.Relation) ->
                 f"write `{word} {right}`",
             )
     elif isinstance(window, t.TheSpan):
-        right = window.span.text.replace("the", "within", 1)
+        longer = isinstance(window.length, t.LongerOf)
+        right = window.span.text.replace("the", "within the" if longer else "within", 1)
         raise report.reject(
             "E204", clause.span, "`the … days` goes with `overlapping`", f"write `{word} {right}`"
         )

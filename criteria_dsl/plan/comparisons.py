@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Sort, sort_of
-from criteria_dsl.plan import clauses, times
+from criteria_dsl.plan import clauses, reach, times
 from criteria_dsl.plan.context import Scope, lookup
 from criteria_dsl.plan.limits import limit_range
 from criteria_dsl.plan.policies import policy
@@ -138,4 +138,5 @@ def edge_is(scope: Scope, node: t.EdgeIs) -> ir.Statement:
         raise scope.report.reject("E205", node.picked.span, message, "write `most recent` or `first`")
     planned = plan_rows(scope, node.picked.rows)
     event = ir.Event(ir.Edge(node.edge.text), pick, planned.rows)
-    return ir.EdgeIs(event, times.window(scope, node.window), node.span.text, node.span.line)
+    term = reach.shared_term(scope.report, node.window, planned.terms)
+    return ir.EdgeIs(event, times.window(scope, node.window, term), node.span.text, node.span.line)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import clauses, lengths, times
+from criteria_dsl.plan import clauses, lengths, reach, times
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.terms import TermFacts, term_facts
@@ -77,12 +77,15 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
 
 
 def _tests(scope: Scope, clause: t.Clause, terms: tuple[TermFacts, ...]) -> list[list[ir.RowTest]]:
-    """What a clause asks, term by term; a window is the same for all of them. Raises RejectedError."""
+    """What a clause asks, term by term. Raises RejectedError."""
     if not isinstance(clause, t.TimeClause):
         return [clauses.tests(scope, clause, term) for term in terms]
     relations = [clauses.relation_of(scope.report, clause, term) for term in terms]
-    window = times.window(scope, clause.window)
-    return [[ir.TimeTest(relation, window)] for relation in relations]
+    if reach.in_half_lives(clause.window):
+        windows = [times.window(scope, clause.window, term) for term in terms]
+    else:
+        windows = [times.window(scope, clause.window)] * len(terms)
+    return [[ir.TimeTest(relation, one)] for relation, one in zip(relations, windows, strict=True)]
 
 
 def _check_size(scope: Scope, parts: int, span: Span) -> None:

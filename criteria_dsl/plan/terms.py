@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from criteria_dsl import tree as t
 from criteria_dsl.check import report_unknown
@@ -16,6 +17,8 @@ from criteria_dsl.vocabulary import KINDS, KindWord
 from eligibility.program import Code, ValueSetSource
 from eligibility.units import Unit, resolve
 
+_IN_HOURS = {"hour": 1, "day": 24, "week": 168}
+_LONGEST = 10_000
 _URL = re.compile(r"(https?://|urn:(oid|uuid):)[^\s]+")
 _OID = re.compile(r"[0-2](\.[0-9]+){4,}")
 _VSAC = "http://cts.nlm.nih.gov/fhir/ValueSet/"
@@ -31,6 +34,7 @@ class TermFacts:
     unit_text: str  # as declared, for suggestions
     value_set: str
     normal: Normal = (None, None)  # reference range of results that state none, canonical unit
+    half_life: Decimal | None = None  # in hours
 
 
 def term_facts(planning: Planning, entry: Entry) -> TermFacts:
@@ -43,13 +47,13 @@ def term_facts(planning: Planning, entry: Entry) -> TermFacts:
     if node.normal is not None and not word.has_value:
         message = f"{word.plural} have no result and therefore no reference range"
         raise planning.report.reject("E304", node.normal.span, message, "take it out")
+    half_life = half_life_hours(planning.report, node)
     if node.unit is None:
         if word.needs_unit:
             hint = "add `in mg/dL` or the like (`in 1` for a plain number), or call it a `finding`"
             raise planning.report.reject("E304", node.name.span, f"`{entry.name}` has no unit", hint)
-        return TermFacts(
-            entry.name, word, None, "", key, _normal(planning, node, Expected("1", "", entry.name))
-        )
+        normal = _normal(planning, node, Expected("1", "", entry.name))
+        return TermFacts(entry.name, word, None, "", key, normal, half_life)
     if not word.has_value:
         message = f"{word.plural} have no result and therefore no unit"
         raise planning.report.reject("E304", node.unit.span, message, f"take out `in {node.unit.text}`")
@@ -66,6 +70,23 @@ def _normal(planning: Planning, node: t.Term, expected: Expected) -> Normal:
         return None, None
     found = limit_range(planning.report, node.normal, expected)
     return found.low, found.high
+
+
+def half_life_hours(report: Report, node: t.Term) -> Decimal | None:
+    """The half-life a term declares, in hours. Raises RejectedError."""
+    length = node.half_life
+    if length is None:
+        return None
+    if node.kind.text != "medication":
+        message = "only medications have a half-life"
+        raise report.reject("E242", length.span, message, f"take out `{length.span.text}`")
+    if length.unit not in _IN_HOURS:
+        raise report.reject("E242", length.span, f"a {length.unit} has no fixed length", "give it in days")
+    number = Decimal(length.number.text)
+    if not 0 < number < _LONGEST:
+        message = f"a half-life lies above 0 and below {_LONGEST:,}"
+        raise report.reject("E242", length.number.span, message, "")
+    return number * _IN_HOURS[length.unit]
 
 
 def value_set(planning: Planning, entry: Entry) -> str:

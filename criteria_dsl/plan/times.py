@@ -6,9 +6,10 @@ from datetime import date
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import ages, rows  # windows hold rows, and rows hold windows
+from criteria_dsl.plan import ages, reach, rows  # windows hold rows, and rows hold windows
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import whole_number
+from criteria_dsl.plan.terms import TermFacts
 from criteria_dsl.problem import RejectedError, Report
 from eligibility import program as ir
 from eligibility.instants import DAY, day_start
@@ -40,7 +41,7 @@ def moment(scope: Scope, node: t.Moment) -> ir.Moment:
     return _moved(_base(scope, node.base), shifts)
 
 
-def _moved(at: ir.Moment, shifts: tuple[tuple[int, ir.Duration], ...]) -> ir.Moment:
+def _moved(at: ir.Moment, shifts: tuple[tuple[int, ir.Length], ...]) -> ir.Moment:
     """The same moment moved further."""
     if not shifts:
         return at
@@ -51,7 +52,7 @@ def _moved(at: ir.Moment, shifts: tuple[tuple[int, ir.Duration], ...]) -> ir.Mom
         case ir.Literal():
             return ir.Literal(at.day, moved)
         case ir.Birth():
-            return ir.Birth(moved)
+            return ir.Birth(tuple((sign, one) for sign, one in moved if isinstance(one, ir.Duration)))
         case ir.Event():
             return ir.Event(at.edge, at.pick, at.rows, moved)
         case ir.AnyEvent():
@@ -118,13 +119,13 @@ def _any_event(scope: Scope, base: t.Base, entry: Entry, edge: ir.Edge) -> ir.Mo
     return ir.AnyEvent(edge, planned.rows)
 
 
-def window(scope: Scope, node: t.Window) -> ir.Window:
-    """The stretch of time a phrase means. Raises RejectedError."""
+def window(scope: Scope, node: t.Window, term: TermFacts | None = None) -> ir.Window:
+    """The stretch of time a phrase means; half-lives are those of `term`. Raises RejectedError."""
     match node:
         case t.Within() | t.TheSpan():
-            return _around(scope, node)
+            return _around(scope, node, term)
         case t.Bounded():
-            return _bounded(scope, node)
+            return _bounded(scope, node, term)
         case t.During():
             return _during(scope, node)
         case t.Between():
@@ -148,17 +149,25 @@ def _is_up_to_index(at: ir.Moment) -> bool:
     return isinstance(at, ir.Given) and at.name == "index" and all(sign < 0 for sign, _ in at.shifts)
 
 
-def _around(scope: Scope, node: t.Within | t.TheSpan) -> ir.Window:
+def _reach(scope: Scope, node: t.Reach, term: TermFacts | None, at: ir.Moment) -> ir.Length:
+    length = reach.reach(scope.report, node, term)
+    if isinstance(at, ir.Birth) and isinstance(length, ir.LongerOf):
+        message = "an age is one length, whatever the day of birth"
+        raise scope.report.reject("E243", node.span, message, "write the one that is meant")
+    return length
+
+
+def _around(scope: Scope, node: t.Within | t.TheSpan, term: TermFacts | None) -> ir.Window:
     at = moment(scope, node.moment)
-    length = duration(scope.report, node.length)
+    length = _reach(scope, node.length, term, at)
     lower = at if node.side == "after" else _moved(at, ((-1, length),))
     upper = at if node.side == "before" else _moved(at, ((1, length),))
     return _named(lower, upper, node.span.text)
 
 
-def _bounded(scope: Scope, node: t.Bounded) -> ir.Window:
+def _bounded(scope: Scope, node: t.Bounded, term: TermFacts | None) -> ir.Window:
     at = moment(scope, node.moment)
-    length = duration(scope.report, node.length)
+    length = _reach(scope, node.length, term, at)
     sign = -1 if node.side == "before" else 1
     far = _moved(at, ((sign, length),))
     match node.bound:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from criteria_dsl.source import Span
 from criteria_dsl.tree.limits import Limit
 from criteria_dsl.tree.statements import Statement
-from criteria_dsl.tree.time import Moment
+from criteria_dsl.tree.time import Length, Moment
 from criteria_dsl.tree.values import Value
 from criteria_dsl.tree.word import Word
 
@@ -86,6 +86,7 @@ class Term:
     minus: tuple[Word, ...]
     span: Span
     normal: Limit | None = None  # reference range of results that state none
+    half_life: Length | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,27 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
+class HalfLives:
+    """`5 half-lives` of the medication that the window narrows."""
+
+    number: Word
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LongerOf:
+    """`the longer of 5 half-lives or 60 days`; word is longer or shorter."""
+
+    word: str
+    first: Length | HalfLives
+    second: Length | HalfLives
+    span: Span
+
+
+Reach = Length | HalfLives | LongerOf
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """`form` is index, birth, date, name, start, end or day; the last three are edges of `name`."""
 
@@ -39,7 +60,7 @@ class Moment:
 class Within:
     """`within 90 days before index`; side is before, after or of."""
 
-    length: Length
+    length: Reach
     side: str
     moment: Moment
     span: Span
@@ -50,7 +71,7 @@ class Bounded:
     """`at least 6 months before index`; bound is at least, at most, more than or less than."""
 
     bound: str
-    length: Length
+    length: Reach
     side: str
     moment: Moment
     span: Span
@@ -60,7 +81,7 @@ class Bounded:
 class TheSpan:
     """`the 90 days before index`, after `overlapping`."""
 
-    length: Length
+    length: Reach
     side: str
     moment: Moment
     span: Span

@@ -16,7 +16,7 @@ from eligibility.facts import Array
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day, shift, shift_one
 from eligibility.judging.context import Context
 from eligibility.judging.truth import Flags
-from eligibility.program import Duration, Given, Literal, Relation
+from eligibility.program import Given, Length, Literal, LongerOf, Relation
 
 Instant = int | NDArray[np.int64]
 
@@ -31,16 +31,29 @@ class Bound:
     there: Flags | None = None
 
 
-def shifted(bound: Bound, shifts: tuple[tuple[int, Duration], ...]) -> Bound:
+def shifted(bound: Bound, shifts: tuple[tuple[int, Length], ...]) -> Bound:
     """The bound moved by calendar lengths."""
     lo, hi = bound.lo, bound.hi
     for sign, length in shifts:
-        count = sign * length.count
-        if isinstance(lo, int) and isinstance(hi, int):
-            lo, hi = shift_one(lo, count, length.unit), shift_one(hi, count, length.unit)
-        else:
-            lo, hi = shift(np.asarray(lo), count, length.unit), shift(np.asarray(hi), count, length.unit)
+        same = lo is hi
+        lo = _moved(lo, sign, length)
+        hi = lo if same else _moved(hi, sign, length)
     return Bound(lo, hi, bound.sure, bound.there)
+
+
+def _moved(at: Instant, sign: int, length: Length) -> Instant:
+    """An instant (or one per row) moved later or earlier by a length."""
+    if isinstance(length, LongerOf):
+        latest = (sign > 0) != length.shorter
+        if isinstance(at, int):
+            ends = [shift_one(at, sign * one.count, one.unit) for one in length.lengths]
+            return max(ends) if latest else min(ends)
+        moved = np.stack([shift(at, sign * one.count, one.unit) for one in length.lengths])
+        result: NDArray[np.int64] = moved.max(axis=0) if latest else moved.min(axis=0)
+        return result
+    if isinstance(at, int):
+        return shift_one(at, sign * length.count, length.unit)
+    return shift(at, sign * length.count, length.unit)
 
 
 def fixed(context: Context, moment: Given | Literal) -> Bound:

@@ -17,6 +17,21 @@ class Duration:
     unit: str  # hour, day, week, month, year
 
 
+@dataclass(frozen=True, slots=True)
+class LongerOf:
+    """The longer of some lengths, or the shorter: the one that reaches farthest (least far).
+
+    Which one that is can hang on the day it is counted from (1 month or 30 days), so it is settled
+    there. From a moment known in part, each end of it moves by the length that holds for it.
+    """
+
+    lengths: tuple[Duration, ...]
+    shorter: bool = False
+
+
+Length = Duration | LongerOf
+
+
 class Edge(StrEnum):
     START = "start"
     END = "end"
@@ -37,12 +52,12 @@ class Given:
     """A moment fixed for the whole run: `index`, or the first or last day of a period parameter.
 
     `name` is "index" or a parameter's name; `edge` says which end of a period (None for a date).
-    `shifts` are applied in order: (+1 or -1, duration). The moment is a whole day.
+    `shifts` are applied in order: (+1 or -1, length). The moment is a whole day.
     """
 
     name: str
     edge: Edge | None = None
-    shifts: tuple[tuple[int, Duration], ...] = ()
+    shifts: tuple[tuple[int, Length], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,7 @@ class Literal:
     """A moment written out as a date: one whole day, `day` in days since 1970-01-01."""
 
     day: int
-    shifts: tuple[tuple[int, Duration], ...] = ()
+    shifts: tuple[tuple[int, Length], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class Event:
     edge: Edge
     pick: Pick  # MOST_RECENT or FIRST
     rows: Rows
-    shifts: tuple[tuple[int, Duration], ...] = ()
+    shifts: tuple[tuple[int, Length], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +90,7 @@ class AnyEvent:
 
     edge: Edge
     rows: Rows
-    shifts: tuple[tuple[int, Duration], ...] = ()
+    shifts: tuple[tuple[int, Length], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

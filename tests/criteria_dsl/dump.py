@@ -57,6 +57,8 @@ def _inline(value: Any) -> str:
     match value:
         case ir.Duration(count=count, unit=unit):
             return f"{count}-{unit}"
+        case ir.LongerOf(lengths=lengths, shorter=shorter):
+            return f"{'shorter' if shorter else 'longer'} of {_inline(lengths)}"
         case ir.Given(name=name, edge=edge, shifts=shifts):
             return f"{edge + ' of ' if edge else ''}{name}{_shifts(shifts)}"
         case ir.Literal(day=day, shifts=shifts):
@@ -85,5 +87,5 @@ def _multiple(limits: ir.Range) -> str:
     return "" if limits.multiple_of is None else f" x {_inline(limits.multiple_of)}"
 
 
-def _shifts(shifts: tuple[tuple[int, ir.Duration], ...]) -> str:
+def _shifts(shifts: tuple[tuple[int, ir.Length], ...]) -> str:
     return "".join(f" {'-' if sign < 0 else '+'}{_inline(length)}" for sign, length in shifts)

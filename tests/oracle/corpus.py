@@ -27,7 +27,9 @@ from eligibility.program import (
     Every,
     Exists,
     Given,
+    Length,
     LengthTest,
+    LongerOf,
     NumberTest,
     PersonIs,
     Pick,
@@ -344,6 +346,28 @@ entry(
     Exists(rows(some(Kind.ENCOUNTER, LengthTest(Duration(12, "hour"))))),
     ((UNKNOWN, Cause.PARTIAL_DATE), [stay(-9, -9)]),
     ((YES, Cause.EVIDENCE), [stay(-9, -7)]),
+)
+
+# --- the longer of two ------------------------------------------------------------------------------
+
+
+def within(length: Length) -> TimeTest:
+    return starting(Window(Given("index", None, ((-1, length),))))
+
+
+# From 31 March 2024 a month goes back to 29 February, 31 days; 30 days go back to 1 March.
+MONTH_OR_30_DAYS = (Duration(1, "month"), Duration(30, "day"))
+entry(
+    "the longer of a month and 30 days before 31 March is the month",
+    Exists(rows(some(Kind.CONDITION, within(LongerOf(MONTH_OR_30_DAYS))))),
+    ((YES, Cause.EVIDENCE), [fact(Kind.CONDITION, day(-31))]),
+    ((NO, Cause.ABSENCE_ASSUMED | Cause.OUT_OF_WINDOW), [fact(Kind.CONDITION, day(-32)), *DENSE]),
+)
+entry(
+    "the shorter of a month and 30 days before 31 March is 30 days",
+    Exists(rows(some(Kind.CONDITION, within(LongerOf(MONTH_OR_30_DAYS, shorter=True))))),
+    ((YES, Cause.EVIDENCE), [fact(Kind.CONDITION, day(-30))]),
+    ((NO, Cause.ABSENCE_ASSUMED | Cause.OUT_OF_WINDOW), [fact(Kind.CONDITION, day(-31)), *DENSE]),
 )
 
 # --- counts -----------------------------------------------------------------------------------------

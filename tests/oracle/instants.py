@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, HOUR
-from eligibility.program import Duration
+from eligibility.program import Length, LongerOf
 
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -74,10 +74,19 @@ def move(instant: int, count: int, unit: str) -> int:
     return (target.toordinal() - EPOCH) * DAY + instant % DAY
 
 
-def moved(span: Span, shifts: tuple[tuple[int, Duration], ...]) -> Span:
+def gone(instant: int, sign: int, length: Length) -> int:
+    """An instant moved by a length, or by the longer or shorter of several."""
+    if not isinstance(length, LongerOf):
+        return move(instant, sign * length.count, length.unit)
+    ends = sorted(gone(instant, sign, one) for one in length.lengths)
+    later = (sign == 1 and not length.shorter) or (sign == -1 and length.shorter)
+    return ends[-1] if later else ends[0]
+
+
+def moved(span: Span, shifts: tuple[tuple[int, Length], ...]) -> Span:
     lo, hi = span.lo, span.hi
     for sign, length in shifts:
-        lo, hi = move(lo, sign * length.count, length.unit), move(hi, sign * length.count, length.unit)
+        lo, hi = gone(lo, sign, length), gone(hi, sign, length)
     return Span(lo, hi)
 
 

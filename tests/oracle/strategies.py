@@ -40,8 +40,10 @@ from eligibility.program import (
     FirstAvailable,
     Given,
     HasValue,
+    Length,
     LengthTest,
     Literal,
+    LongerOf,
     Moment,
     Not,
     NumberOf,
@@ -123,6 +125,7 @@ DURATIONS = (
 offsets = st.sampled_from(OFFSETS)
 numbers = st.sampled_from(NUMBERS)
 durations = st.sampled_from(DURATIONS)
+longer = st.builds(LongerOf, st.tuples(durations, durations), st.booleans())
 value_sets = st.sampled_from(tuple(VALUE_SETS))
 concepts = st.sampled_from(tuple(CONCEPTS))
 common_concepts = st.sampled_from(("alpha", "alpha", "alpha-icd", "beta", "alpha-beta", "delta"))
@@ -281,9 +284,11 @@ def tables(draw: Draw, kinds: tuple[Kind, ...], today: int) -> Table:
 
 
 @st.composite
-def shifts(draw: Draw) -> tuple[tuple[int, Duration], ...]:
+def shifts(draw: Draw) -> tuple[tuple[int, Length], ...]:
     count = draw(st.sampled_from((1, 1, 0, 1, 2)))
-    return tuple((draw(st.sampled_from((-1, -1, 1))), draw(durations)) for _ in range(count))
+    return tuple(
+        (draw(st.sampled_from((-1, -1, 1))), often(draw, draw(durations), longer, 5)) for _ in range(count)
+    )
 
 
 @st.composite
