@@ -152,7 +152,10 @@ def _look_back(selection: ir.Selection) -> float | None:
         return None
     if any(sign > 0 for sign, _ in lower.shifts):
         return None
-    return sum(length.count * _DAYS.get(length.unit, 0.0) for _, length in lower.shifts)
+    lengths = [length for _, length in lower.shifts if isinstance(length, ir.Duration)]
+    if len(lengths) < len(lower.shifts):
+        return None
+    return sum(length.count * _DAYS.get(length.unit, 0.0) for length in lengths)
 
 
 @rule(

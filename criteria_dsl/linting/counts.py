@@ -34,6 +34,8 @@ def spacing_does_not_fit(text: Text) -> Iterator[Found]:
             apart = next((c.length for c in node.rows.clauses if isinstance(c, t.ApartClause)), None)
             if not isinstance(window, t.Within) or apart is None or window.side == "of":
                 continue
+            if not isinstance(window.length, t.Length):
+                continue
             if node.bound != "at most" and days(apart) * (int(node.number.text) - 1) > days(window.length):
                 spaced, width = apart.span.text, window.length.span.text
                 message = f"{node.number.text} records {spaced} apart do not fit into {width}"
