@@ -13,7 +13,18 @@ from eligibility.judging.context import Context
 from eligibility.judging.evidence import evidence_rows, truth_of
 from eligibility.judging.settling import phrase, settling_leaves
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN
-from eligibility.program import All, AnyOf, Leaf, Not, NumberOf, Program, Statement
+from eligibility.program import (
+    All,
+    AnyOf,
+    Choice,
+    Leaf,
+    Not,
+    NumberOf,
+    Program,
+    Statement,
+    ValueIs,
+    conditions_of,
+)
 from eligibility.reasons import BY_CODE, Cause, Outcome, reasons_of
 from eligibility.showing import Shown, show_row
 from fhir_adapters.elements import element_path
@@ -84,19 +95,31 @@ def _node(
             parts, word = statement.parts, "any of"
         case NumberOf():
             parts, word = statement.parts, "a number of"
+        case Choice():
+            parts, word = _alternating(statement), "the first of these whose condition is true"
         case _:
             causes = int(judgement.leaves[statement].causes[patient])
-            return {
+            leaf = {
                 "text": statement.text,
                 "truth": _TRUTH[state],
                 "causes": [c.name for c in Cause if causes & c],
                 "evidence": evidence.get(statement, []),
             }
+            asked = tuple(conditions_of(statement.value)) if isinstance(statement, ValueIs) else ()
+            if asked:
+                leaf["parts"] = [_node(judgement, part, patient, evidence) for part in asked]
+            return leaf
     return {
         "text": statement.text or word,
         "truth": _TRUTH[state],
         "parts": [_node(judgement, part, patient, evidence) for part in parts],
     }
+
+
+def _alternating(statement: Choice) -> tuple[Statement, ...]:
+    """Each condition followed by its part, and last the part of none."""
+    pairs = zip(statement.conditions, statement.parts, strict=False)
+    return (*(one for pair in pairs for one in pair), statement.parts[-1])
 
 
 def _evidence(shown: Shown) -> dict[str, str]:

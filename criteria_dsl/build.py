@@ -8,6 +8,7 @@ from lark import Token, v_args
 from lark.tree import Meta
 
 from criteria_dsl import tree as t
+from criteria_dsl.building.choices import ChoiceRules, Limits
 from criteria_dsl.building.limits import LimitRules
 from criteria_dsl.source import Span
 
@@ -17,7 +18,7 @@ def _signs(way: str) -> int:
 
 
 @v_args(meta=True, inline=True)
-class Builder(LimitRules):
+class Builder(ChoiceRules, LimitRules):
     """Builds the nodes of one block; rules of a family are in `building`."""
 
     # --- one-word rules: the keyword tokens joined by a space
@@ -110,14 +111,20 @@ class Builder(LimitRules):
         return tuple(str(line)[1:].strip() for line in lines)
 
     def define_when(
-        self, meta: Meta, name: Token, quotes: Any, statement: t.Statement, *policies: t.PolicyLine
+        self,
+        meta: Meta,
+        name: Token,
+        taken: Any,
+        quotes: Any,
+        statement: t.Statement,
+        *policies: t.PolicyLine,
     ) -> t.Define:
-        return t.Define(self._word(name), statement, None, policies, self._span(meta))
+        return t.Define(self._word(name), statement, None, policies, self._span(meta), taken or ())
 
     def define_as(
-        self, meta: Meta, name: Token, quotes: Any, value: t.Value, *policies: t.PolicyLine
+        self, meta: Meta, name: Token, taken: Any, quotes: Any, value: t.Value, *policies: t.PolicyLine
     ) -> t.Define:
-        return t.Define(self._word(name), None, value, policies, self._span(meta))
+        return t.Define(self._word(name), None, value, policies, self._span(meta), taken or ())
 
     def criterion(
         self, meta: Meta, polarity: t.Word, name: Token, label: Token, quotes: tuple[str, ...], *rest: Any
@@ -171,8 +178,8 @@ class Builder(LimitRules):
     def absent(self, meta: Meta, rows: t.Rows) -> t.Absent:
         return t.Absent(rows, self._span(meta))
 
-    def negated(self, meta: Meta, name: Token) -> t.Negated:
-        return t.Negated(self._word(name), self._span(meta))
+    def negated(self, meta: Meta, name: Token, arguments: Any) -> t.Negated:
+        return t.Negated(self._word(name), arguments or (), self._span(meta))
 
     def counted(self, meta: Meta, count: tuple[t.Word, t.Word], rows: t.Rows) -> t.Counted:
         return t.Counted(count[0].text, count[1], rows, self._span(meta))
@@ -180,11 +187,11 @@ class Builder(LimitRules):
     def every(self, meta: Meta, rows: t.Rows, test: t.Test) -> t.EveryIs:
         return t.EveryIs(rows, test, self._span(meta))
 
-    def named_is(self, meta: Meta, rows: t.Rows, test: t.Test) -> t.NamedIs:
-        return t.NamedIs(rows, test, self._span(meta))
+    def named_is(self, meta: Meta, rows: t.Rows, test: t.Test | Limits) -> t.Statement:
+        return self._tested(meta, test, lambda one, span: t.NamedIs(rows, one, span))
 
-    def picked_is(self, meta: Meta, picked: t.Picked, test: t.Test) -> t.PickedIs:
-        return t.PickedIs(picked, test, self._span(meta))
+    def picked_is(self, meta: Meta, picked: t.Picked, test: t.Test | Limits) -> t.Statement:
+        return self._tested(meta, test, lambda one, span: t.PickedIs(picked, one, span))
 
     def result(self, meta: Meta, rows: t.Rows, has: t.Word) -> t.HasResult:
         return t.HasResult(rows, has.text == "no", self._span(meta))
@@ -192,8 +199,9 @@ class Builder(LimitRules):
     def edge_is(self, meta: Meta, edge: t.Word, picked: t.Picked, window: t.Window) -> t.EdgeIs:
         return t.EdgeIs(edge, picked, window, self._span(meta))
 
-    def age_is(self, meta: Meta, word: t.Word, moment: t.Moment, test: t.Test) -> t.AgeIs:
-        return t.AgeIs(t.Relative(word.text, moment, word.span.to(moment.span)), test, self._span(meta))
+    def age_is(self, meta: Meta, word: t.Word, moment: t.Moment, test: t.Test | Limits) -> t.Statement:
+        at = t.Relative(word.text, moment, word.span.to(moment.span))
+        return self._tested(meta, test, lambda one, span: t.AgeIs(at, one, span))
 
     def died(self, meta: Meta, window: t.Window) -> t.Died:
         return t.Died(window, self._span(meta))

@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from criteria_dsl import phrasebook, suggest
 from criteria_dsl import tree as t
+from criteria_dsl.calls import calls, check_calls, own_arguments
 from criteria_dsl.names import Entry, File
 from criteria_dsl.problem import Report
 from criteria_dsl.source import Span
+from criteria_dsl.tree.walk import mentions, nodes, references
 from criteria_dsl.vocabulary import person_fields
 
 MAX_HEIGHT = 40
 MAX_WEIGHT = 20_000
 MAX_TOTAL = 100_000
 _SIMPLIFY = "its definitions repeat each other: simplify them"
-_NESTING = t.Group | t.Calculation | t.FirstOf
-
-
-def nodes(node: Any) -> Iterator[Any]:
-    """A node and everything below it, in the order of the text."""
-    yield node
-    for item in fields(node):
-        value = getattr(node, item.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(part) and not isinstance(part, Span | t.Word):
-                yield from nodes(part)
-
-
-def references(node: Any) -> Iterator[t.Word]:
-    """The words below a node that have to be defined names."""
-    for part in nodes(node):
-        match part:
-            case t.Rows(names=names) | t.FromNames(names=names):
-                yield from names
-            case t.Negated(name=name):
-                yield name
-            case t.Base(name=name) if name is not None and part.form != "date":
-                yield name
-            case t.During(period=period):
-                yield period
-            case t.Term(minus=minus):
-                yield from minus
-            case t.Attribute(form="only for", word=word):
-                yield word
-
-
-def mentions(node: Any) -> Iterator[t.Word]:
-    """Words that may be names: what a test compares with."""
-    for part in nodes(node):
-        if isinstance(part, t.Among):
-            yield from part.words
+_NESTING = t.Group | t.Choice | t.Calculation | t.FirstOf | t.ValueChoice | t.Points
 
 
 def check(file: File, report: Report) -> None:
@@ -60,20 +26,26 @@ def check(file: File, report: Report) -> None:
     _check_unknown(file, report)
     _check_headings(file, report)
     _check_ids(file, report)
+    check_calls(file, report)
     _check_shape(file, report)
 
 
 def _check_unknown(file: File, report: Report) -> None:
     person = frozenset(person_fields())
     for node in file.nodes:
-        reported: set[str] = set()
-        for word in references(node):
+        reported = set(own_arguments(node))
+        for word in (*references(node), *_given(node, file)):
             if word.text in file.names or word.text in reported:
                 continue
             reported.add(word.text)
             if _is_person_test(node, word, person):
                 continue
             report_unknown(word, file, report, node.span)
+
+
+def _given(node: Any, file: File) -> list[t.Word]:
+    """The words that stand where arguments do."""
+    return [word for call in calls(node, file.names) for word in call.words or ()]
 
 
 def _is_person_test(node: Any, word: t.Word, person: frozenset[str]) -> bool:
@@ -119,8 +91,7 @@ def _check_shape(file: File, report: Report) -> None:
         _measure(entry, measure, report)
     total = _total(file, measure, report)
     for criterion in list(file.criteria):
-        known = [file.names[word.text] for word in references(criterion) if word.text in file.names]
-        weight = sum(measure.get(entry, (1, 1))[1] for entry in known)
+        weight = sum(size * measure.get(entry, (1, 1))[1] for entry, size in _below(criterion, file))
         total += weight
         if weight > MAX_WEIGHT:
             file.nodes.remove(criterion)
@@ -170,26 +141,50 @@ def _measure(root: Entry, measure: dict[Entry, tuple[int, int]], report: Report)
         path.append(entry)
         on_path.add(entry)
         stack.append((entry, True))
-        for below in _below(entry):
+        for below in dict(_below(entry.node, entry.file)) if entry.node is not None else ():
             if below in on_path:
                 _report_circle(below, path, report)
             elif below not in measure:
                 stack.append((below, False))
 
 
-def _below(entry: Entry) -> list[Entry]:
-    if entry.node is None:
-        return []
-    words = [*references(entry.node), *mentions(entry.node)]
-    return [entry.file.names[word.text] for word in words if word.text in entry.file.names]
+def _below(node: Any, file: File) -> list[tuple[Entry, int]]:
+    """The names below a node, and how often each is written out there."""
+    hidden = own_arguments(node)
+    return [
+        (file.names[word.text], size)
+        for word, size in _sizes(node, file)
+        if word.text in file.names and word.text not in hidden
+    ]
+
+
+def _sizes(node: Any, file: File) -> list[tuple[t.Word, int]]:
+    """The words below a node that name something; an argument counts as often as it is used."""
+    made = list(calls(node, file.names))
+    given = {
+        id(word): call.function.uses.get(argument.text, 1)
+        for call in made
+        for word, argument in zip(call.words or (), call.function.arguments, strict=False)
+    }
+    words = (*references(node), *mentions(node))
+    return [(word, given.get(id(word), 1)) for word in words]
 
 
 def _sum_up(entry: Entry, measure: dict[Entry, tuple[int, int]], report: Report) -> tuple[int, int]:
     if entry.node is None:
         return 1, 1
-    below = [measure.get(other, (1, 1)) for other in _below(entry)]
-    height = _own_height(entry.node) + max((h for h, _ in below), default=0)
-    weight = 1 + sum(w for _, w in below)
+    node, file = entry.node, entry.file
+    for word, size in _sizes(node, file):
+        if word.text in own_arguments(node):
+            entry.uses[word.text] = min(MAX_WEIGHT, entry.uses.get(word.text, 0) + size)
+    below = _below(node, file)
+    height = _own_height(node) + max((measure.get(other, (1, 1))[0] for other, _ in below), default=0)
+    # What is given to a definition stands below it.
+    for call in calls(node, file.names):
+        given = [file.names[word.text] for word in call.words or () if word.text in file.names]
+        inner = max((measure.get(other, (1, 1))[0] for other in given), default=0)
+        height = max(height, _own_height(node) + measure.get(call.function, (1, 1))[0] + inner)
+    weight = 1 + sum(size * measure.get(other, (1, 1))[1] for other, size in below)
     if height > MAX_HEIGHT or weight > MAX_WEIGHT:
         entry.node = None
         message = f"written out, `{entry.name}` has more than {MAX_WEIGHT:,} parts or {MAX_HEIGHT} levels"

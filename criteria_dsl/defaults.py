@@ -54,6 +54,9 @@ def _rows_of(value: ir.Value) -> Iterator[ir.Rows]:
         case ir.FirstAvailable(options=options):
             for option in options:
                 yield from _rows_of(option)
+        case ir.ValueChoice(values=values):
+            for option in values:
+                yield from _rows_of(option)
 
 
 def _of_rows(rows: ir.Rows) -> Iterator[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
+from typing import Any
 
 from criteria_dsl import blocks, parse
 from criteria_dsl import tree as t
@@ -34,6 +35,7 @@ class Sort(Enum):
     STATEMENT = "a statement"
     PERIOD = "a period"
     DATE = "a date"
+    FUNCTION = "a definition with arguments"
     BROKEN = "broken"
 
     @property
@@ -44,12 +46,24 @@ class Sort(Enum):
 
 @dataclass(eq=False)
 class Entry:
-    """One defined name. `node` is None where its block could not be read or its use was rejected."""
+    """One defined name. `node` is None where its block could not be read or its use was rejected.
+
+    A definition with arguments is used through its instances: entries of their own, whose `bindings`
+    say what each argument's name means in them.
+    """
 
     name: str
     span: Span
     file: File
     node: t.Term | t.Define | t.Parameter | None
+    bindings: dict[str, Entry] = field(default_factory=dict)
+    instances: dict[tuple[Entry, ...], Entry] = field(default_factory=dict)
+    uses: dict[str, int] = field(default_factory=dict)  # how often each argument is written out
+
+    @property
+    def arguments(self) -> tuple[t.Word, ...]:
+        """The names of the arguments that have to be given where this name is used."""
+        return self.node.arguments if isinstance(self.node, t.Define) and not self.bindings else ()
 
     @property
     def key(self) -> str:
@@ -222,14 +236,22 @@ def sort_of(entry: Entry) -> Sort:
                 return Sort.CODES if kind.text == "codes" else Sort.TERM
             case t.Parameter(sort=sort):
                 return Sort.PERIOD if sort.text == "period" else Sort.DATE
+            case t.Define() if entry.arguments:
+                return Sort.FUNCTION
             case t.Define(statement=statement) if statement is not None:
                 return Sort.STATEMENT
             case t.Define(value=t.PickedValue()):
                 return Sort.PICK
             case t.Define(value=t.RowsValue(rows=rows)):
-                if len(rows.names) > 1 or rows.clauses or rows.excepted is not None:
+                if len(rows.names) > 1:
                     return Sort.ROWS
-                following = entry.file.names.get(rows.names[0].text)
+                following = entry.bindings.get(rows.names[0].text)
+                following = following or entry.file.names.get(rows.names[0].text)
+                clauses: tuple[t.Clause, ...] = rows.clauses
+                if following is not None and following.arguments:
+                    following, clauses = applied(following, rows, entry.file, entry.bindings)
+                if clauses or rows.excepted is not None:
+                    return Sort.ROWS
                 if following is None:
                     return Sort.BROKEN
                 if isinstance(following.node, t.Term) and following.node.kind.text != "codes":
@@ -237,3 +259,55 @@ def sort_of(entry: Entry) -> Sort:
                 entry = following
             case _:
                 return Sort.VALUE
+
+
+def written_call(rows: t.Rows) -> tuple[t.Word, ...] | None:
+    """The names that stand where arguments do, directly after a name: `f of a`, `f of a, b`."""
+    match rows.clauses[:1]:
+        case (t.OfClause(test=t.Among(words=words, negated=False)),) if len(words) == 1:
+            return words
+        case (t.CallClause(words=words),):
+            return words
+    return None
+
+
+def applied(
+    function: Entry, rows: t.Rows, file: File, bindings: dict[str, Entry]
+) -> tuple[Entry | None, tuple[t.Clause, ...]]:
+    """The instance of a definition that `f of a …` names, and the clauses behind its arguments.
+
+    None where arguments are missing, too many, or not defined; all of that is reported elsewhere.
+    """
+    words = written_call(rows)
+    if words is None:
+        return None, rows.clauses
+    return instance(function, words, file, bindings), rows.clauses[1:]
+
+
+def instance(
+    function: Entry, words: tuple[t.Word, ...], file: File, bindings: dict[str, Entry]
+) -> Entry | None:
+    """A definition with its arguments given, each combination once."""
+    given = tuple(bindings.get(word.text) or file.names.get(word.text) for word in words)
+    known = tuple(entry for entry in given if entry is not None and not entry.arguments)
+    node = function.node
+    if len(known) != len(function.arguments) or len(known) != len(words) or not isinstance(node, t.Define):
+        return None
+    if known not in function.instances:
+        name = f"{function.name} of {', '.join(entry.name for entry in known)}"
+        names = [word.text for word in function.arguments]
+        spoken = tuple((one, entry.name) for one, entry in zip(names, known, strict=True))
+        bound = dict(zip(names, known, strict=True))
+        function.instances[known] = Entry(name, function.span, function.file, said(node, spoken), bound)
+    return function.instances[known]
+
+
+def said(node: Any, spoken: tuple[tuple[str, str], ...]) -> Any:
+    """A tree whose texts say what was given in place of the arguments' names."""
+    if isinstance(node, tuple):
+        return tuple(said(part, spoken) for part in node)
+    if isinstance(node, Span):
+        return node.said(spoken)
+    if isinstance(node, t.Word) or not is_dataclass(node) or isinstance(node, type):
+        return node
+    return replace(node, **{item.name: said(getattr(node, item.name), spoken) for item in fields(node)})

@@ -204,7 +204,10 @@ def _report_break(block: Block, token: Token, accepted: frozenset[str], report: 
     before = len(text[:at].rstrip())
     if token.type == "_DEDENT" or (token.type == "_BULLET" and "_BULLET" not in accepted):
         span = Span(source, offset + max(0, before - 1), offset + before)
-        report.add("E104", span, "this bullet stops too early", _expected(accepted))
+        # Only bullets that each have a condition need a last one.
+        last = token.type == "_DEDENT" and "_BULLET" in accepted
+        hint = "the last bullet says what holds where no condition does: `- otherwise: …`"
+        report.add("E104", span, "this bullet stops too early", hint if last else _expected(accepted))
         return
     dash = text.find("-", at)
     span = Span(source, offset + dash, offset + dash + 1)
@@ -212,7 +215,7 @@ def _report_break(block: Block, token: Token, accepted: frozenset[str], report: 
         "E103",
         span,
         "a bullet cannot stand here",
-        "bullets follow `all of`, `any of`, `none of`, `at least 2 of` or `first available of`",
+        "bullets follow `all of`, `any of`, `at least 2 of`, `first available of`, `points`, `is` or `as`",
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+_NAME = re.compile(r"(?<![\w-])[A-Za-z]\w*(?:-\w+)*(?![\w-])")
 _COMMENT = re.compile(r'"[^"\n]*"|\|[^\n]*|(#[^\n]*)')
 
 
@@ -53,11 +54,17 @@ def read(name: str, text: str) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a source, end excluded."""
+    """A stretch of a source, end excluded.
+
+    `head`: words that are read in front of this stretch, though others stand between. `spoken`: what is
+    said instead of some words, where a definition is used with arguments.
+    """
 
     source: Source = field(repr=False, compare=False)
     start: int
     end: int
+    head: Span | None = field(default=None, repr=False, compare=False)
+    spoken: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
     @property
     def line(self) -> int:
@@ -68,8 +75,20 @@ class Span:
         """The author's words: comments left out, white space made single."""
         raw = self.source.text[self.start : self.end]
         bare = _COMMENT.sub(lambda found: "" if found[1] else found[0], raw)
-        return " ".join(bare.split())
+        if self.spoken:
+            said = dict(self.spoken)
+            bare = _NAME.sub(lambda found: said.get(found[0], found[0]), bare)
+        words = bare.split()
+        return " ".join(words if self.head is None else [self.head.text, *words])
 
     def to(self, other: Span) -> Span:
         """From the start of this to the end of the other."""
-        return Span(self.source, self.start, max(self.end, other.end))
+        return replace(self, end=max(self.end, other.end))
+
+    def after(self, head: Span) -> Span:
+        """This stretch, read after a head that stands further above."""
+        return replace(self, head=head)
+
+    def said(self, spoken: tuple[tuple[str, str], ...]) -> Span:
+        """This stretch with other words for some of its names."""
+        return replace(self, spoken=spoken, head=self.head.said(spoken) if self.head else None)

@@ -142,12 +142,13 @@ def _placed(
     behind: dict[int, str] = {}
     shown = [i for i, word in enumerate(words) if word.begin not in (Begin.OPEN, Begin.CLOSE)]
     for comment in comments:
-        if comment.own:
-            following = [i for i in shown if words[i].at > comment.at]
-            if following:
-                before.setdefault(min(following, key=lambda i: words[i].at), []).append(comment.text)
-        else:
-            preceding = [i for i in shown if words[i].end <= comment.at and words[i].text]
-            if preceding:
-                behind[max(preceding, key=lambda i: words[i].end)] = comment.text
+        preceding = [i for i in shown if words[i].end <= comment.at and words[i].text]
+        last = max(preceding, key=lambda i: words[i].end, default=None)
+        # One comment fits behind a word; a second one, behind the dash of a bullet, goes on.
+        if not comment.own and last is not None and last not in behind:
+            behind[last] = comment.text
+            continue
+        following = [i for i in shown if words[i].at > comment.at]
+        if following:
+            before.setdefault(min(following, key=lambda i: words[i].at), []).append(comment.text)
     return before, behind

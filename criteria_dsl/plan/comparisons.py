@@ -7,6 +7,7 @@ from dataclasses import replace
 from criteria_dsl import tree as t
 from criteria_dsl.names import Sort, sort_of
 from criteria_dsl.plan import clauses, reach, times
+from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup
 from criteria_dsl.plan.limits import limit_range
 from criteria_dsl.plan.policies import policy
@@ -70,7 +71,7 @@ def _value_is(scope: Scope, value: PlannedValue, what: str, limit: t.Limit, whol
 
 def named_is(scope: Scope, node: t.NamedIs) -> ir.Statement:
     """`NAME is TEST`: a value, a named pick, or a field of the person. Raises RejectedError."""
-    rows, test = node.rows, node.test
+    rows, test = with_arguments(scope, node.rows), node.test
     word = rows.names[0]
     alone = len(rows.names) == 1 and not rows.clauses and rows.excepted is None
     if alone and word.text in person_fields():
@@ -89,8 +90,8 @@ def named_is(scope: Scope, node: t.NamedIs) -> ir.Statement:
         shown = rows.span.text
         hint = f"say which: `most recent {shown}`, `highest …`"
         if isinstance(test, t.Limit) or not rows.clauses:
-            hint += f"; to filter instead: `{word.text} of {test.span.text}`"
-        message = f"`is` tests one record, but there may be many `{word.text}`"
+            hint += f"; to filter instead: `{entry.name} of {test.span.text}`"
+        message = f"`is` tests one record, but there may be many `{entry.name}`"
         raise scope.report.reject("E201", rows.span, message, hint)
     message = f"`{word.text}` names {sort.called}, not a number or a picked record"
     raise scope.report.reject("E114", rows.span, message, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,8 +18,10 @@ class Planning:
 
     report: Report
     main: File
+    plan_entry: Callable[[Scope, Entry], None]  # plans whatever a name stands for
     value_sets: dict[str, ValueSetSource] = field(default_factory=dict)
     kept: dict[tuple[Entry, tuple[t.PolicyLine, ...]], Any] = field(default_factory=dict)
+    tried: dict[Entry, bool] = field(default_factory=dict)  # definitions with their arguments given
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Scope:
     planning: Planning
     file: File
     lines: tuple[t.PolicyLine, ...] = ()
+    bindings: Mapping[str, Entry] = field(default_factory=dict)  # what the arguments' names mean here
 
     @property
     def report(self) -> Report:
@@ -36,12 +40,25 @@ class Scope:
     def inside(self, entry: Entry) -> Scope:
         """The scope of a definition that is used here: its own lines come before the user's."""
         own = entry.node.policies if isinstance(entry.node, t.Define) else ()
-        return replace(self, file=entry.file, lines=(*own, *self.lines))
+        return replace(self, file=entry.file, lines=(*own, *self.lines), bindings=entry.bindings)
+
+    def find(self, word: t.Word) -> Entry | None:
+        """The entry of a word, whatever it is; None where nothing is known of it."""
+        if isinstance(word, Applied):
+            return word.entry
+        return self.bindings.get(word.text) or self.file.names.get(word.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(t.Word):
+    """A definition with its arguments, as one name."""
+
+    entry: Entry
 
 
 def lookup(scope: Scope, word: t.Word) -> Entry:
     """The entry of a name; leaves without a word where its absence is already reported."""
-    entry = scope.file.names.get(word.text)
+    entry = scope.find(word)
     if entry is None or sort_of(entry) is Sort.BROKEN:
         raise RejectedError(word.text)
     return entry

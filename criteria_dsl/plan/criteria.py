@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from criteria_dsl import suggest
 from criteria_dsl import tree as t
-from criteria_dsl.check import mentions, references
 from criteria_dsl.names import Entry, File, Sort, sort_of
 from criteria_dsl.plan import times
 from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
@@ -19,6 +18,7 @@ from criteria_dsl.plan.terms import term_facts, value_set
 from criteria_dsl.plan.values import named_value
 from criteria_dsl.problem import RejectedError, Report
 from criteria_dsl.source import Source
+from criteria_dsl.tree.walk import mentions, references
 from criteria_dsl.vocabulary import KINDS
 from eligibility import program as ir
 from eligibility.facts import Kind
@@ -50,7 +50,7 @@ class Planned:
 
 def plan_program(file: File, files: Iterable[File], sources: list[Source], report: Report) -> Planned:
     """The program of a checked file."""
-    planning = Planning(report, file)
+    planning = Planning(report, file, _plan_entry)
     scope = Scope(planning, file)
     for each in files:
         _check_policies(each, report)
@@ -245,8 +245,14 @@ def leaves(statement: ir.Statement) -> Iterator[ir.Leaf]:
         case ir.All(parts=parts) | ir.AnyOf(parts=parts) | ir.NumberOf(parts=parts):
             for part in parts:
                 yield from leaves(part)
+        case ir.Choice(conditions=conditions, parts=parts):
+            for part in (*conditions, *parts):
+                yield from leaves(part)
         case _:
             yield statement
+            if isinstance(statement, ir.ValueIs):
+                for condition in ir.conditions_of(statement.value):
+                    yield from leaves(condition)
 
 
 # --- what no criterion reached

@@ -118,6 +118,11 @@ def constant(report: Report, node: t.NumberValue) -> tuple[float, str]:
     return _number(report, node.number, unit), unit.canonical
 
 
+def plain_number(report: Report, word: t.Word) -> float:
+    """A number without a unit. Raises RejectedError where it is too large."""
+    return _number(report, word, None)
+
+
 def whole_number(report: Report, word: t.Word, least: int, most: int) -> int:
     """A count. Raises RejectedError where it is not whole or out of bounds."""
     if not word.text.isdecimal() or len(word.text) > 9 or not least <= int(word.text) <= most:

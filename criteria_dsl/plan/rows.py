@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
 from criteria_dsl.plan import clauses, lengths, reach, times
+from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.terms import TermFacts, term_facts
@@ -21,6 +22,7 @@ _NO_ROWS = {
     Sort.VALUE: "compare it: `… is >= …`",
     Sort.PICK: "test it: `… is …`, or use its time: `day of …`",
     Sort.CODES: "declare it with a kind, such as `diagnosis` or `finding`",
+    Sort.FUNCTION: "name it with its arguments first: `define … as … of …`",
     Sort.PERIOD: "use it in a time phrase: `during …`",
     Sort.DATE: "use it in a time phrase: `before …`",
 }
@@ -44,6 +46,7 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
 
     `counted`: the phrase stands after a count, where `at least 7 days apart` has a meaning.
     """
+    node = with_arguments(scope, node)
     planned = plan_names(scope, node.names, node.span)
     tests: list[list[ir.RowTest]] = [[] for _ in planned.terms]
     apart: ir.Duration | None = None
@@ -121,7 +124,7 @@ def plan_pick(scope: Scope, entry: Entry) -> tuple[ir.Pick, PlannedRows]:
         case t.Define(value=t.PickedValue(picked=picked)):
             return ir.Pick(picked.pick), plan_rows(inner, picked.rows)
         case t.Define(value=t.RowsValue(rows=rows)):
-            return plan_pick(inner, lookup(inner, rows.names[0]))
+            return plan_pick(inner, lookup(inner, with_arguments(inner, rows).names[0]))
     raise RejectedError(entry.name)
 
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import clauses, times
+from criteria_dsl.plan import (
+    choices,  # statements and choices hold each other
+    clauses,
+    times,
+)
 from criteria_dsl.plan.ages import age_is
+from criteria_dsl.plan.applying import named_with_arguments, with_arguments
 from criteria_dsl.plan.comparisons import edge_is, every_is, named_is, picked_is
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import whole_number
@@ -25,8 +30,10 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
             return _present(scope, node)
         case t.Absent(rows=rows):
             return ir.Not(ir.Exists(plan_rows(scope, rows).rows, rows.span.text, line), text)
-        case t.Negated(name=name):
-            return _negated(scope, name, text)
+        case t.Negated():
+            return _negated(scope, node)
+        case t.Choice():
+            return choices.choice(scope, node)
         case t.Counted():
             return _counted(scope, node)
         case t.HasResult(rows=rows, negated=negated):
@@ -71,7 +78,7 @@ def named_statement(scope: Scope, entry: Entry) -> ir.Statement:
 
 
 def _present(scope: Scope, node: t.Present) -> ir.Statement:
-    rows = node.rows
+    rows = with_arguments(scope, node.rows)
     if len(rows.names) == 1 and not rows.clauses and rows.excepted is None:
         entry = lookup(scope, rows.names[0])
         if sort_of(entry) is Sort.STATEMENT:
@@ -79,12 +86,13 @@ def _present(scope: Scope, node: t.Present) -> ir.Statement:
     return ir.Exists(plan_rows(scope, rows).rows, node.span.text, node.span.line)
 
 
-def _negated(scope: Scope, name: t.Word, text: str) -> ir.Statement:
+def _negated(scope: Scope, node: t.Negated) -> ir.Statement:
+    name = named_with_arguments(scope, node.name, node.arguments, node.span)
     entry = lookup(scope, name)
     if sort_of(entry) is not Sort.STATEMENT:
         hint = f"write `no {name.text}`" if sort_of(entry) in (Sort.TERM, Sort.ROWS) else ""
         raise wrong_sort(scope, name, entry, "a statement", hint)
-    return ir.Not(named_statement(scope, entry), text)
+    return ir.Not(named_statement(scope, entry), node.span.text)
 
 
 def _counted(scope: Scope, node: t.Counted) -> ir.Statement:

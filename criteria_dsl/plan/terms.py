@@ -118,13 +118,13 @@ def value_set(planning: Planning, entry: Entry) -> str:
 
 
 def _known(scope: Scope, word: t.Word) -> bool:
-    entry = scope.file.names.get(word.text)
+    entry = scope.find(word)
     return entry is not None and sort_of(entry) is not Sort.BROKEN
 
 
 def named_codes(scope: Scope, word: t.Word) -> str:
     """The value set of a name of codes or of a term. Raises RejectedError for any other name."""
-    entry = scope.file.names.get(word.text)
+    entry = scope.find(word)
     if entry is None:
         report_unknown(word, scope.file, scope.report)
     entry = lookup(scope, word)

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import times
+from criteria_dsl.plan import (
+    choices,  # values and choices hold each other
+    times,
+)
 from criteria_dsl.plan.algebra import combine
+from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import AGE, Expected, constant
 from criteria_dsl.plan.rows import plan_pick, plan_rows
@@ -50,6 +54,10 @@ def plan_value(scope: Scope, node: t.Value) -> PlannedValue:
             return _first(scope, node)
         case t.Calculation():
             return _calculation(scope, node)
+        case t.ValueChoice():
+            return choices.value_choice(scope, node)
+        case t.Points():
+            return choices.points(scope, node)
 
 
 def expected_of(scope: Scope, terms: tuple[TermFacts, ...], span: Span) -> Expected:
@@ -94,10 +102,11 @@ def named_value(scope: Scope, entry: Entry) -> PlannedValue:
 
 
 def _named(scope: Scope, node: t.RowsValue) -> PlannedValue:
-    word = node.rows.names[0]
+    rows = with_arguments(scope, node.rows)
+    word = rows.names[0]
     entry = lookup(scope, word)
     sort = sort_of(entry)
-    alone = len(node.rows.names) == 1 and not node.rows.clauses and node.rows.excepted is None
+    alone = len(rows.names) == 1 and not rows.clauses and rows.excepted is None
     if alone and sort is Sort.VALUE:
         return named_value(scope, entry)
     if alone and sort is Sort.PICK:
@@ -112,9 +121,17 @@ def _named(scope: Scope, node: t.RowsValue) -> PlannedValue:
 
 
 def _first(scope: Scope, node: t.FirstOf) -> PlannedValue:
+    options, kinds = plan_alike(scope, node.options)
+    first = options[0]
+    value = ir.FirstAvailable(tuple(planned.value for planned in options), text=node.span.text)
+    return PlannedValue(value, first.unit, first.shown, kinds)
+
+
+def plan_alike(scope: Scope, nodes: tuple[t.Value, ...]) -> tuple[list[PlannedValue], frozenset[str]]:
+    """Values that can take each other's place, and the kinds they are read from. Raises RejectedError."""
     options: list[PlannedValue] = []
     failed = False
-    for option in node.options:
+    for option in nodes:
         try:
             options.append(plan_value(scope, option))
         except RejectedError:
@@ -122,13 +139,11 @@ def _first(scope: Scope, node: t.FirstOf) -> PlannedValue:
     if failed:
         raise RejectedError
     first = options[0]
-    for planned, written in zip(options, node.options, strict=True):
+    for planned, written in zip(options, nodes, strict=True):
         if planned.unit != first.unit:
             message = f"this is measured in `{planned.shown or '1'}`, the first in `{first.shown or '1'}`"
             raise scope.report.reject("E305", written.span, message, "all lines need the same sort of unit")
-    kinds = frozenset().union(*(planned.kinds for planned in options))
-    value = ir.FirstAvailable(tuple(planned.value for planned in options), text=node.span.text)
-    return PlannedValue(value, first.unit, first.shown, kinds)
+    return options, frozenset().union(*(planned.kinds for planned in options))
 
 
 def _calculation(scope: Scope, node: t.Calculation) -> PlannedValue:

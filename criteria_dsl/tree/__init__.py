@@ -22,6 +22,7 @@ from criteria_dsl.tree.blocks import (
 from criteria_dsl.tree.limits import Among, Limit, Multiple, Test
 from criteria_dsl.tree.rows import (
     ApartClause,
+    CallClause,
     Clause,
     FieldTest,
     ForClause,
@@ -34,6 +35,7 @@ from criteria_dsl.tree.rows import (
 from criteria_dsl.tree.statements import (
     Absent,
     AgeIs,
+    Choice,
     Confirms,
     Counted,
     Died,
@@ -64,7 +66,17 @@ from criteria_dsl.tree.time import (
     Window,
     Within,
 )
-from criteria_dsl.tree.values import AgeAt, Calculation, FirstOf, NumberValue, PickedValue, RowsValue, Value
+from criteria_dsl.tree.values import (
+    AgeAt,
+    Calculation,
+    FirstOf,
+    NumberValue,
+    PickedValue,
+    Points,
+    RowsValue,
+    Value,
+    ValueChoice,
+)
 from criteria_dsl.tree.word import Word
 
 __all__ = [
@@ -79,6 +91,8 @@ __all__ = [
     "Between",
     "Bounded",
     "Calculation",
+    "CallClause",
+    "Choice",
     "Clause",
     "CodeSource",
     "Coded",
@@ -115,6 +129,7 @@ __all__ = [
     "Picked",
     "PickedIs",
     "PickedValue",
+    "Points",
     "PolicyLine",
     "Present",
     "Reach",
@@ -128,6 +143,7 @@ __all__ = [
     "TimeClause",
     "Use",
     "Value",
+    "ValueChoice",
     "WhoseClause",
     "Window",
     "Within",

@@ -98,6 +98,7 @@ class Define:
     value: Value | None
     policies: tuple[PolicyLine, ...]
     span: Span
+    arguments: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,14 @@ class OfClause:
 
 
 @dataclass(frozen=True, slots=True)
+class CallClause:
+    """`of a, b` after the name of a definition with arguments; with one it reads like an OfClause."""
+
+    words: tuple[Word, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class FieldTest:
     field: Word
     test: Test
@@ -52,7 +60,7 @@ class ForClause:
     span: Span
 
 
-Clause = OfClause | WhoseClause | TimeClause | ApartClause | ForClause
+Clause = OfClause | CallClause | WhoseClause | TimeClause | ApartClause | ForClause
 
 
 @dataclass(frozen=True, slots=True)

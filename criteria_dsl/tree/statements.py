@@ -34,6 +34,7 @@ class Absent:
 @dataclass(frozen=True, slots=True)
 class Negated:
     name: Word
+    arguments: tuple[Word, ...]
     span: Span
 
 
@@ -114,6 +115,16 @@ class Group:
     heading: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`… is` and bullets `if …: LIMIT`, `otherwise: LIMIT`; `parts` is one longer than `conditions`."""
+
+    conditions: tuple[Statement, ...]
+    parts: tuple[Statement, ...]
+    span: Span  # the heading and its bullets
+    heading: Span
+
+
 Statement = (
     Present
     | LonePick
@@ -129,4 +140,5 @@ Statement = (
     | Died
     | Confirms
     | Group
+    | Choice
 )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from criteria_dsl.source import Span
 from criteria_dsl.tree.rows import Picked, Rows
 from criteria_dsl.tree.time import Relative
 from criteria_dsl.tree.word import Word
+
+if TYPE_CHECKING:
+    from criteria_dsl.tree.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +56,22 @@ class Calculation:
     span: Span
 
 
-Value = RowsValue | PickedValue | NumberValue | AgeAt | FirstOf | Calculation
+@dataclass(frozen=True, slots=True)
+class ValueChoice:
+    """Bullets `if …: VALUE`, `otherwise: VALUE`; `values` is one longer than `conditions`."""
+
+    conditions: tuple[Statement, ...]
+    values: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """`points` and bullets `2 if …`."""
+
+    numbers: tuple[Word, ...]
+    statements: tuple[Statement, ...]
+    span: Span
+
+
+Value = RowsValue | PickedValue | NumberValue | AgeAt | FirstOf | Calculation | ValueChoice | Points

@@ -15,7 +15,7 @@ from eligibility.coverage import HISTORY_TAKEN, STILL_IN_CARE
 from eligibility.facts import Array, Block, Facts, Kind
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
 from eligibility.judging.truth import Flags, Truth
-from eligibility.program import Edge, Given, Leaf, Literal, Picked, Selection
+from eligibility.program import Edge, Given, Leaf, Literal, Picked, Selection, Statement
 from eligibility.reasons import Cause
 from eligibility.stretches import NO_ROWS, Stretches
 from eligibility.terminology import Membership
@@ -50,6 +50,7 @@ class Context:
     _contacts: tuple[NDArray[np.int64], Flags] | None = None
     selected: dict[Selection, object] = field(default_factory=dict)
     numbers: dict[Picked, object] = field(default_factory=dict)
+    conditions: dict[Statement, Truth] = field(default_factory=dict)  # what values ask, judged before them
     _constant: dict[tuple[int, int], Truth] = field(default_factory=dict)
     _silence: dict[int | None, Truth] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Facts
+from eligibility.judging.choices import choice
 from eligibility.judging.judge import Judgement
 from eligibility.judging.truth import (
     FALSE,
@@ -25,7 +26,18 @@ from eligibility.judging.truth import (
     negate,
     number_of,
 )
-from eligibility.program import All, AnyOf, Criterion, Leaf, Not, NumberOf, Statement
+from eligibility.program import (
+    All,
+    AnyOf,
+    Choice,
+    Criterion,
+    Leaf,
+    Not,
+    NumberOf,
+    Statement,
+    ValueIs,
+    conditions_of,
+)
 from eligibility.reasons import Cause
 
 # Rows shown per leaf and patient, the newest first.
@@ -56,23 +68,33 @@ class EvidenceRows:
 
 
 def leaves_of(criterion: Criterion) -> tuple[Leaf, ...]:
-    """The leaves of a criterion in reading order, each once; what it applies to comes first."""
+    """The leaves of a criterion in reading order, each once; what it applies to comes first.
+
+    The leaves that a value asks (as conditions of it, or for points) follow the leaf of the value.
+    """
     found: dict[Leaf, None] = {}
     if criterion.applies_to is not None:
-        _collect(criterion.applies_to, found)
-    _collect(criterion.statement, found)
+        collect(criterion.applies_to, found)
+    collect(criterion.statement, found)
     return tuple(found)
 
 
-def _collect(statement: Statement, found: dict[Leaf, None]) -> None:
+def collect(statement: Statement, found: dict[Leaf, None]) -> None:
+    """Adds the leaves of a statement, in reading order, to those found."""
     match statement:
         case Not():
-            _collect(statement.part, found)
+            collect(statement.part, found)
         case All() | AnyOf() | NumberOf():
             for part in statement.parts:
-                _collect(part, found)
+                collect(part, found)
+        case Choice():
+            for part in (*statement.conditions, *statement.parts):
+                collect(part, found)
         case _:
             found[statement] = None
+            if isinstance(statement, ValueIs):
+                for condition in conditions_of(statement.value):
+                    collect(condition, found)
 
 
 def truth_of(statement: Statement, leaves: Mapping[Leaf, Truth]) -> Truth:
@@ -87,6 +109,9 @@ def truth_of(statement: Statement, leaves: Mapping[Leaf, Truth]) -> Truth:
         case NumberOf():
             parts = [truth_of(part, leaves) for part in statement.parts]
             return number_of(parts, statement.least, statement.most)
+        case Choice():
+            conditions = [truth_of(part, leaves) for part in statement.conditions]
+            return choice(conditions, [truth_of(part, leaves) for part in statement.parts])
         case _:
             return leaves[statement]
 
@@ -115,8 +140,27 @@ def _descend(
             for part in statement.parts:
                 own = mask if mixed else mask & (truth_of(part, leaves).state == state)
                 _descend(part, leaves, own, masks)
+        case Choice():
+            _descend_choice(statement, leaves, mask, masks)
         case _:
             masks[statement] |= mask
+            if isinstance(statement, ValueIs):
+                for condition in conditions_of(statement.value):
+                    _descend(condition, leaves, mask, masks)
+
+
+def _descend_choice(
+    statement: Choice, leaves: Mapping[Leaf, Truth], mask: Flags, masks: dict[Leaf, Flags]
+) -> None:
+    """The conditions on the way, and the parts that they leave and that share the deciding state."""
+    state = truth_of(statement, leaves).state
+    for condition, part in zip(statement.conditions, statement.parts[:-1], strict=True):
+        asked = truth_of(condition, leaves).state
+        _descend(condition, leaves, mask & ((asked == UNKNOWN) == (state == UNKNOWN)), masks)
+        _descend(part, leaves, mask & (asked != FALSE) & (truth_of(part, leaves).state == state), masks)
+        mask = mask & (asked != TRUE)
+    last = statement.parts[-1]
+    _descend(last, leaves, mask & (truth_of(last, leaves).state == state), masks)
 
 
 def evidence_rows(judgement: Judgement, facts: Facts, criterion: Criterion, wanted: Flags) -> EvidenceRows:

@@ -6,14 +6,14 @@ single one does, all undecided leaves together are named.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.instants import is_finite, to_date
 from eligibility.judging.context import Context
-from eligibility.judging.evidence import leaves_of
+from eligibility.judging.evidence import collect, leaves_of
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Truth
 from eligibility.judging.windows import bounds
 from eligibility.program import (
@@ -22,6 +22,8 @@ from eligibility.program import (
     AnyEvent,
     AnyOf,
     Ask,
+    Choice,
+    Constant,
     Counted,
     Criterion,
     Died,
@@ -34,10 +36,14 @@ from eligibility.program import (
     PersonIs,
     Picked,
     PickedIsIn,
+    Points,
     Rows,
     Statement,
     TimeTest,
+    Value,
+    ValueChoice,
     ValueIs,
+    conditions_of,
 )
 from eligibility.reasons import Cause
 
@@ -72,7 +78,30 @@ def _of_pattern(criterion: Criterion, own: Sequence[Leaf], states: tuple[int, ..
         for leaf in undecided
         if all(_outcome(criterion, {**given, leaf: answer}) != UNKNOWN for answer in (FALSE, TRUE))
     ]
-    return tuple(sorted(alone or undecided, key=_cost))
+    found = dict.fromkeys(part for leaf in alone or undecided for part in _asked_by(leaf, undecided))
+    return tuple(sorted(found, key=_cost))
+
+
+def _asked_by(leaf: Leaf, undecided: Sequence[Leaf]) -> Iterator[Leaf]:
+    """A leaf; in place of a value made of conditions alone, the undecided ones of these."""
+    inner: dict[Leaf, None] = {}
+    if isinstance(leaf, ValueIs):
+        for condition in conditions_of(leaf.value):
+            collect(condition, inner)
+    asked = [one for one in inner if one in undecided]
+    if not asked or not (isinstance(leaf, ValueIs) and _is_conditions(leaf.value)):
+        yield leaf
+    yield from asked
+
+
+def _is_conditions(value: Value) -> bool:
+    """Whether nothing but its conditions can leave a value open."""
+    match value:
+        case Constant() | Points():
+            return True
+        case ValueChoice(values=values):
+            return all(_is_conditions(one) for one in values)
+    return False
 
 
 def _cost(leaf: Leaf) -> int:
@@ -104,6 +133,17 @@ def _state(statement: Statement, given: Mapping[Leaf, int]) -> int:
                 result = min(result, _reach(parts, statement.least))
             if statement.most is not None:
                 result = min(result, 2 - _reach(parts, statement.most + 1))
+            return result
+        case Choice():
+            result = _state(statement.parts[-1], given)
+            for condition, part in zip(
+                reversed(statement.conditions), reversed(statement.parts[:-1]), strict=True
+            ):
+                asked, chosen = _state(condition, given), _state(part, given)
+                if asked == TRUE or (asked == UNKNOWN and chosen == result):
+                    result = chosen
+                elif asked == UNKNOWN:
+                    result = UNKNOWN
             return result
         case _:
             return given[statement]

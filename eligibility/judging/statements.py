@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from eligibility.facts import Kind
+from eligibility.judging.choices import choice
 from eligibility.judging.context import Context
 from eligibility.judging.counting import counted
 from eligibility.judging.death import died
@@ -32,6 +33,7 @@ from eligibility.program import (
     AnyOf,
     Ask,
     Birth,
+    Choice,
     Counted,
     Died,
     EdgeIs,
@@ -47,6 +49,7 @@ from eligibility.program import (
     Statement,
     TimeTest,
     ValueIs,
+    conditions_of,
 )
 from eligibility.reasons import Cause
 
@@ -66,8 +69,14 @@ def evaluate(context: Context, statement: Statement, leaves: dict[Leaf, Truth]) 
         case NumberOf():
             parts = [evaluate(context, part, leaves) for part in statement.parts]
             return number_of(parts, statement.least, statement.most)
+        case Choice():
+            conditions = [evaluate(context, part, leaves) for part in statement.conditions]
+            return choice(conditions, [evaluate(context, part, leaves) for part in statement.parts])
         case _:
             if statement not in leaves:
+                if isinstance(statement, ValueIs):
+                    for condition in conditions_of(statement.value):
+                        context.conditions[condition] = evaluate(context, condition, leaves)
                 leaves[statement] = _leaf(context, statement)
             return leaves[statement]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Kind
+from eligibility.judging.choices import points, value_choice
 from eligibility.judging.context import Context
+from eligibility.judging.intervals import Floats, Numbers
 from eligibility.judging.numbers import within
 from eligibility.judging.people import ages
 from eligibility.judging.picks import disagreement, near_limit, picked_is
@@ -30,29 +30,15 @@ from eligibility.program import (
     Operator,
     Pick,
     Picked,
+    Points,
     Value,
+    ValueChoice,
     ValueIs,
 )
 from eligibility.reasons import Cause
 
-Floats = NDArray[np.float64]
-
 # Doubts that `policy.unreadable` settles.
 _UNREADABLE = Cause.UNIT_UNRESOLVED | Cause.NOT_COMPUTABLE | Cause.VALUE_IMPRECISE
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """`low`/`high` float64[n_patients]: where the number lies if it is there, NaN if it is not.
-
-    `sure`: it surely is there; `there`: it may be. `causes`: what stands in the way of knowing it.
-    """
-
-    low: Floats
-    high: Floats
-    sure: Flags
-    there: Flags
-    causes: NDArray[np.uint32]
 
 
 def value_is(context: Context, leaf: ValueIs) -> Truth:
@@ -126,6 +112,11 @@ def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
         return _picked(context, leaf, value)
     if isinstance(value, Arithmetic):
         return _arithmetic(context, leaf, value)
+    if isinstance(value, Points):
+        return points(context, value, [context.conditions[one] for one in value.statements])
+    if isinstance(value, ValueChoice):
+        conditions = [context.conditions[one] for one in value.conditions]
+        return value_choice(conditions, [evaluate(context, leaf, one) for one in value.values])
     return _first_available(context, leaf, value)
 
 

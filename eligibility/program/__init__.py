@@ -9,6 +9,8 @@ Three sorts of thing. *Rows* are selections of facts. *Values* are numbers with 
 yet known). *Statements* are true, false or unknown for a patient.
 """
 
+from eligibility.program.choices import Choice, Points, ValueChoice
+from eligibility.program.conditions import conditions_of
 from eligibility.program.criteria import (
     Code,
     Criterion,
@@ -89,6 +91,7 @@ __all__ = [
     "Arithmetic",
     "Ask",
     "Birth",
+    "Choice",
     "Code",
     "Constant",
     "Counted",
@@ -118,6 +121,7 @@ __all__ = [
     "Pick",
     "Picked",
     "PickedIsIn",
+    "Points",
     "Polarity",
     "Policy",
     "Program",
@@ -134,9 +138,11 @@ __all__ = [
     "Statement",
     "TimeTest",
     "Value",
+    "ValueChoice",
     "ValueInSet",
     "ValueIs",
     "ValueSetSource",
     "Window",
     "WordTest",
+    "conditions_of",
 ]

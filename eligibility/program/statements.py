@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from eligibility.program.choices import Choice
 from eligibility.program.nodes import Node, hashed_once
 from eligibility.program.rows import (
     DEFAULT_POLICY,
@@ -197,4 +198,4 @@ class NumberOf:
 
 
 Leaf = Exists | Counted | Every | ValueIs | PickedIsIn | EdgeIs | AgeIs | Died | PersonIs | Ask
-Statement = Leaf | Not | All | AnyOf | NumberOf
+Statement = Leaf | Not | All | AnyOf | NumberOf | Choice

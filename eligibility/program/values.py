@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from eligibility.program.choices import Points, ValueChoice
 from eligibility.program.nodes import Node, hashed_once
 from eligibility.program.rows import Moment, Pick, Reference, Rows
 
@@ -65,4 +66,4 @@ class FirstAvailable:
     text: str = field(default="", compare=False)
 
 
-Value = Picked | Constant | AgeValue | Arithmetic | FirstAvailable
+Value = Picked | Constant | AgeValue | Arithmetic | FirstAvailable | ValueChoice | Points

@@ -19,6 +19,8 @@ TERMS = """
 diagnosis diabetes: ICD-10-CM E11*
 diagnosis stroke: ICD-10-CM I63*
 diagnosis gestational-diabetes: ICD-10-CM O24.4*
+diagnosis heart-failure-diagnosis: ICD-10-CM I50*
+diagnosis hypertension: ICD-10-CM I10*
 measurement HbA1c in %: LOINC 4548-4
 measurement SBP in mm[Hg]: LOINC 8480-6
 measurement DBP in mm[Hg]: LOINC 8462-4

@@ -20,6 +20,7 @@ from eligibility.program import (
     AnyOf,
     Ask,
     Birth,
+    Choice,
     Counted,
     Criterion,
     Died,
@@ -41,6 +42,7 @@ from eligibility.program import (
 )
 from eligibility.reasons import Cause
 from eligibility.terminology import Membership
+from tests.oracle import choices
 from tests.oracle.absence import exists, moment_unknown
 from tests.oracle.counts import counted
 from tests.oracle.death import died
@@ -137,6 +139,8 @@ def evaluate(run: Run, statement: Statement) -> Truth:
         case NumberOf():
             parts = [evaluate(run, part) for part in statement.parts]
             return number_of(parts, statement.least, statement.most)
+        case Choice():
+            return choices.choice(run, statement)
         case Exists():
             return exists(run, statement.rows)
         case Counted():

@@ -27,6 +27,7 @@ from eligibility.program import (
     Arithmetic,
     Ask,
     Birth,
+    Choice,
     Constant,
     Counted,
     Criterion,
@@ -54,6 +55,7 @@ from eligibility.program import (
     Pick,
     Picked,
     PickedIsIn,
+    Points,
     Polarity,
     Policy,
     Program,
@@ -69,6 +71,7 @@ from eligibility.program import (
     Statement,
     TimeTest,
     Value,
+    ValueChoice,
     ValueInSet,
     ValueIs,
     Window,
@@ -422,7 +425,7 @@ class Maker:
 
     def value(self, depth: int = 2) -> Value:
         rows = self.results()
-        sort = self.draw(st.integers(0, 9 if depth else 6))
+        sort = self.draw(st.integers(0, 11 if depth else 6))
         if sort <= 5 and rows is not None:
             return self.picked(rows)
         if sort == 6:
@@ -433,6 +436,12 @@ class Maker:
             return Arithmetic(operator, self.value(depth - 1), self.value(depth - 1), UNITS[0], scale)
         if sort == 9:
             return FirstAvailable(tuple(self.value(depth - 1) for _ in range(2)))
+        if sort == 10:
+            asked = tuple(self.statement(depth - 1) for _ in range(self.one(1, 2)))
+            return ValueChoice(asked, tuple(self.value(depth - 1) for _ in range(len(asked) + 1)))
+        if sort == 11:
+            asked = tuple(self.statement(depth - 1) for _ in range(self.one(1, 2, 3)))
+            return Points(tuple(self.draw(numbers) for _ in asked), asked)
         return Constant(self.draw(numbers), UNITS[0])
 
     def leaf(self) -> Statement:
@@ -471,7 +480,7 @@ class Maker:
         return Exists(self.rows())
 
     def statement(self, depth: int = 2) -> Statement:
-        sort = self.draw(st.integers(0, 7 if depth else 3))
+        sort = self.draw(st.integers(0, 8 if depth else 3))
         if sort <= 3:
             return self.leaf()
         if sort == 4:
@@ -481,6 +490,9 @@ class Maker:
             return All(parts)
         if sort == 6:
             return AnyOf(parts)
+        if sort == 8:
+            asked = tuple(self.statement(depth - 1) for _ in range(self.one(1, 2)))
+            return Choice(asked, tuple(self.statement(depth - 1) for _ in range(len(asked) + 1)))
         least = None if self.chance(3) else self.one(1, 2)
         most = 1 if least is None or self.chance(3) else None
         return NumberOf(parts, least, most)

@@ -20,14 +20,17 @@ from eligibility.program import (
     Pick,
     Picked,
     PickedIsIn,
+    Points,
     Policy,
     Range,
     Reference,
     Rows,
     Value,
+    ValueChoice,
     ValueIs,
 )
 from eligibility.reasons import Cause
+from tests.oracle import choices  # a value may ask statements, and those other values
 from tests.oracle.absence import absence, one_sided
 from tests.oracle.instants import years_between
 from tests.oracle.numbers import number_in
@@ -210,6 +213,10 @@ def compute(run: Run, value: Value) -> Computed:
             return _arithmetic(value, compute(run, value.left), compute(run, value.right))
         case FirstAvailable():
             return _first_available([compute(run, option) for option in value.options])
+        case ValueChoice():
+            return choices.value_choice(run, value)
+        case Points():
+            return choices.points(run, value)
 
 
 def _age(run: Run, value: AgeValue) -> Computed:

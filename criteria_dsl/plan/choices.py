@@ -1,0 +1,51 @@
+"""What depends on a condition: limits, values, and points."""
+
+from __future__ import annotations
+
+from criteria_dsl import tree as t
+from criteria_dsl.plan import statements, values  # both hold choices
+from criteria_dsl.plan.context import Scope
+from criteria_dsl.plan.limits import plain_number
+from criteria_dsl.problem import RejectedError
+from eligibility import program as ir
+
+_ONE = "1"
+
+
+def choice(scope: Scope, node: t.Choice) -> ir.Statement:
+    """`… is` and a limit for each condition. Raises RejectedError; all bullets are looked at first."""
+    conditions = _all(scope, node.conditions)
+    parts = _all(scope, node.parts)
+    if conditions is None or parts is None:
+        raise RejectedError
+    return ir.Choice(conditions, parts, node.heading.text)
+
+
+def value_choice(scope: Scope, node: t.ValueChoice) -> values.PlannedValue:
+    """A value for each condition, of one sort of unit. Raises RejectedError."""
+    conditions = _all(scope, node.conditions)
+    options, kinds = values.plan_alike(scope, node.values)
+    if conditions is None:
+        raise RejectedError
+    value = ir.ValueChoice(conditions, tuple(planned.value for planned in options), text=node.span.text)
+    return values.PlannedValue(value, options[0].unit, options[0].shown, kinds)
+
+
+def points(scope: Scope, node: t.Points) -> values.PlannedValue:
+    """The sum of points. Raises RejectedError."""
+    found = _all(scope, node.statements)
+    numbers = tuple(plain_number(scope.report, word) for word in node.numbers)
+    if found is None:
+        raise RejectedError
+    return values.PlannedValue(ir.Points(numbers, found, text=node.span.text), _ONE, "")
+
+
+def _all(scope: Scope, nodes: tuple[t.Statement, ...]) -> tuple[ir.Statement, ...] | None:
+    """All of the statements, or None where one of them is rejected."""
+    found: list[ir.Statement] = []
+    for node in nodes:
+        try:
+            found.append(statements.plan_statement(scope, node))
+        except RejectedError:
+            continue
+    return tuple(found) if len(found) == len(nodes) else None
