@@ -43,6 +43,11 @@ class ChoiceRules(Places):
     def arguments(self, meta: Meta, *names: Token) -> tuple[t.Word, ...]:
         return tuple(self._word(name) for name in names)
 
+    def unless(self, meta: Meta, statement: t.Statement, name: Token, arguments: Any) -> t.Unless:
+        word, words = self._word(name), arguments or ()
+        span = word.span if not words else word.span.to(words[-1].span)
+        return t.Unless(statement, t.Negated(word, words, span), self._span(meta))
+
     def call_clause(self, meta: Meta, *names: Token) -> t.CallClause:
         return t.CallClause(self.arguments(meta, *names), self._span(meta))
 

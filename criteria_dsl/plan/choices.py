@@ -21,6 +21,33 @@ def choice(scope: Scope, node: t.Choice) -> ir.Statement:
     return ir.Choice(conditions, parts, node.heading.text)
 
 
+def unless(scope: Scope, node: t.Unless) -> ir.Statement:
+    """A statement that holds while a named one does not. Raises RejectedError."""
+    inner = node.statement
+    if _is_negative(inner):
+        # English means two things here: "none, or else NAME", and "none, and NAME neither".
+        hint = f"say which: `any of` with bullets `{inner.span.text}` and `{node.unless.span.text}`, "
+        hint += "or `all of` with `not`"
+        message = "`unless` after a negation can be read in two ways"
+        raise scope.report.reject("E260", node.span, message, hint)
+    found = _one(scope, inner)
+    other = statements.not_named(scope, node.unless, "unless")
+    if found is None:
+        raise RejectedError
+    return ir.All((found, other), node.span.text)
+
+
+def _is_negative(node: t.Statement) -> bool:
+    match node:
+        case t.Absent() | t.Negated() | t.HasResult(negated=True):
+            return True
+        case t.Counted(bound=bound):
+            return bound != "at least"
+        case t.PickedIs(test=t.Among(negated=True)) | t.NamedIs(test=t.Among(negated=True)):
+            return True
+    return False
+
+
 def value_choice(scope: Scope, node: t.ValueChoice) -> values.PlannedValue:
     """A value for each condition, of one sort of unit. Raises RejectedError."""
     conditions = _all(scope, node.conditions)
@@ -42,10 +69,13 @@ def points(scope: Scope, node: t.Points) -> values.PlannedValue:
 
 def _all(scope: Scope, nodes: tuple[t.Statement, ...]) -> tuple[ir.Statement, ...] | None:
     """All of the statements, or None where one of them is rejected."""
-    found: list[ir.Statement] = []
-    for node in nodes:
-        try:
-            found.append(statements.plan_statement(scope, node))
-        except RejectedError:
-            continue
+    found = [planned for node in nodes if (planned := _one(scope, node)) is not None]
     return tuple(found) if len(found) == len(nodes) else None
+
+
+def _one(scope: Scope, node: t.Statement) -> ir.Statement | None:
+    """A statement, or None where it is rejected."""
+    try:
+        return statements.plan_statement(scope, node)
+    except RejectedError:
+        return None

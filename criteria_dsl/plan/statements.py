@@ -31,7 +31,9 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
         case t.Absent(rows=rows):
             return ir.Not(ir.Exists(plan_rows(scope, rows).rows, rows.span.text, line), text)
         case t.Negated():
-            return _negated(scope, node)
+            return not_named(scope, node)
+        case t.Unless():
+            return choices.unless(scope, node)
         case t.Choice():
             return choices.choice(scope, node)
         case t.Counted():
@@ -86,13 +88,16 @@ def _present(scope: Scope, node: t.Present) -> ir.Statement:
     return ir.Exists(plan_rows(scope, rows).rows, node.span.text, node.span.line)
 
 
-def _negated(scope: Scope, node: t.Negated) -> ir.Statement:
+def not_named(scope: Scope, node: t.Negated, word: str = "not") -> ir.Statement:
+    """`not NAME`: the name of a statement, after `word`. Raises RejectedError."""
     name = named_with_arguments(scope, node.name, node.arguments, node.span)
     entry = lookup(scope, name)
     if sort_of(entry) is not Sort.STATEMENT:
         hint = f"write `no {name.text}`" if sort_of(entry) in (Sort.TERM, Sort.ROWS) else ""
+        if word != "not":
+            hint = f"name it first: `define that when {name.text}`; `except` takes records out"
         raise wrong_sort(scope, name, entry, "a statement", hint)
-    return ir.Not(named_statement(scope, entry), node.span.text)
+    return ir.Not(named_statement(scope, entry), f"not {node.span.text.removeprefix('not ')}")
 
 
 def _counted(scope: Scope, node: t.Counted) -> ir.Statement:

@@ -49,6 +49,7 @@ from criteria_dsl.tree.statements import (
     PickedIs,
     Present,
     Statement,
+    Unless,
 )
 from criteria_dsl.tree.time import (
     AtAge,
@@ -141,6 +142,7 @@ __all__ = [
     "Test",
     "TheSpan",
     "TimeClause",
+    "Unless",
     "Use",
     "Value",
     "ValueChoice",

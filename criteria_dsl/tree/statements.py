@@ -39,6 +39,15 @@ class Negated:
 
 
 @dataclass(frozen=True, slots=True)
+class Unless:
+    """`STATEMENT unless NAME`."""
+
+    statement: Statement
+    unless: Negated
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     bound: str  # at least, at most, exactly
     number: Word
@@ -130,6 +139,7 @@ Statement = (
     | LonePick
     | Absent
     | Negated
+    | Unless
     | Counted
     | EveryIs
     | NamedIs
