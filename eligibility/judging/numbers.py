@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,3 +70,13 @@ def rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
     exponent = DIGITS - 1 - np.floor(np.log10(np.where(usual, size, 1.0))).astype(np.int64)
     scale = _POWERS[exponent]
     return np.where(usual, np.round(np.where(usual, values, 0.0) * scale) / scale, values)
+
+
+def rounded_range(limits: Range) -> Range:
+    """A range for computed numbers, rounded as they are."""
+    low, high = rounded(np.array([np.nan if end is None else end for end in (limits.low, limits.high)]))
+    return replace(
+        limits,
+        low=None if limits.low is None else float(low),
+        high=None if limits.high is None else float(high),
+    )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Kind
 from eligibility.judging.choices import points, value_choice
 from eligibility.judging.context import Context
+from eligibility.judging.functions import function_of, power
 from eligibility.judging.intervals import Floats, Numbers
-from eligibility.judging.numbers import within
+from eligibility.judging.numbers import rounded, rounded_range, within
 from eligibility.judging.people import ages
 from eligibility.judging.picks import disagreement, near_limit, picked_is
 from eligibility.judging.readings import (
@@ -27,6 +30,7 @@ from eligibility.program import (
     Arithmetic,
     Constant,
     FirstAvailable,
+    Function,
     Operator,
     Pick,
     Picked,
@@ -46,6 +50,9 @@ def value_is(context: Context, leaf: ValueIs) -> Truth:
     if isinstance(leaf.value, Picked) and leaf.value.pick in (Pick.MOST_RECENT, Pick.FIRST):
         return picked_is(context, leaf, leaf.value)
     number = evaluate(context, leaf, leaf.value)
+    if is_computed(leaf.value):
+        number = replace(number, low=rounded(number.low), high=rounded(number.high))
+        leaf = replace(leaf, range=rounded_range(leaf.range))
     certain, possible = within(leaf.range, number.low, number.high)
     missing = leaf.policy.missing
     state = (certain & number.there).astype(np.uint8) + (possible & number.there)
@@ -84,6 +91,11 @@ def value_is(context: Context, leaf: ValueIs) -> Truth:
     return Truth(state, causes.astype(np.uint32))
 
 
+def is_computed(value: Value) -> bool:
+    """Whether the number may be another than one that was recorded or written."""
+    return not isinstance(value, Picked) or value.pick not in (Pick.HIGHEST, Pick.LOWEST)
+
+
 def _absent_state(context: Context, leaf: ValueIs, missing: Answer | None) -> Truth:
     """What it says that the value is not there: a single pick by its selections, else by policy."""
     if isinstance(leaf.value, Picked):
@@ -117,6 +129,8 @@ def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
     if isinstance(value, ValueChoice):
         conditions = [context.conditions[one] for one in value.conditions]
         return value_choice(conditions, [evaluate(context, leaf, one) for one in value.values])
+    if isinstance(value, Function):
+        return _function(context, leaf, value)
     return _first_available(context, leaf, value)
 
 
@@ -229,15 +243,28 @@ def _arithmetic(context: Context, leaf: ValueIs, value: Arithmetic) -> Numbers:
         low *= value.scale
         high *= value.scale
     there, sure = left.there & right.there, left.sure & right.sure
-    causes = left.causes | right.causes
+    return _or_undefined(low, high, sure, there, left.causes | right.causes)
+
+
+def _or_undefined(
+    low: Floats, high: Floats, sure: Flags, there: Flags, causes: NDArray[np.uint32]
+) -> Numbers:
+    """A computed number; where it has none although its parts are there, it may be anything."""
     # What is not there is not a number on either side, and so is the result.
     unknown = np.isnan(low) | np.isnan(high)
     causes[unknown] |= np.uint32(Cause.NOT_COMPUTABLE)
     undefined = unknown & there
     if undefined.any():
-        sure &= ~undefined
+        sure = sure & ~undefined
         low[undefined], high[undefined] = -np.inf, np.inf
     return Numbers(low, high, sure, there, causes)
+
+
+def _function(context: Context, leaf: ValueIs, value: Function) -> Numbers:
+    part = evaluate(context, leaf, value.part)
+    with np.errstate(all="ignore"):
+        low, high = function_of(value.name, part.low, part.high)
+    return _or_undefined(low, high, part.sure, part.there, part.causes.copy())
 
 
 def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats, Floats]:
@@ -245,6 +272,12 @@ def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats,
         return left.low + right.low, left.high + right.high
     if operator is Operator.MINUS:
         return left.low - right.high, left.high - right.low
+    if operator is Operator.HIGHER:
+        return np.maximum(left.low, right.low), np.maximum(left.high, right.high)
+    if operator is Operator.LOWER:
+        return np.minimum(left.low, right.low), np.minimum(left.high, right.high)
+    if operator is Operator.POWER:
+        return power((left.low, left.high), (right.low, right.high))
     times = operator is Operator.TIMES
     # Above zero, ends go with ends; what is not there is NaN and stays so.
     low = left.low * right.low if times else left.low / right.high

@@ -44,17 +44,44 @@ class Operator(StrEnum):
     MINUS = "minus"
     TIMES = "times"
     DIVIDED_BY = "divided by"
+    POWER = "to the power of"
+    HIGHER = "the higher of"
+    LOWER = "the lower of"
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Interval arithmetic on two values. `scale` brings the result into `unit` (canonical)."""
+    """Interval arithmetic on two values. `scale` brings the result into `unit` (canonical).
+
+    A part that is not there leaves no value, also of the higher and the lower of two. What has no
+    number (division by what may be zero, a power of what may be negative, or of what may be zero with
+    an exponent that may not be above zero) is not computable. Before a computed number is compared, it
+    and the limit are rounded to twelve significant digits: 0.3 is 1.5 minus 1.2.
+    """
 
     operator: Operator
     left: Value
     right: Value
     unit: str
     scale: float = 1.0
+    text: str = field(default="", compare=False)
+
+
+class FunctionName(StrEnum):
+    SQUARE_ROOT = "square root of"
+    CUBE_ROOT = "cube root of"
+    NATURAL_LOGARITHM = "natural logarithm of"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of one plain number, which it raises or leaves as it grows: an interval stays one.
+
+    A root of what may be negative, and a logarithm of what may not be above zero, are not computable.
+    """
+
+    name: FunctionName
+    part: Value
     text: str = field(default="", compare=False)
 
 
@@ -66,4 +93,4 @@ class FirstAvailable:
     text: str = field(default="", compare=False)
 
 
-Value = Picked | Constant | AgeValue | Arithmetic | FirstAvailable | ValueChoice | Points
+Value = Picked | Constant | AgeValue | Arithmetic | Function | FirstAvailable | ValueChoice | Points

@@ -39,6 +39,8 @@ from eligibility.program import (
     Every,
     Exists,
     FirstAvailable,
+    Function,
+    FunctionName,
     Given,
     HasValue,
     Length,
@@ -430,6 +432,8 @@ class Maker:
             return self.picked(rows)
         if sort == 6:
             return AgeValue(self.draw(givens(self.today)))
+        if sort == 7 and self.chance(3):
+            return Function(self.one(*FunctionName), self.value(depth - 1))
         if sort in (7, 8):
             operator = self.one(*Operator)
             scale = self.one(1.0, 2.0, 0.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eligibility.facts import Kind, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
@@ -14,6 +14,7 @@ from eligibility.program import (
     Constant,
     Every,
     FirstAvailable,
+    Function,
     Given,
     Literal,
     Operator,
@@ -32,8 +33,9 @@ from eligibility.program import (
 from eligibility.reasons import Cause
 from tests.oracle import choices  # a value may ask statements, and those other values
 from tests.oracle.absence import absence, one_sided
+from tests.oracle.functions import applied, joined
 from tests.oracle.instants import years_between
-from tests.oracle.numbers import number_in
+from tests.oracle.numbers import number_in, twelve_digits
 from tests.oracle.records import Number
 from tests.oracle.run import Run
 from tests.oracle.selections import (
@@ -149,6 +151,8 @@ def value_is(run: Run, leaf: ValueIs) -> Truth:
             truth = if_there(agreed(chosen, each, value.pick), chosen, absent)
         return unsettled(truth, run.damaged(kinds(value.rows)))
     number = compute(run, value)
+    if not (isinstance(value, Picked) and value.pick in (Pick.HIGHEST, Pick.LOWEST)):
+        leaf, number = _twelve_digits(leaf, number)
     absent = no_reading(run, value.rows) if isinstance(value, Picked) else said_missing(leaf.policy)
     if number.there == FALSE:
         return Truth(absent.state, number.doubts if absent.state == UNKNOWN else absent.causes)
@@ -156,6 +160,14 @@ def value_is(run: Run, leaf: ValueIs) -> Truth:
     if number.there == UNKNOWN and truth.state != absent.state:
         truth = Truth(UNKNOWN, truth.causes if truth.state == UNKNOWN else number.doubts)
     return truth
+
+
+def _twelve_digits(leaf: ValueIs, computed: Computed) -> tuple[ValueIs, Computed]:
+    """A computed number and its limits, rounded alike."""
+    low, high = (None if end is None else twelve_digits(end) for end in (leaf.range.low, leaf.range.high))
+    number = Number(twelve_digits(computed.number.lo), twelve_digits(computed.number.hi))
+    rounded = replace(leaf, range=replace(leaf.range, low=low, high=high))
+    return rounded, replace(computed, number=number)
 
 
 VALUE_DOUBTS = Cause.UNIT_UNRESOLVED | Cause.NOT_COMPUTABLE | Cause.VALUE_IMPRECISE
@@ -211,6 +223,8 @@ def compute(run: Run, value: Value) -> Computed:
             return damaged_or(_picked(run, value), run.damaged(kinds(value.rows)))
         case Arithmetic():
             return _arithmetic(value, compute(run, value.left), compute(run, value.right))
+        case Function():
+            return _function(value, compute(run, value.part))
         case FirstAvailable():
             return _first_available([compute(run, option) for option in value.options])
         case ValueChoice():
@@ -304,10 +318,23 @@ def _arithmetic(value: Arithmetic, left: Computed, right: Computed) -> Computed:
     doubts = left.doubts | right.doubts
     if there == FALSE:
         return Computed(NOWHERE, FALSE, doubts | Cause.NOT_COMPUTABLE)
-    ends = reckon(value.operator, left.number, right.number)
+    if value.operator in (Operator.HIGHER, Operator.LOWER, Operator.POWER):
+        both = joined(value.operator, left.number, right.number)
+        ends = None if both is None else [both.lo, both.hi]
+    else:
+        ends = reckon(value.operator, left.number, right.number)
     if ends is None or any(math.isnan(end) for end in ends):
         return Computed(ANYTHING, UNKNOWN, doubts | Cause.NOT_COMPUTABLE)
     return Computed(Number(min(ends) * value.scale, max(ends) * value.scale), there, doubts)
+
+
+def _function(value: Function, part: Computed) -> Computed:
+    if part.there == FALSE:
+        return Computed(NOWHERE, FALSE, part.doubts | Cause.NOT_COMPUTABLE)
+    number = applied(value.name, part.number)
+    if number is None:
+        return Computed(ANYTHING, UNKNOWN, part.doubts | Cause.NOT_COMPUTABLE)
+    return Computed(number, part.there, part.doubts)
 
 
 def reckon(operator: Operator, a: Number, b: Number) -> list[float] | None:
