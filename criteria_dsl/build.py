@@ -9,6 +9,7 @@ from lark.tree import Meta
 
 from criteria_dsl import tree as t
 from criteria_dsl.building.choices import ChoiceRules, Limits
+from criteria_dsl.building.functions import FunctionRules
 from criteria_dsl.building.limits import LimitRules
 from criteria_dsl.source import Span
 
@@ -18,7 +19,7 @@ def _signs(way: str) -> int:
 
 
 @v_args(meta=True, inline=True)
-class Builder(ChoiceRules, LimitRules):
+class Builder(ChoiceRules, FunctionRules, LimitRules):
     """Builds the nodes of one block; rules of a family are in `building`."""
 
     # --- one-word rules: the keyword tokens joined by a space
@@ -28,7 +29,7 @@ class Builder(ChoiceRules, LimitRules):
 
     header_kind = system = kind = polarity = responder = doubt = answer = all_any_none = bound_words = _phrase
     has_word = pick = field_name = relation = word = unit = bound = side = way = at_word = edge = _phrase
-    operator = longer_word = _phrase
+    operator = longer_word = higher_lower = function = _phrase
 
     def start(self, meta: Meta, node: t.Node) -> t.Node:
         return node
@@ -64,7 +65,7 @@ class Builder(ChoiceRules, LimitRules):
     def names_listed(self, meta: Meta, *names: Token) -> tuple[t.Word, ...]:
         return tuple(self._word(name) for name in names)
 
-    names = names_listed
+    names = one_name = names_listed
 
     def use(self, meta: Meta, names: tuple[t.Word, ...], library: Token, version: Token) -> t.Use:
         return t.Use(names, self._quoted(library), self._word(version), self._span(meta))
@@ -214,12 +215,14 @@ class Builder(ChoiceRules, LimitRules):
     def picked(self, meta: Meta, pick: t.Word, rows: t.Rows) -> t.Picked:
         return t.Picked(pick.text, rows, self._span(meta))
 
+    plain_picked = picked
+
     def rows(self, meta: Meta, names: tuple[t.Word, ...], *rest: Any) -> t.Rows:
         excepted = next((part for part in rest if isinstance(part, t.Rows)), None)
         clauses = tuple(part for part in rest if part is not None and not isinstance(part, t.Rows))
         return t.Rows(names, clauses, excepted, self._span(meta))
 
-    rows_excepted = rows
+    rows_excepted = lone_name = plain_rows = rows
 
     def of_clause(self, meta: Meta, test: t.Test) -> t.OfClause:
         return t.OfClause(test, self._span(meta))

@@ -18,7 +18,7 @@ MAX_HEIGHT = 40
 MAX_WEIGHT = 20_000
 MAX_TOTAL = 100_000
 _SIMPLIFY = "its definitions repeat each other: simplify them"
-_NESTING = t.Group | t.Choice | t.Calculation | t.FirstOf | t.ValueChoice | t.Points
+_NESTING = t.Group | t.Choice | t.Calculation | t.FirstOf | t.FunctionOf | t.ValueChoice | t.Points
 
 
 def check(file: File, report: Report) -> None:

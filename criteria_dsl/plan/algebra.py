@@ -13,6 +13,8 @@ from collections import Counter
 from eligibility.program import Operator
 from eligibility.units import resolve
 
+LIKE_WITH_LIKE = (Operator.PLUS, Operator.MINUS, Operator.HIGHER, Operator.LOWER)
+MAX_EXPONENT = 6
 _UCUM = "http://unitsofmeasure.org"
 _ONE = "1"
 _PART = re.compile(r"([^.\d-]+)(-?\d+)?")
@@ -20,7 +22,7 @@ _PART = re.compile(r"([^.\d-]+)(-?\d+)?")
 
 def combine(operator: Operator, left: str, right: str) -> tuple[str, float] | None:
     """The canonical unit of `left operator right`, and the scale; None where there is none."""
-    if operator in (Operator.PLUS, Operator.MINUS):
+    if operator in LIKE_WITH_LIKE:
         return (left, 1.0) if left == right else None
     if right == _ONE:
         return left, 1.0
@@ -39,6 +41,17 @@ def combine(operator: Operator, left: str, right: str) -> tuple[str, float] | No
     if plain is None:
         return None
     return plain.canonical, float(unit.ratio * plain.ratio)
+
+
+def raised(unit: str, exponent: int) -> tuple[str, float] | None:
+    """The canonical unit of a whole power above zero, and the scale; None where there is none."""
+    result: tuple[str, float] = unit, 1.0
+    for _ in range(exponent - 1):
+        combined = combine(Operator.TIMES, result[0], unit)
+        if combined is None:
+            return None
+        result = combined[0], result[1] * combined[1]
+    return result
 
 
 def _cancelled(unit: str) -> str:

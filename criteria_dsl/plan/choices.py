@@ -5,6 +5,7 @@ from __future__ import annotations
 from criteria_dsl import tree as t
 from criteria_dsl.plan import statements, values  # both hold choices
 from criteria_dsl.plan.context import Scope
+from criteria_dsl.plan.functions import PlannedValue
 from criteria_dsl.plan.limits import plain_number
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
@@ -48,23 +49,23 @@ def _is_negative(node: t.Statement) -> bool:
     return False
 
 
-def value_choice(scope: Scope, node: t.ValueChoice) -> values.PlannedValue:
+def value_choice(scope: Scope, node: t.ValueChoice) -> PlannedValue:
     """A value for each condition, of one sort of unit. Raises RejectedError."""
     conditions = _all(scope, node.conditions)
     options, kinds = values.plan_alike(scope, node.values)
     if conditions is None:
         raise RejectedError
     value = ir.ValueChoice(conditions, tuple(planned.value for planned in options), text=node.span.text)
-    return values.PlannedValue(value, options[0].unit, options[0].shown, kinds)
+    return PlannedValue(value, options[0].unit, options[0].shown, kinds)
 
 
-def points(scope: Scope, node: t.Points) -> values.PlannedValue:
+def points(scope: Scope, node: t.Points) -> PlannedValue:
     """The sum of points. Raises RejectedError."""
     found = _all(scope, node.statements)
     numbers = tuple(plain_number(scope.report, word) for word in node.numbers)
     if found is None:
         raise RejectedError
-    return values.PlannedValue(ir.Points(numbers, found, text=node.span.text), _ONE, "")
+    return PlannedValue(ir.Points(numbers, found, text=node.span.text), _ONE, "")
 
 
 def _all(scope: Scope, nodes: tuple[t.Statement, ...]) -> tuple[ir.Statement, ...] | None:

@@ -9,11 +9,12 @@ from criteria_dsl.names import Sort, sort_of
 from criteria_dsl.plan import clauses, reach, times
 from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup
+from criteria_dsl.plan.functions import PlannedValue
 from criteria_dsl.plan.limits import limit_range
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.rows import PlannedRows, plan_pick, plan_rows
 from criteria_dsl.plan.terms import codes_of
-from criteria_dsl.plan.values import PlannedValue, expected_of, named_value, of_terms
+from criteria_dsl.plan.values import expected_of, named_value, of_terms
 from criteria_dsl.source import Span
 from criteria_dsl.vocabulary import FieldSort, person_fields
 from eligibility import program as ir

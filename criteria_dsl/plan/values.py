@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
 from criteria_dsl.plan import (
     choices,  # values and choices hold each other
     times,
 )
-from criteria_dsl.plan.algebra import combine
+from criteria_dsl.plan.algebra import LIKE_WITH_LIKE, combine
 from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
+from criteria_dsl.plan.functions import PlannedValue, function_of, power_of
 from criteria_dsl.plan.limits import AGE, Expected, constant
 from criteria_dsl.plan.rows import plan_pick, plan_rows
 from criteria_dsl.plan.terms import TermFacts
@@ -20,20 +19,6 @@ from criteria_dsl.problem import RejectedError
 from criteria_dsl.source import Span
 from eligibility import program as ir
 from eligibility.program import Operator
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedValue:
-    """A value with its canonical unit, the unit people write it in, and the kinds it is read from."""
-
-    value: ir.Value
-    unit: str
-    shown: str
-    kinds: frozenset[str] = frozenset()
-
-    def expected(self, what: str) -> Expected:
-        """What a limit on this value has to be written in."""
-        return Expected(self.unit, self.shown, what)
 
 
 def plan_value(scope: Scope, node: t.Value) -> PlannedValue:
@@ -58,6 +43,8 @@ def plan_value(scope: Scope, node: t.Value) -> PlannedValue:
             return choices.value_choice(scope, node)
         case t.Points():
             return choices.points(scope, node)
+        case t.FunctionOf(name=name, part=part):
+            return function_of(scope, name, plan_value(scope, part), part.span, node.span)
 
 
 def expected_of(scope: Scope, terms: tuple[TermFacts, ...], span: Span) -> Expected:
@@ -148,7 +135,7 @@ def plan_alike(scope: Scope, nodes: tuple[t.Value, ...]) -> tuple[list[PlannedVa
 
 def _calculation(scope: Scope, node: t.Calculation) -> PlannedValue:
     words = [word.text for word in node.operators]
-    if len(set(words)) > 1 or (len(words) > 1 and words[0] in ("minus", "divided by")):
+    if len(set(words)) > 1 or (len(words) > 1 and words[0] in ("minus", "divided by", "to the power of")):
         second = node.operators[1]
         message = f"`{words[0]}` and `{words[1]}` on one level: which comes first?"
         raise scope.report.reject(
@@ -173,11 +160,14 @@ def _calculation(scope: Scope, node: t.Calculation) -> PlannedValue:
 def _joined(
     scope: Scope, operator: Operator, left: PlannedValue, right: PlannedValue, whole: Span, span: Span
 ) -> PlannedValue:
+    if operator is Operator.POWER:
+        return power_of(scope, left, right, span, whole)
     combined = combine(operator, left.unit, right.unit)
     if combined is None:
         units = f"`{left.shown or left.unit}` and `{right.shown or right.unit}`"
-        if operator in (Operator.PLUS, Operator.MINUS):
-            message = f"{units} cannot be {'added' if operator is Operator.PLUS else 'taken from each other'}"
+        if operator in LIKE_WITH_LIKE:
+            done = {Operator.PLUS: "added", Operator.MINUS: "taken from each other"}.get(operator, "compared")
+            message = f"{units} cannot be {done}"
             hint = "both sides need the same sort of unit"
             if right.unit == "1" and isinstance(right.value, ir.Constant):
                 hint = f"give the number a unit: `{span.text} {left.shown}`"

@@ -49,7 +49,10 @@ class FirstOf:
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """Two or more parts joined left to right; `operators` is one shorter than `parts`."""
+    """Two or more parts joined left to right; `operators` is one shorter than `parts`.
+
+    The operator of `the higher of A and B` is the words in front of A.
+    """
 
     parts: tuple[Value, ...]
     operators: tuple[Word, ...]
@@ -74,4 +77,15 @@ class Points:
     span: Span
 
 
-Value = RowsValue | PickedValue | NumberValue | AgeAt | FirstOf | Calculation | ValueChoice | Points
+@dataclass(frozen=True, slots=True)
+class FunctionOf:
+    """`square root of …`."""
+
+    name: Word
+    part: Value
+    span: Span
+
+
+Value = (
+    RowsValue | PickedValue | NumberValue | AgeAt | FirstOf | Calculation | FunctionOf | ValueChoice | Points
+)

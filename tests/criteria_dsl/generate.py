@@ -25,6 +25,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "TIMES_SIGN": ("x", "×"),
     "REFERENCE": ("ULN", "LLN"),
     "NORMAL": ("normal",),
+    "TO_POWER": ("to",),
 }
 _COMMENTS = ("# why", "# - not a bullet", '# with "quotes')
 _DEEPEST = 9

@@ -6,6 +6,11 @@ from dataclasses import replace
 
 from eligibility.facts import Kind, ValueState
 from eligibility.program import (
+    Arithmetic,
+    Constant,
+    Function,
+    FunctionName,
+    Operator,
     Pick,
     Picked,
     Range,
@@ -65,4 +70,34 @@ entry(
     "the highest of two laboratories is the highest multiple",
     ValueIs(replace(LATEST, pick=Pick.HIGHEST), AT_MOST_3),
     ((NO, Cause.VALUE_HIGH), [reading(8.0, day(-9), range_hi=4.0), reading(4.0, day(-1), range_hi=1.0)]),
+)
+
+FIRST = Picked(Pick.FIRST, RESULTS, UNITS[0])
+LAST = Picked(Pick.MOST_RECENT, RESULTS, UNITS[0])
+LOGARITHM = Function(FunctionName.NATURAL_LOGARITHM, LAST)
+
+entry(
+    "1.5 minus 1.2 is 0.3",
+    ValueIs(Arithmetic(Operator.MINUS, LAST, FIRST, UNITS[0]), Range(low=0.3, high=0.3)),
+    ((YES, Cause.EVIDENCE), [reading(1.2, day(-9)), reading(1.5, day(-1))]),
+    ((NO, Cause.VALUE_HIGH), [reading(1.2, day(-9)), reading(1.6, day(-1))]),
+)
+
+entry(
+    "a power of what may be negative, and a logarithm of zero, are not computable",
+    ValueIs(
+        Arithmetic(Operator.PLUS, Arithmetic(Operator.POWER, FIRST, Constant(2.0), "1"), LOGARITHM, "1"),
+        Range(low=0.0),
+    ),
+    ((UNKNOWN, Cause.NOT_COMPUTABLE), [reading(-2.0, day(-9)), reading(1.0, day(-1))]),
+    ((UNKNOWN, Cause.NOT_COMPUTABLE), [reading(2.0, day(-9)), reading(0.0, day(-1))]),
+    ((YES, Cause.VALUE_HIGH), [reading(2.0, day(-9)), reading(1.0, day(-1))]),
+)
+
+entry(
+    "the higher of two lies where the higher ends lie",
+    ValueIs(Arithmetic(Operator.HIGHER, LAST, Constant(4.0), "1"), Range(low=4.0, high=5.0)),
+    ((YES, Cause.EVIDENCE), [reading(0.0, day(-1), value_hi=5.0)]),
+    ((UNKNOWN, Cause.VALUE_IMPRECISE), [reading(0.0, day(-1), value_hi=6.0)]),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE), []),
 )
