@@ -15,7 +15,8 @@ from eligibility.program import Program
 from eligibility.terminology import Membership, TerminologyError, ValueSet, bind
 from fhir_adapters import Extract, FhirInputError, read
 from fhir_adapters.extract import unset
-from fhir_adapters.valuesets import ValueSetError, read_value_sets
+from fhir_adapters.terminology import ValueSetError, read_value_sets
+from fhir_adapters.terminology.lock import lock_of, locked, read_lock
 from fhir_adapters.zones import zone as zone_named
 
 
@@ -59,19 +60,33 @@ def load_question(
 
 
 def load_protocol(protocol: Path, value_sets: Sequence[Path]) -> tuple[Program, dict[str, ValueSet]]:
-    """A protocol that has criteria, and the value sets that were given."""
+    """A protocol that has criteria, and the value sets that its lock names, or that were given."""
+    program = compiled_program(protocol)
+    if not program.criteria:
+        raise UserError("NOTHING_TO_JUDGE", str(protocol), "the protocol has no criterion")
+    return program, supplied_value_sets(protocol, program, value_sets)
+
+
+def compiled_program(protocol: Path) -> Program:
+    """The program of a protocol file; raises UserError with all problems of a text that is wrong."""
     compiled = compile_protocol(protocol)
     if compiled.program is None:
         text = protocol.read_text(encoding="utf-8", errors="replace")
         shown = "\n".join(p.render(text) for p in compiled.problems)
         raise UserError("PROTOCOL_INVALID", "", shown)
-    if not compiled.program.criteria:
-        raise UserError("NOTHING_TO_JUDGE", str(protocol), "the protocol has no criterion")
+    return compiled.program
+
+
+def supplied_value_sets(protocol: Path, program: Program, paths: Sequence[Path]) -> dict[str, ValueSet]:
+    """Value sets by URL: where the protocol has a lock, those that it pins and no others."""
+    wanted = {url for source in program.value_sets.values() for url in source.urls}
+    path = lock_of(protocol)
     try:
-        supplied = read_value_sets(value_sets)
+        given = read_value_sets(paths, wanted)
+        lock = read_lock(path)
+        return given if lock is None else locked(path, lock, wanted, given)
     except ValueSetError as error:
         raise UserError(error.code, "", str(error)) from error
-    return compiled.program, supplied
 
 
 def parse_day(text: str, where: str) -> date:

@@ -32,12 +32,18 @@ _EMPTY_WORDS = frozenset(_COMMON_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """An expanded value set as delivered: its codes, and displays for near-miss wording."""
+    """An expanded value set as delivered: its codes, and displays for near-miss wording.
+
+    `source` is the file or address it came from, `version` and `date` what it says of itself.
+    """
 
     url: str
     codes: frozenset[Coding]
     name: str = ""
     displays: tuple[str, ...] = ()
+    source: str = field(default="", compare=False)
+    version: str = field(default="", compare=False)
+    date: str = field(default="", compare=False)
 
 
 class TerminologyError(Exception):

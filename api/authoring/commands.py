@@ -40,6 +40,41 @@ def lint(
     raise typer.Exit(1 if any(found.values()) else 0)
 
 
+def lock(
+    protocol: Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_default=False)],
+    value_sets: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--value-sets",
+            help="Files or folders: FHIR ValueSet JSON, CSV, RF2, RXNREL.RRF; may be repeated.",
+        ),
+    ] = None,
+    server: Annotated[
+        str, typer.Option("--server", help="FHIR terminology server for what the files do not hold.")
+    ] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; status 1 where the sources have changed.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Pin the expansion of every value set, so that every run judges with the same codes."""
+    from api.authoring import locking
+    from api.outputs import print_json
+
+    if check:
+        found = locking.check_lock(protocol, value_sets or [], server)
+        if json:
+            print_json(sys.stdout, locking.drifts_as_data(found))
+        else:
+            locking.print_drifts(found)
+        raise typer.Exit(1 if found else 0)
+    made = locking.make_lock(protocol, value_sets or [], server)
+    if json:
+        print_json(sys.stdout, locking.lock_as_data(made))
+    else:
+        locking.print_lock(made)
+
+
 def run_tests(
     protocol: Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_default=False)],
     cases: Annotated[
@@ -163,5 +198,6 @@ def register(app: typer.Typer) -> None:
     app.command()(coverage)
     app.command()(diff)
     app.command()(lint)
+    app.command()(lock)
     app.command("render")(render_protocol)
     app.command("test")(run_tests)

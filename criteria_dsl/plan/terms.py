@@ -21,6 +21,8 @@ _IN_HOURS = {"hour": 1, "day": 24, "week": 168}
 _LONGEST = 10_000
 _URL = re.compile(r"(https?://|urn:(oid|uuid):)[^\s]+")
 _OID = re.compile(r"[0-2](\.[0-9]+){4,}")
+# Code systems whose hierarchy is supplied with the value sets, not with the engine.
+_HIERARCHIES = frozenset(("SNOMED", "RxNorm"))
 _VSAC = "http://cts.nlm.nih.gov/fhir/ValueSet/"
 
 
@@ -105,6 +107,7 @@ def value_set(planning: Planning, entry: Entry) -> str:
         match source:
             case t.Coded():
                 codes += _codes(source, planning.report)
+                urls += _below(source, planning.report)
             case t.FromSet(url=url):
                 urls += _url(url, planning.report)
             case t.FromNames(names=names):
@@ -157,7 +160,21 @@ def _codes(source: t.Coded, report: Report) -> list[Code]:
             report.add("E406", source.system.span, "this code system has a name of its own here", hint)
         return [Code(source.system.text, word.text) for word in source.codes]
     system = systems()[source.system.text]
-    return [code for word in source.codes if (code := _code(system, word, report)) is not None]
+    plain = [word for word in source.codes if not (system.name in _HIERARCHIES and word.text.endswith("*"))]
+    return [code for word in plain if (code := _code(system, word, report)) is not None]
+
+
+def _below(source: t.Coded, report: Report) -> list[str]:
+    """Codes with all below them as the URLs of implicit value sets, for systems that need a hierarchy."""
+    if source.quoted or source.system.text not in _HIERARCHIES:
+        return []
+    system = systems()[source.system.text]
+    bare = [t.Word(word.text[:-1], word.span) for word in source.codes if word.text.endswith("*")]
+    return [
+        f"{system.uri}?fhir_vs=isa/{code.code}"
+        for word in bare
+        if (code := _code(system, word, report)) is not None
+    ]
 
 
 def _code(system: System, word: t.Word, report: Report) -> Code | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fhir_adapters.valuesets import ValueSetError, read_value_sets
+from fhir_adapters.terminology import ValueSetError, read_value_sets
 
 URL = "http://example.org/ValueSet/x"
 

@@ -14,7 +14,7 @@ from api.authoring.cases.given import GivenError
 from api.authoring.cases.resources import Writer
 from api.errors import UserError
 from api.findings import OUTCOMES, VERDICTS
-from api.loading import Question, compile_protocol, parse_day, protocol_text
+from api.loading import Question, compile_protocol, parse_day, protocol_text, supplied_value_sets
 from api.screening import Run, run
 from criteria_dsl import Compiled, CriteriaError
 from criteria_dsl.cases import Case, CaseFile, Expectation, parse_cases
@@ -28,7 +28,6 @@ from eligibility.program import Program
 from eligibility.reasons import BY_CODE, Outcome, reasons_of
 from eligibility.terminology import TerminologyError, ValueSet, bind
 from fhir_adapters import read_bundle
-from fhir_adapters.valuesets import ValueSetError, read_value_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,11 @@ def run_cases(protocol: Path, cases: Path | None, value_sets: Sequence[Path]) ->
         raise UserError("PROTOCOL_INVALID", "", shown)
     text = protocol_text(path)
     try:
-        supplied = read_value_sets(value_sets)
+        supplied = supplied_value_sets(protocol, compiled.program, value_sets)
         file = parse_cases(text, name=path.name)
         _check(file, compiled, path.name)
     except CriteriaError as error:
         raise UserError("CASES_INVALID", "", str(error)) from error
-    except ValueSetError as error:
-        raise UserError(error.code, "", str(error)) from error
     judged = _judge(file, compiled, supplied, path.name)
     results = tuple(CaseResult(case, tuple(_misses(case, i, judged))) for i, case in enumerate(file.cases))
     return Tested(path, compiled.program, results, _exercised(file, compiled.program))

@@ -1,0 +1,166 @@
+"""The lock beside a protocol: which expansion of each value set it is judged with, by hash.
+
+The lock names URL, hash, count, source, version and date; it holds no code, so it can be shared. The codes
+themselves lie in a cache that version control ignores, or come from files whose hash has to agree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from eligibility.terminology import ValueSet
+from fhir_adapters.terminology.errors import ValueSetError
+
+CACHE = ".eligibility-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One value set as it was expanded. `sha256` is of its sorted codes."""
+
+    url: str
+    sha256: str
+    count: int
+    source: str
+    version: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    protocol: str
+    version: str
+    value_sets: tuple[Pin, ...]
+
+    def pin(self, url: str) -> Pin | None:
+        return next((pin for pin in self.value_sets if pin.url == url), None)
+
+
+class _Cached(msgspec.Struct):
+    url: str
+    name: str
+    codes: list[tuple[str, str]]
+    displays: list[str]
+
+
+def lock_of(protocol: Path) -> Path:
+    """Where the lock of a protocol stands."""
+    return protocol.with_name(f"{protocol.stem}.lock.json")
+
+
+def digest(value_set: ValueSet) -> str:
+    """Hash of the codes alone, whatever order they came in."""
+    lines = "".join(f"{system}\t{code}\n" for system, code in sorted(value_set.codes))
+    return sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def pinned(name: str, version: str, value_sets: Mapping[str, ValueSet]) -> Lock:
+    """The lock of these expansions."""
+    pins = tuple(
+        Pin(url, digest(held), len(held.codes), held.source, held.version, held.date)
+        for url, held in sorted(value_sets.items())
+    )
+    return Lock(name, version, pins)
+
+
+def written(lock: Lock) -> str:
+    """A lock as text, the same for the same content."""
+    return json.dumps(asdict(lock), ensure_ascii=False, indent=2) + "\n"
+
+
+def read_lock(path: Path) -> Lock | None:
+    """The lock at a path, None where there is none. Raises ValueSetError for a file that is no lock."""
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Lock)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueSetError("LOCK_INVALID", str(path), f"not a lock: {error}") from error
+
+
+def keep(folder: Path, value_sets: Collection[ValueSet]) -> None:
+    """Put expansions into the cache of a protocol's folder."""
+    where = folder / CACHE / "value-sets"
+    where.mkdir(parents=True, exist_ok=True)
+    for held in value_sets:
+        content = _Cached(held.url, held.name, sorted(held.codes), list(held.displays))
+        file = where / f"{digest(held)}.json"
+        part = file.with_suffix(".part")
+        part.write_bytes(msgspec.json.encode(content))
+        part.replace(file)
+
+
+def locked(
+    path: Path, lock: Lock, wanted: Collection[str], given: Mapping[str, ValueSet]
+) -> dict[str, ValueSet]:
+    """The expansions that a lock names, from the cache or from what was given.
+
+    Raises ValueSetError for a URL that the lock does not name, codes that nobody has, and codes that
+    differ from the pinned ones.
+    """
+    found: dict[str, ValueSet] = {}
+    for url in sorted(wanted):
+        pin = lock.pin(url)
+        if pin is None:
+            raise ValueSetError(
+                "LOCK_OUTDATED", str(path), f"{url} is not in the lock: run `eligibility lock`"
+            )
+        held = _cached(path.parent, pin)
+        if held is None:
+            held = given.get(url)
+        if held is None:
+            message = (
+                f"the codes of {url} are not at hand: run `eligibility lock`, or give them by --value-sets"
+            )
+            raise ValueSetError("LOCK_CODES_MISSING", str(path), message)
+        if digest(held) != pin.sha256:
+            message = f"{url} has other codes than the lock: see `eligibility lock --check`"
+            raise ValueSetError("LOCK_MISMATCH", str(path), message)
+        found[url] = held
+    return found
+
+
+def _cached(folder: Path, pin: Pin) -> ValueSet | None:
+    file = folder / CACHE / "value-sets" / f"{pin.sha256}.json"
+    if not file.is_file():
+        return None
+    try:
+        held = msgspec.json.decode(file.read_bytes(), type=_Cached)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueSetError("LOCK_CACHE_DAMAGED", str(file), str(error)) from error
+    return ValueSet(
+        pin.url, frozenset(held.codes), held.name, tuple(held.displays), pin.source, pin.version, pin.date
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How a value set differs upstream from its pin; `added`, `removed` are codings."""
+
+    url: str
+    added: tuple[tuple[str, str], ...]
+    removed: tuple[tuple[str, str], ...]
+    known: bool = (
+        True  # False: the pinned codes are not in the cache, so that only the hash could be compared
+    )
+
+
+def drifts(path: Path, lock: Lock, fresh: Mapping[str, ValueSet]) -> list[Drift]:
+    """What changed since the lock was made."""
+    found: list[Drift] = []
+    for url in sorted(fresh):
+        pin, now = lock.pin(url), fresh[url].codes
+        if pin is not None and pin.sha256 == digest(fresh[url]):
+            continue
+        before = _cached(path.parent, pin) if pin is not None else None
+        old = before.codes if before is not None else frozenset()
+        known = pin is None or before is not None
+        found.append(Drift(url, tuple(sorted(now - old)), tuple(sorted(old - now)), known))
+    gone = (pin.url for pin in lock.value_sets if pin.url not in fresh)
+    return [*found, *(Drift(url, (), (), known=False) for url in gone)]
