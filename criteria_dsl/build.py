@@ -80,6 +80,7 @@ class Builder(ChoiceRules, FunctionRules, LimitRules):
         name: Token,
         also: Any,
         unit: Token | None,
+        analyte: t.Word | None,
         normal: Any,
         half_life: t.Length | None,
         *rest: Any,
@@ -94,7 +95,11 @@ class Builder(ChoiceRules, FunctionRules, LimitRules):
             self._span(meta),
             normal,
             half_life,
+            analyte,
         )
+
+    def analyte(self, meta: Meta, keyword: Token, name: Token) -> t.Word:
+        return self._word(name)
 
     def coded(self, meta: Meta, system: t.Word, *codes: Token) -> t.Coded:
         return t.Coded(system, False, tuple(self._word(code) for code in codes))

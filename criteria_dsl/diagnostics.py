@@ -116,6 +116,8 @@ DIAGNOSTICS = {
         Diagnostic("E309", "no such day", "The date is not in the calendar."),
         Diagnostic("E310", "default does not fit", "A period has two days in order, a date has one."),
         Diagnostic("E311", "no reference range", "Only a single result stands beside a range of its own."),
+        Diagnostic("E312", "not a known analyte", "Analytes are a table with molar masses and sources."),
+        Diagnostic("E313", "unit not of this analyte", "Only some units of an analyte are converted."),
         # --- codes
         Diagnostic("E401", "check digit wrong", "LOINC and SNOMED CT codes carry one; a slip breaks it."),
         Diagnostic("E402", "shape of a code", "Each system's codes have a shape."),
@@ -126,5 +128,6 @@ DIAGNOSTICS = {
         ),
         # --- warnings
         Diagnostic("W501", "not used", "No criterion needs this name."),
+        Diagnostic("W502", "analyte not said", "Results in another unit of the analyte stay unread."),
     )
 }

@@ -46,7 +46,8 @@ def expected_unit(term: TermFacts) -> Expected:
     """The unit in which a term's result is compared; a term without a unit is a plain number."""
     if term.unit is None:
         return Expected("1", "", term.name, term.normal)
-    return Expected(term.unit.canonical, term.unit_text, term.name, term.normal)
+    analyte = term.analyte.name if term.analyte else ""
+    return Expected(term.unit.canonical, term.unit_text, term.name, term.normal, analyte)
 
 
 def _of(scope: Scope, clause: t.OfClause, term: TermFacts) -> ir.RowTest:

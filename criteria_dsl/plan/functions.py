@@ -22,10 +22,11 @@ class PlannedValue:
     unit: str
     shown: str
     kinds: frozenset[str] = frozenset()
+    analyte: str = ""  # of a picked result; what is computed is no longer one analyte's
 
     def expected(self, what: str) -> Expected:
         """What a limit on this value has to be written in."""
-        return Expected(self.unit, self.shown, what)
+        return Expected(self.unit, self.shown, what, analyte=self.analyte)
 
 
 def function_of(scope: Scope, name: t.Word, part: PlannedValue, span: Span, whole: Span) -> PlannedValue:

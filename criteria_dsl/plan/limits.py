@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from criteria_dsl import tree as t
+from criteria_dsl.plan.analytes import convertible, suggested
 from criteria_dsl.problem import RejectedError, Report
 from eligibility.program import Range, Reference, ReferenceEnd
 from eligibility.units import Unit, UnitError, resolve, to_canonical
@@ -12,6 +13,8 @@ from eligibility.units import Unit, UnitError, resolve, to_canonical
 Normal = tuple[float | None, float | None]
 _YEARS = ("year", "years")
 _ONE = "1"
+# How a written number becomes one of the canonical unit, step by step as a result does; none: as it is.
+Steps = tuple[Unit, ...]
 AGE = "a"  # completed years of age keep this unit and are never converted
 
 
@@ -23,6 +26,7 @@ class Expected:
     shown: str
     what: str  # what is measured, for messages
     normal: Normal | None = None  # the ends a term states; None: no reference range belongs to it
+    analyte: str = ""  # whose mass and substance convert into each other
 
 
 def limit_range(report: Report, limit: t.Limit, expected: Expected) -> Range:
@@ -45,11 +49,11 @@ def _multiples(report: Report, limit: t.Limit, multiple: t.Multiple, expected: E
         raise report.reject("E311", multiple.span, message, hint)
     end = ReferenceEnd(multiple.end)
     fallback = expected.normal[1 if end is ReferenceEnd.UPPER else 0]
-    found = _range(report, limit, None, expected)
+    found = _range(report, limit, (), expected)
     return replace(found, multiple_of=Reference(end, fallback))
 
 
-def _range(report: Report, limit: t.Limit, unit: Unit | None, expected: Expected) -> Range:
+def _range(report: Report, limit: t.Limit, unit: Steps, expected: Expected) -> Range:
     first = _number(report, limit.number, unit)
     text = limit.span.text
     match limit.comparator:
@@ -75,30 +79,38 @@ def _range(report: Report, limit: t.Limit, unit: Unit | None, expected: Expected
     return Range(low=first, high=last, unit=expected.canonical, text=text)
 
 
-def _unit(report: Report, limit: t.Limit, expected: Expected) -> Unit | None:
+def _unit(report: Report, limit: t.Limit, expected: Expected) -> Steps:
     if limit.unit is None:
         if expected.shown in ("", _ONE):
-            return None
+            return ()
         message = f"this limit has no unit, and {expected.what} is measured in `{expected.shown}`"
         raise report.reject("E302", limit.span, message, f"write `{limit.span.text} {expected.shown}`")
     if expected.canonical == AGE:
         if limit.unit.text in _YEARS:
-            return None
+            return ()
         raise report.reject("E217", limit.unit.span, "age is counted in whole years", "write `years`")
     unit = resolve(limit.unit.text)
     if unit is None:
         raise unknown_unit(report, limit.unit)
     if unit.canonical != expected.canonical:
+        further = convertible(expected.analyte, unit, expected.canonical)
+        if further is not None:
+            return unit, further
         message = f"{expected.what} cannot be given in `{limit.unit.text}`"
         shown = expected.shown or "no unit"
         hint = f"it is measured in `{shown}`" if expected.shown else "it is a plain number: take the unit out"
+        unsaid = "" if expected.analyte else suggested(expected.what, unit, expected.canonical)
+        if unsaid:
+            hint = f"say what is measured, so that it converts: `in {shown} analyte {unsaid}`"
         raise report.reject("E303", limit.unit.span, message, hint)
-    return unit
+    return (unit,)
 
 
-def _number(report: Report, number: t.Word, unit: Unit | None) -> float:
+def _number(report: Report, number: t.Word, steps: Steps) -> float:
     try:
-        value = float(number.text) if unit is None else to_canonical(number.text, unit)
+        value = to_canonical(number.text, steps[0]) if steps else float(number.text)
+        for step in steps[1:]:
+            value = to_canonical(value, step)
     except UnitError:
         value = float("inf")
     if value in (float("inf"), float("-inf")):
@@ -109,18 +121,18 @@ def _number(report: Report, number: t.Word, unit: Unit | None) -> float:
 def constant(report: Report, node: t.NumberValue) -> tuple[float, str]:
     """A written number and its canonical unit; years stay years, as ages are. Raises RejectedError."""
     if node.unit is None:
-        return _number(report, node.number, None), _ONE
+        return _number(report, node.number, ()), _ONE
     if node.unit.text in _YEARS:
-        return _number(report, node.number, None), AGE
+        return _number(report, node.number, ()), AGE
     unit = resolve(node.unit.text)
     if unit is None:
         raise unknown_unit(report, node.unit)
-    return _number(report, node.number, unit), unit.canonical
+    return _number(report, node.number, (unit,)), unit.canonical
 
 
 def plain_number(report: Report, word: t.Word) -> float:
     """A number without a unit. Raises RejectedError where it is too large."""
-    return _number(report, word, None)
+    return _number(report, word, ())
 
 
 def whole_number(report: Report, word: t.Word, least: int, most: int) -> int:

@@ -134,7 +134,11 @@ def _named(scope: Scope, word: t.Word) -> PlannedRows:
         case Sort.TERM:
             facts = term_facts(scope.planning, entry)
             selection = ir.Selection(
-                facts.name, facts.word.kind, facts.value_set, policy=policy(scope, facts.word.word)
+                facts.name,
+                facts.word.kind,
+                facts.value_set,
+                policy=policy(scope, facts.word.word),
+                analyte=facts.analyte,
             )
             return PlannedRows(ir.Rows((selection,), text=word.text), (facts,))
         case Sort.ROWS:

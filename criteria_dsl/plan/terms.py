@@ -9,12 +9,13 @@ from decimal import Decimal
 from criteria_dsl import tree as t
 from criteria_dsl.check import report_unknown
 from criteria_dsl.names import Entry, Sort, sort_of
+from criteria_dsl.plan.analytes import analyte_of
 from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import Expected, Normal, limit_range, unknown_unit
 from criteria_dsl.problem import RejectedError, Report
 from criteria_dsl.systems import System, checks, reshaped, systems
 from criteria_dsl.vocabulary import KINDS, KindWord
-from eligibility.program import Code, ValueSetSource
+from eligibility.program import Analyte, Code, ValueSetSource
 from eligibility.units import Unit, resolve
 
 _IN_HOURS = {"hour": 1, "day": 24, "week": 168}
@@ -37,6 +38,7 @@ class TermFacts:
     value_set: str
     normal: Normal = (None, None)  # reference range of results that state none, canonical unit
     half_life: Decimal | None = None  # in hours
+    analyte: Analyte | None = None
 
 
 def term_facts(planning: Planning, entry: Entry) -> TermFacts:
@@ -50,6 +52,12 @@ def term_facts(planning: Planning, entry: Entry) -> TermFacts:
         message = f"{word.plural} have no result and therefore no reference range"
         raise planning.report.reject("E304", node.normal.span, message, "take it out")
     half_life = half_life_hours(planning.report, node)
+    if node.analyte is not None and (node.unit is None or not word.has_value):
+        hint = f"take out `analyte {node.analyte.text}`"
+        if word.has_value:
+            hint = f"say the unit in front: `in mmol/L analyte {node.analyte.text}`"
+        message = "an analyte belongs to results with a unit"
+        raise planning.report.reject("E304", node.analyte.span, message, hint)
     if node.unit is None:
         if word.needs_unit:
             hint = "add `in mg/dL` or the like (`in 1` for a plain number), or call it a `finding`"
@@ -62,8 +70,11 @@ def term_facts(planning: Planning, entry: Entry) -> TermFacts:
     unit = resolve(node.unit.text)
     if unit is None:
         raise unknown_unit(planning.report, node.unit)
-    expected = Expected(unit.canonical, node.unit.text, entry.name)
-    return TermFacts(entry.name, word, unit, node.unit.text, key, _normal(planning, node, expected))
+    measured = analyte_of(planning.report, node, unit)
+    analyte = measured.name if measured else ""
+    expected = Expected(unit.canonical, node.unit.text, entry.name, analyte=analyte)
+    normal = _normal(planning, node, expected)
+    return TermFacts(entry.name, word, unit, node.unit.text, key, normal, half_life, measured)
 
 
 def _normal(planning: Planning, node: t.Term, expected: Expected) -> Normal:

@@ -59,9 +59,17 @@ def expected_of(scope: Scope, terms: tuple[TermFacts, ...], span: Span) -> Expec
         shown = " and ".join(f"`{term.name}` in `{term.unit_text or '1'}`" for term in terms[:3])
         hint = "pick each one by itself"
         raise scope.report.reject("E303", span, f"one number cannot be picked from {shown}", hint)
+    analytes = {term.analyte.name if term.analyte else "" for term in terms}
+    if len(analytes) > 1:
+        shown = " and ".join(
+            f"`{term.name}` of {f'analyte {term.analyte.name}' if term.analyte else 'no analyte'}"
+            for term in terms[:3]
+        )
+        hint = "name the same analyte for each, or pick each one by itself"
+        raise scope.report.reject("E303", span, f"one number cannot be picked from {shown}", hint)
     # One range for all: terms that state different ones have none together.
     normal = terms[0].normal if len({term.normal for term in terms}) == 1 else None
-    return Expected(units.pop(), terms[0].unit_text, terms[0].name, normal)
+    return Expected(units.pop(), terms[0].unit_text, terms[0].name, normal, analytes.pop())
 
 
 def of_terms(
@@ -71,7 +79,7 @@ def of_terms(
     expected = expected_of(scope, terms, span)
     kinds = frozenset(term.word.word for term in terms)
     value = ir.Picked(pick, rows, expected.canonical, text=span.text)
-    return PlannedValue(value, expected.canonical, expected.shown, kinds)
+    return PlannedValue(value, expected.canonical, expected.shown, kinds, expected.analyte)
 
 
 def named_value(scope: Scope, entry: Entry) -> PlannedValue:
@@ -111,7 +119,8 @@ def _first(scope: Scope, node: t.FirstOf) -> PlannedValue:
     options, kinds = plan_alike(scope, node.options)
     first = options[0]
     value = ir.FirstAvailable(tuple(planned.value for planned in options), text=node.span.text)
-    return PlannedValue(value, first.unit, first.shown, kinds)
+    analyte = first.analyte if len({planned.analyte for planned in options}) == 1 else ""
+    return PlannedValue(value, first.unit, first.shown, kinds, analyte)
 
 
 def plan_alike(scope: Scope, nodes: tuple[t.Value, ...]) -> tuple[list[PlannedValue], frozenset[str]]:

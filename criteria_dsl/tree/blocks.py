@@ -87,6 +87,7 @@ class Term:
     span: Span
     normal: Limit | None = None  # reference range of results that state none
     half_life: Length | None = None
+    analyte: Word | None = None  # what is measured, so that mass and substance convert
 
 
 @dataclass(frozen=True, slots=True)

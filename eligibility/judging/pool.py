@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Block
 from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.judging.analytes import CONVERTED, converted_column
 from eligibility.judging.context import Context
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import Flags
@@ -57,7 +58,21 @@ class Pool:
         )
 
     def column(self, name: str) -> NDArray[Any]:
-        """A column of the fact table for each entry."""
+        """A column of the fact table for each entry, values in the unit of the selection's analyte."""
+        values = self._raw(name)
+        if name not in CONVERTED or all(found.analyte is None for _, found in self.parts):
+            return values
+        dimension = self._raw("unit")
+        if self.part is None:
+            analyte = self.parts[0][1].analyte
+            return values if analyte is None else converted_column(analyte, name, values, dimension)
+        for number, (_, found) in enumerate(self.parts):
+            if found.analyte is not None:
+                mine = np.flatnonzero(self.part == number)
+                values[mine] = converted_column(found.analyte, name, values[mine], dimension[mine])
+        return values
+
+    def _raw(self, name: str) -> NDArray[Any]:
         return self._per_part(lambda block, found: block.rows_of_column(name, found.rows))
 
     def starts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

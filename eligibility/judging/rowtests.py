@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from eligibility.facts import Block, Kind, Standing, ValueState
+from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair, both
 from eligibility.judging.narrowing import Narrowing, either, negated
@@ -101,18 +102,18 @@ def value_test(
     test: RowTest,
     full: Narrowing,
     failed: dict[str, Flags | None],
-    policy: Policy,
+    selection: Selection,
 ) -> None:
     """A test on what an observation says."""
+    policy = selection.policy
     state = block.rows_of_column("value_state", rows)
     if isinstance(test, HasValue):
         holds = (state == ValueState.NONE) if test.negated else (state != ValueState.NONE)
         full.add((holds, holds), Cause.DATA_NOT_FOUND)
         return
     if isinstance(test, NumberTest):
-        low, high, known, unresolved = numbers_of(
-            test.range.unit, partial(block.rows_of_column, rows=rows), test.range.multiple_of
-        )
+        column = in_unit_of(selection.analyte, partial(block.rows_of_column, rows=rows))
+        low, high, known, unresolved = numbers_of(test.range.unit, column, test.range.multiple_of)
         certain, possible = within(test.range, low, high)
         certain, possible = certain & known, possible & known
         other = ~known & (state != ValueState.NONE)

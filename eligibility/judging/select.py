@@ -7,12 +7,14 @@ its result, so that what is shown is what decided.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Array, Block, Kind, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.lengths import lasts
 from eligibility.judging.moments import Pair, Times, both
@@ -21,6 +23,7 @@ from eligibility.judging.rowtests import attribute, number_column, standing_of, 
 from eligibility.judging.truth import Flags
 from eligibility.judging.windows import in_window
 from eligibility.program import (
+    Analyte,
     Answer,
     AnyEvent,
     Birth,
@@ -67,9 +70,11 @@ class Selected:
     different: Flags | None = None
     event_unknown: Flags | None = None
     outside_sure: Flags | None = None
+    analyte: Analyte | None = None
 
     def column(self, block: Block, name: str) -> Array:
-        return block.rows_of_column(name, self.rows)
+        """A column of the considered rows, values in the unit of the selection's analyte."""
+        return in_unit_of(self.analyte, partial(block.rows_of_column, rows=self.rows))(name)
 
 
 def select(context: Context, selection: Selection) -> Selected:
@@ -135,7 +140,7 @@ def _select(context: Context, selection: Selection) -> Selected:
     full.add_part(base)
     failed: dict[str, Flags | None] = {"low": None, "high": None, "different": None}
     for test in values:
-        value_test(context, block, rows, test, full, failed, policy)
+        value_test(context, block, rows, test, full, failed, selection)
     certain, possible = full.pair
     return Selected(
         kind,
@@ -152,6 +157,7 @@ def _select(context: Context, selection: Selection) -> Selected:
         failed["different"],
         event_unknown,
         outside_sure,
+        selection.analyte,
     )
 
 
@@ -228,7 +234,7 @@ def _except(
             part.add_part(number_column(block, rows, test, excepted.policy))
         else:
             unused: dict[str, Flags | None] = {"low": None, "high": None, "different": None}
-            value_test(context, block, rows, test, part, unused, excepted.policy)
+            value_test(context, block, rows, test, part, unused, excepted)
     certain, possible = part.pair
     if certain is not possible:
         # Only a row that is perhaps excepted is in doubt, not one that misses by another test.

@@ -23,6 +23,7 @@ from eligibility.program.criteria import (
 )
 from eligibility.program.rows import (
     DEFAULT_POLICY,
+    Analyte,
     Answer,
     AnyEvent,
     Birth,
@@ -87,6 +88,7 @@ __all__ = [
     "AgeIs",
     "AgeValue",
     "All",
+    "Analyte",
     "Answer",
     "AnyEvent",
     "AnyOf",

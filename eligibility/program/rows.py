@@ -298,6 +298,19 @@ class Policy:
 DEFAULT_POLICY = Policy()
 
 
+@dataclass(frozen=True, slots=True)
+class Analyte:
+    """What the results of a selection measure, so that mass and substance can be told from each other.
+
+    Results (and the reference ranges beside them) in another unit of the analyte are read in `unit`,
+    the canonical unit of the term, exactly and with one rounding; an interval by both its ends. A
+    result of any other dimension, or without a unit, stays one that cannot be compared.
+    """
+
+    name: str  # in eligibility.units.analytes
+    unit: str
+
+
 @hashed_once
 @dataclass(frozen=True, slots=True)
 class Selection(Node):
@@ -321,6 +334,7 @@ class Selection(Node):
     tests: tuple[RowTest, ...] = ()
     excepts: tuple[Selection, ...] = ()
     policy: Policy = DEFAULT_POLICY
+    analyte: Analyte | None = None
 
 
 @hashed_once

@@ -1,9 +1,11 @@
 """The units door: every number that enters the fact table, or a limit in a protocol, passes here.
 
 A spelling becomes a `Unit`, a value becomes a float in the canonical unit of its dimension with one
-rounding. The door never guesses: what it cannot resolve is None, and mass never becomes substance.
+rounding. The door never guesses: what it cannot resolve is None, and mass becomes substance only
+where the analyte is named.
 """
 
+from eligibility.units.analytes import Analyte, analytes, called, conversion, conversions
 from eligibility.units.dimensions import Dimensions
 from eligibility.units.errors import UnitError
 from eligibility.units.registry import DIMENSIONS, dimension_name, dimension_of
@@ -13,9 +15,14 @@ from eligibility.units.unit import Unit, from_canonical, to_canonical
 __all__ = [
     "DIMENSIONS",
     "UCUM_SYSTEMS",
+    "Analyte",
     "Dimensions",
     "Unit",
     "UnitError",
+    "analytes",
+    "called",
+    "conversion",
+    "conversions",
     "dimension_name",
     "dimension_of",
     "from_canonical",

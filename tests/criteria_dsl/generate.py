@@ -26,6 +26,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "REFERENCE": ("ULN", "LLN"),
     "NORMAL": ("normal",),
     "TO_POWER": ("to",),
+    "ANALYTE": ("analyte",),
 }
 _COMMENTS = ("# why", "# - not a bullet", '# with "quotes')
 _DEEPEST = 9

@@ -15,6 +15,7 @@ from typing import Any
 from eligibility.facts import ATTRIBUTES, Kind, Standing, ValueFlag, ValueState
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, day_start
 from eligibility.program import (
+    Analyte,
     AnyEvent,
     Event,
     Every,
@@ -30,7 +31,7 @@ from eligibility.terminology import Membership
 from tests.laws.outcomes import nodes
 from tests.oracle.records import patients_of
 from tests.oracle.run import runs
-from tests.oracle.tables import CONCEPTS, UNITS, WITH_VALUES, WORDS, Case, Fact, word_columns
+from tests.oracle.tables import CONCEPTS, CONVERTIBLE, UNITS, WITH_VALUES, WORDS, Case, Fact, word_columns
 
 FAR = 40 * 365 * DAY
 
@@ -46,6 +47,10 @@ class World:
         references = [node for node in nodes(self.program.criteria) if isinstance(node, Reference)]
         self.has_fallback = any(reference.fallback is not None for reference in references)
         self.names_status = any(t.column in ("status", "verification_status") for t in tests)
+
+    def converts(self, unit: str) -> bool:
+        """Whether some selection can read a number in this unit, so that it is not just anything."""
+        return unit in CONVERTIBLE and any(isinstance(node, Analyte) for node in nodes(self.program.criteria))
 
     def resolves(self) -> bool:
         """Whether a doubt is resolved in this world: all are in a whole one, some in another."""
@@ -144,8 +149,9 @@ class World:
             concept = self.meaning(columns["value_concept"])
             return {"value_state": ValueState.CODED, "value_concept": concept}
         lo, hi = columns["value_lo"], columns["value_hi"]
-        if state is ValueState.UNIT_UNRESOLVED or columns["unit"] != UNITS[0]:
-            lo, hi = -9.0, 99.0
+        unit = columns["unit"]
+        if state is ValueState.UNIT_UNRESOLVED or not (unit == UNITS[0] or self.converts(unit)):
+            lo, hi, unit = -9.0, 99.0, UNITS[0]
         lo, hi = max(lo, -99.0), min(hi, 99.0)
         flags = columns.get("value_flags", 0)
         ends = [lo] * (not flags & ValueFlag.LOW_OPEN) + [hi] * (not flags & ValueFlag.HIGH_OPEN)
@@ -155,7 +161,7 @@ class World:
             "value_lo": number,
             "value_hi": number,
             "value_flags": 0,
-            "unit": UNITS[0],
+            "unit": unit,
         }
 
     def person(self, fact: Fact) -> dict[str, Any]:

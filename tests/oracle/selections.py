@@ -36,6 +36,7 @@ from eligibility.program import (
 )
 from eligibility.reasons import Cause
 from eligibility.units import dimension_name
+from tests.oracle.analytes import in_unit
 from tests.oracle.instants import Span, ceil, floor, moved
 from tests.oracle.lengths import length_state
 from tests.oracle.numbers import has_unit, number_in
@@ -89,7 +90,8 @@ def union_of(run: Run, rows: Rows) -> list[Judged]:
     return list(best.values())
 
 
-def _judge(run: Run, selection: Selection, row: Row) -> Judged | None:
+def _judge(run: Run, selection: Selection, written: Row) -> Judged | None:
+    row = in_unit(written, selection.analyte)
     identity = _identity(run, selection, row)
     if identity.state == FALSE:
         return None
@@ -105,7 +107,8 @@ def _judge(run: Run, selection: Selection, row: Row) -> Judged | None:
             fixed.append(truth)
     if any(isinstance(t, NumberTest) and t.column == "value" for t in selection.tests):
         fixed.append(Truth(FALSE if row.value_state == ValueState.NONE else TRUE))
-    fixed += [_not_excepted(run, other, row) for other in selection.excepts if other.kind is selection.kind]
+    others = [other for other in selection.excepts if other.kind is selection.kind]
+    fixed += [_not_excepted(run, other, written) for other in others]
     missed = bool(times) and conjunction(times).state == FALSE
     outside = conjunction(fixed).state if missed else FALSE
     doubts = union(part.causes for part in fixed + times + values if part.state == UNKNOWN)
@@ -157,7 +160,8 @@ def _visible(run: Run, selection: Selection, row: Row) -> Truth:
     return _doubt(state, Cause.PARTIAL_DATE, selection.policy.undated)
 
 
-def _not_excepted(run: Run, other: Selection, row: Row) -> Truth:
+def _not_excepted(run: Run, other: Selection, written: Row) -> Truth:
+    row = in_unit(written, other.analyte)
     member = run.member(other.value_set, row.concept)
     near = run.near(other.value_set, row.concept)
     parts = [Truth(TRUE) if member else _near(other.policy) if near else Truth(FALSE)]
@@ -166,7 +170,7 @@ def _not_excepted(run: Run, other: Selection, row: Row) -> Truth:
             parts.append(_test(run, other, test, row))
             if isinstance(test, TimeTest) and parts[-1].state == FALSE and _event_unknown(run, test.window):
                 parts[-1] = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
-        parts += [_not_excepted(run, inner, row) for inner in other.excepts if inner.kind is other.kind]
+        parts += [_not_excepted(run, inner, written) for inner in other.excepts if inner.kind is other.kind]
     excepted = conjunction(parts)
     return Truth(2 - excepted.state, excepted.causes)
 

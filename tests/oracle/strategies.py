@@ -21,6 +21,7 @@ from eligibility.program import (
     AgeIs,
     AgeValue,
     All,
+    Analyte,
     Answer,
     AnyEvent,
     AnyOf,
@@ -81,7 +82,9 @@ from eligibility.program import (
 )
 from tests.oracle.instants import length_of_month
 from tests.oracle.tables import (
+    ANALYTE,
     CONCEPTS,
+    CONVERTIBLE,
     LOINC,
     SNOMED,
     UNITS,
@@ -116,6 +119,8 @@ KINDS = (
     Kind.NOTE,
 )
 NUMBERS = (4.0, 2.0, 8.0, 3.0, 5.0, 4.5, 0.0, -2.0)
+# What 1, 2 and 4 mmol/L are in mg/dL, so that converted results meet limits.
+LIMITS = (4.0078, 8.0156, 16.0312, 4.0)
 DURATIONS = (
     Duration(30, "day"),
     Duration(1, "day"),
@@ -198,7 +203,7 @@ def value_columns(draw: Draw) -> dict[str, Any]:
         "value_state": ValueState.NUMBER,
         "value_lo": number,
         "value_hi": number,
-        "unit": often(draw, UNITS[0], st.just(UNITS[1]), 8),
+        "unit": often(draw, UNITS[0], st.sampled_from((*CONVERTIBLE, "1")), 5),
     }
     if sort == 3:
         columns |= {"value_state": ValueState.UNIT_UNRESOLVED, "unit": -1}
@@ -369,8 +374,9 @@ class Maker:
         return Window(lower, upper, exact, asks_later)
 
     def limit(self) -> Range:
-        low = None if self.chance(2) else self.draw(numbers)
-        high = None if low is not None and self.chance(2) else self.draw(numbers)
+        limits = numbers if self.chance(2) else st.sampled_from(LIMITS)
+        low = None if self.chance(2) else self.draw(limits)
+        high = None if low is not None and self.chance(2) else self.draw(limits)
         if low is not None and high is not None and low >= high:
             low, high = high, low + 1
         return Range(low, high, self.chance(2), self.chance(2), UNITS[0])
@@ -412,7 +418,8 @@ class Maker:
         others: tuple[Selection, ...] = ()
         if excepts and self.chance(4):
             others = (self.selection(kind, excepts=False),)
-        return Selection("it", kind, self.draw(value_sets), tests, others, self.draw(self.policy))
+        analyte = Analyte(ANALYTE, UNITS[0]) if kind in WITH_VALUES and self.chance(3) else None
+        return Selection("it", kind, self.draw(value_sets), tests, others, self.draw(self.policy), analyte)
 
     def fill(self) -> None:
         for _ in range(self.one(1, 2, 3, 4)):

@@ -47,6 +47,9 @@ VALUE_SETS: Mapping[str, ValueSetSource] = {
 
 WORDS = ("active", "stopped", "unknown")
 UNITS = ("mg/dL", "mmol/L")
+# Units that an analyte of two charges converts into the first: 40.078 g/mol.
+CONVERTIBLE = ("mmol/L", "meq/L")
+ANALYTE = "calcium"
 WITH_VALUES = frozenset({Kind.OBSERVATION, Kind.ANSWER})
 
 
