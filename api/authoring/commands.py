@@ -129,6 +129,33 @@ def coverage(
         print_coverage(found, facts.n_patients)
 
 
+class Target(StrEnum):
+    """What `export` writes."""
+
+    FHIR_R4 = "fhir-r4"
+    FHIR_R5 = "fhir-r5"
+    SDTM_TI = "sdtm-ti"
+
+
+def export(
+    protocol: Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_default=False)],
+    target: Annotated[
+        Target,
+        typer.Option("--format", help="FHIR R4 study and group, R5 evidence variable, or SDTM TI table."),
+    ] = Target.FHIR_R4,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write, else standard output.")] = None,
+) -> None:
+    """Write a protocol as FHIR or as the SDTM table of inclusion and exclusion criteria."""
+    from api.authoring.exporting import export as exported
+    from api.outputs import write_text
+
+    text = exported(protocol, target.value)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        write_text(out, text)
+
+
 class Form(StrEnum):
     """What `render` writes."""
 
@@ -197,6 +224,7 @@ def register(app: typer.Typer) -> None:
     app.command()(fmt)
     app.command()(coverage)
     app.command()(diff)
+    app.command()(export)
     app.command()(lint)
     app.command()(lock)
     app.command("render")(render_protocol)

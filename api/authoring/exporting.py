@@ -1,0 +1,44 @@
+"""`eligibility export`: a protocol in the forms that registries, FHIR servers and submissions hold."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+from api.authoring.rendering.reading import read_protocol
+from api.loading import compile_protocol
+from api.outputs import safe_cell
+from fhir_adapters.interchange import evidence_variable, group, research_study, trial_inclusion
+from fhir_adapters.interchange.trial_inclusion import COLUMNS
+
+
+def export(protocol: Path, target: str) -> str:
+    """The protocol as `fhir-r4`, `fhir-r5` or `sdtm-ti`. Raises UserError where it does not compile."""
+    reading = read_protocol(protocol)
+    words = {
+        name: " ".join(line.text for line in block.statement) for name, block in reading.criteria.items()
+    }
+    units = {name: term.unit for name, term in compile_protocol(protocol).declared.items()}
+    program = reading.program
+    if target == "sdtm-ti":
+        return _table(trial_inclusion(program, words))
+    if target == "fhir-r5":
+        content = evidence_variable(program, words, units)
+    else:
+        entries = [research_study(program), group(program, words, units)]
+        content = {
+            "resourceType": "Bundle",
+            "type": "collection",
+            "entry": [{"resource": one} for one in entries],
+        }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _table(rows: list[dict[str, str]]) -> str:
+    out = StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: safe_cell(value) for name, value in row.items()} for row in rows)
+    return out.getvalue()

@@ -1,0 +1,79 @@
+"""A protocol as a FHIR R5 EvidenceVariable: lists keep their shape, the rest is coded or said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from eligibility.program import All, AnyOf, Criterion, Not, NumberOf, Polarity, Program, Statement
+from fhir_adapters.interchange.group import coded_form, identity
+from fhir_adapters.interchange.parts import Element
+
+
+def evidence_variable(program: Program, words: Mapping[str, str], units: Mapping[str, str]) -> dict[str, Any]:
+    """An R5 EvidenceVariable. `words`: criteria in plain English; `units`: each term's declared unit."""
+    criteria = [c for c in program.criteria if c.polarity is not Polarity.POPULATION]
+    return {
+        "resourceType": "EvidenceVariable",
+        "id": identity(program),
+        "version": program.version,
+        "name": "".join(c if c.isalnum() else "_" for c in program.id),
+        "title": program.title,
+        "status": "active",
+        "characteristic": [
+            {
+                "definitionByCombination": {
+                    "code": "all-of",
+                    "characteristic": [_criterion(program, c, words, units) for c in criteria],
+                }
+            }
+        ],
+    }
+
+
+def _criterion(
+    program: Program, criterion: Criterion, words: Mapping[str, str], units: Mapping[str, str]
+) -> Element:
+    exclude = criterion.polarity is Polarity.EXCLUDE
+    if criterion.applies_to is not None:
+        found: Element = {
+            "definitionExpression": {"language": "text/plain", "expression": words[criterion.id]}
+        }
+    else:
+        found = _statement(program, criterion.statement, words[criterion.id], units)
+    turned = bool(found.pop("exclude", False))
+    return {
+        "linkId": criterion.id,
+        "description": criterion.label,
+        **({"exclude": True} if exclude != turned else {}),
+        **found,
+    }
+
+
+def _statement(program: Program, statement: Statement, words: str, units: Mapping[str, str]) -> Element:
+    def parts(of: tuple[Statement, ...]) -> list[Element]:
+        return [_statement(program, one, _said(one, words), units) for one in of]
+
+    match statement:
+        case Not(part=part):
+            found = _statement(program, part, words, units)
+            return {**found, "exclude": not found.get("exclude", False)}
+        case All(parts=of):
+            return {"definitionByCombination": {"code": "all-of", "characteristic": parts(of)}}
+        case AnyOf(parts=of):
+            return {"definitionByCombination": {"code": "any-of", "characteristic": parts(of)}}
+        case NumberOf(parts=of, least=int(least), most=None):
+            combined = {"code": "at-least", "threshold": least, "characteristic": parts(of)}
+            return {"definitionByCombination": combined}
+        case NumberOf(parts=of, least=None, most=int(most)):
+            return {
+                "definitionByCombination": {"code": "at-most", "threshold": most, "characteristic": parts(of)}
+            }
+    coded = coded_form(program, statement, units)
+    if coded is None:
+        return {"definitionExpression": {"language": "text/plain", "expression": words}}
+    return {"definitionByTypeAndValue": {"type": coded.pop("code"), **coded}}
+
+
+def _said(statement: Statement, otherwise: str) -> str:
+    return str(getattr(statement, "text", "")) or otherwise

@@ -1,0 +1,119 @@
+"""A protocol as a FHIR R4 Group of people it asks for, and as the ResearchStudy that enrols them.
+
+A Group's characteristics all hold together, each a code with a value. What has that shape is written so;
+everything else is a characteristic in words that has to be true. Nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from eligibility.program import (
+    AgeIs,
+    All,
+    Criterion,
+    Exists,
+    Not,
+    PersonIs,
+    Pick,
+    Picked,
+    Polarity,
+    Program,
+    Statement,
+    ValueIs,
+)
+from fhir_adapters.interchange.parts import Element, concept_of, type_of, value_of
+
+_LOINC = "http://loinc.org"
+_AGE = {"coding": [{"system": _LOINC, "code": "30525-0", "display": "Age"}], "text": "Age"}
+_SEX = {"coding": [{"system": _LOINC, "code": "46098-0", "display": "Sex"}], "text": "Sex"}
+_YEARS = {"unit": "years", "system": "http://unitsofmeasure.org", "code": "a"}
+
+
+def group(program: Program, words: Mapping[str, str], units: Mapping[str, str]) -> dict[str, Any]:
+    """An R4 Group. `words` is each criterion in plain English, `units` each term's declared unit."""
+    found = [one for c in program.criteria for one in _characteristics(program, c, words, units)]
+    return {
+        "resourceType": "Group",
+        "id": identity(program),
+        "type": "person",
+        "actual": False,
+        "name": program.title or program.id,
+        **({"characteristic": found} if found else {}),
+    }
+
+
+def research_study(program: Program) -> dict[str, Any]:
+    """An R4 ResearchStudy whose enrolment is the Group."""
+    return {
+        "resourceType": "ResearchStudy",
+        "id": identity(program),
+        "identifier": [{"value": program.id}],
+        "title": program.title,
+        "status": "active",
+        "note": [{"text": f"Protocol version {program.version}"}],
+        "enrollment": [{"reference": f"Group/{identity(program)}"}],
+    }
+
+
+def identity(program: Program) -> str:
+    """A protocol's id and version as a FHIR id."""
+    text = f"{program.id}-{program.version}"
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in text)[:64]
+
+
+def _characteristics(
+    program: Program, criterion: Criterion, words: Mapping[str, str], units: Mapping[str, str]
+) -> Iterator[Element]:
+    exclude = criterion.polarity is Polarity.EXCLUDE
+    parts: tuple[Statement, ...] = (criterion.statement,)
+    if isinstance(criterion.statement, All) and not exclude and criterion.applies_to is None:
+        parts = criterion.statement.parts
+    for part in parts:
+        turned = isinstance(part, Not)
+        inner = part.part if isinstance(part, Not) else part
+        coded = coded_form(program, inner, units) if criterion.applies_to is None else None
+        if coded is None:
+            inner, turned = part, False
+            told = words[criterion.id] if len(parts) == 1 else _text(part) or words[criterion.id]
+            coded = {"code": {"text": told}, "valueBoolean": True}
+        yield {
+            "id": criterion.id if len(parts) == 1 else f"{criterion.id}.{parts.index(part) + 1}",
+            **coded,
+            "exclude": exclude != turned,
+        }
+
+
+def _text(statement: Statement) -> str:
+    return str(getattr(statement, "text", ""))
+
+
+def coded_form(program: Program, statement: Statement, units: Mapping[str, str]) -> Element | None:
+    """A statement as code and value where it has that shape and nothing else; None where it has not."""
+    match statement:
+        case AgeIs(low=low, high=high):
+            ends = {"low": low, "high": high}
+            return {
+                "code": _AGE,
+                "valueRange": {end: {"value": n, **_YEARS} for end, n in ends.items() if n is not None},
+            }
+        case PersonIs(column="sex", words=(word,)):
+            system = "http://hl7.org/fhir/administrative-gender"
+            return {"code": _SEX, "valueCodeableConcept": {"coding": [{"system": system, "code": word}]}}
+        case Exists(rows=rows) if len(rows.selections) == 1:
+            selection = rows.selections[0]
+            if selection.tests or selection.excepts:
+                return None
+            concept = concept_of(program, selection.value_set, selection.term)
+            return {"code": type_of(selection), "valueCodeableConcept": concept}
+        case ValueIs(value=Picked(pick=Pick.MOST_RECENT, rows=rows), range=limits) if (
+            len(rows.selections) == 1
+        ):
+            selection = rows.selections[0]
+            if selection.tests or selection.excepts:
+                return None
+            value = value_of(limits, units.get(selection.term, ""))
+            code = concept_of(program, selection.value_set, selection.term)
+            return {"code": code, **value} if value else None
+    return None
