@@ -41,6 +41,7 @@ def explain(
         "version": program.version,
         "patient": facts.patients[patient],
         "verdict": VERDICTS[int(judgement.verdict[patient])] if has_verdict(program) else None,
+        "cohorts": {cohort: VERDICTS[int(verdict[patient])] for cohort, verdict in judgement.cohorts.items()},
         "deceased": _TRUTH[int(judgement.dead[patient])],
         "criteria": [_criterion(facts, judgement, context, f, patient) for f in judgement.findings],
     }
@@ -71,6 +72,7 @@ def _criterion(
         "label": criterion.label,
         "polarity": criterion.polarity.value,
         "stage": criterion.stage.value,
+        "cohorts": list(criterion.cohorts),
         "source": list(criterion.source),
         "outcome": outcome_name(finding, patient),
         "reason": reasons[0],

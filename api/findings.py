@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Facts, Kind, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
-from eligibility.judging import FAIL, PASS, REVIEW, Finding, Judgement, takes_part
+from eligibility.judging import FAIL, PASS, REVIEW, Finding, Judgement, is_shared, takes_part
 from eligibility.judging.context import Context
 from eligibility.judging.evidence import EvidenceRows, evidence_rows
 from eligibility.judging.settling import phrase, settling_leaves
 from eligibility.judging.truth import TRUE, UNKNOWN
+from eligibility.judging.verdicts import cohorts_alone
 from eligibility.program import Polarity, Program
 from eligibility.reasons import Cause, Outcome, Verdict, reasons_of
 from eligibility.units import dimension_name
@@ -50,6 +51,7 @@ FINDING_SCHEMA = pa.schema(
         ("criterion", pa.string()),
         ("polarity", pa.string()),
         ("stage", pa.string()),
+        ("cohorts", pa.list_(pa.string())),  # whose own it is; empty: everybody's
         ("outcome", pa.string()),
         ("reason", pa.string()),
         ("reasons", pa.list_(pa.string())),
@@ -103,6 +105,7 @@ def _one_criterion(
             _constant(criterion.id, n),
             _constant(criterion.polarity.value, n),
             _constant(criterion.stage.value, n),
+            pa.array([list(criterion.cohorts)], pa.list_(pa.string())).take(pa.array(np.zeros(n, np.int64))),
             outcome,
             reason,
             reasons,
@@ -228,7 +231,11 @@ def _moments(instants: NDArray[np.int64]) -> pa.Array:
 
 
 def verdicts_table(facts: Facts, judgement: Judgement) -> pa.Table:
-    """One row per patient: verdict, what stands against it, what is open, what was assumed."""
+    """One row per patient: verdict, what stands against it, what is open, what was assumed.
+
+    Criteria of cohorts stand against a patient whom no cohort is left for, and are open for one whom
+    none has passed yet.
+    """
     order = patient_order(facts)
     screened = [f for f in judgement.findings if takes_part(f.criterion)]
     pending = [
@@ -240,6 +247,8 @@ def verdicts_table(facts: Facts, judgement: Judgement) -> pa.Table:
     assumed = np.zeros(n, dtype=np.int64)
     for f in screened:
         by_silence = (f.causes & np.uint32(Cause.ABSENCE_ASSUMED)) != 0
+        if not is_shared(f.criterion):
+            by_silence &= _in_some_cohort(judgement, f, PASS)
         assumed += (f.outcome == Outcome.MET) & by_silence & ~f.not_applicable
     verdict = np.array([VERDICTS[v] for v in range(3)], dtype=object)[judgement.verdict]
     deceased = np.where(judgement.dead == TRUE, "yes", np.where(judgement.dead == UNKNOWN, "unclear", "no"))
@@ -249,22 +258,52 @@ def verdicts_table(facts: Facts, judgement: Judgement) -> pa.Table:
             # Where nothing is judged at pre-screen, nobody passes or fails.
             "verdict": pa.array(verdict[order] if screened else [None] * n, pa.string()),
             "deceased": pa.array(deceased[order].astype(object), pa.string()),
-            "not_met": _named(screened, Outcome.NOT_MET, order),
-            "unknown": _named(screened, Outcome.UNKNOWN, order),
+            "cohorts": _cohorts(judgement, PASS, order),
+            "open_cohorts": _cohorts(judgement, REVIEW, order),
+            "not_met": _named(judgement, screened, Outcome.NOT_MET, order),
+            "unknown": _named(judgement, screened, Outcome.UNKNOWN, order),
             "met_by_assumption": pa.array(assumed[order], pa.int64()),
             "pending": pa.array([pending], pa.list_(pa.string())).take(pa.array(np.zeros(n, np.int64))),
         }
     )
 
 
-def _named(findings: list[Finding], outcome: Outcome, order: NDArray[np.int64]) -> pa.Array:
-    """Per patient the ids of criteria with an outcome; distinct sets are made once."""
-    if not findings:
-        return pa.array([[]] * len(order), pa.list_(pa.string()))
-    matrix = np.stack([f.outcome[order] == outcome for f in findings], axis=1)
+def _in_some_cohort(judgement: Judgement, finding: Finding, verdict: int) -> NDArray[np.bool_]:
+    """Who has a verdict in a cohort that a criterion belongs to, bool[n_patients]."""
+    criterion = finding.criterion
+    names = criterion.cohorts or (criterion.id,)
+    found: NDArray[np.bool_] = np.logical_or.reduce([judgement.cohorts[name] == verdict for name in names])
+    return found
+
+
+def _cohorts(judgement: Judgement, verdict: int, order: NDArray[np.int64]) -> pa.Array:
+    """Per patient the cohorts in which the patient has a verdict."""
+    columns = {name: states[order] == verdict for name, states in judgement.cohorts.items()}
+    return _lists(columns, len(order))
+
+
+def _named(
+    judgement: Judgement, findings: list[Finding], outcome: Outcome, order: NDArray[np.int64]
+) -> pa.Array:
+    """Per patient the ids of criteria with an outcome that stands in the way."""
+    best = cohorts_alone(judgement.findings)
+    columns = {}
+    for f in findings:
+        said = f.outcome == outcome
+        if best is not None and not is_shared(f.criterion):
+            said = said & (best == outcome)
+        columns[f.criterion.id] = said[order]
+    return _lists(columns, len(order))
+
+
+def _lists(columns: dict[str, NDArray[np.bool_]], n: int) -> pa.Array:
+    """Per patient the names of the columns that are true; distinct sets are made once."""
+    if not columns:
+        return pa.array([[]] * n, pa.list_(pa.string()))
+    matrix = np.stack(list(columns.values()), axis=1)
     packed = np.packbits(matrix, axis=1)
     distinct, which = np.unique(packed, axis=0, return_inverse=True)
-    bits = np.unpackbits(distinct, axis=1, count=len(findings)).astype(bool)
-    ids = [f.criterion.id for f in findings]
+    bits = np.unpackbits(distinct, axis=1, count=len(columns)).astype(bool)
+    ids = list(columns)
     lists = [[name for name, bit in zip(ids, row, strict=True) if bit] for row in bits]
     return pa.array(lists, pa.list_(pa.string())).take(pa.array(which.ravel()))

@@ -54,9 +54,21 @@ def print_summary(run: Run, out: Path) -> None:
         for name, count in verdicts.items():
             table.add_row(_coloured(name), f"{count:,}")
         console.print(table)
+    if counts.get("cohorts"):
+        console.print(_cohorts_table(counts["cohorts"]))
     console.print(_criteria_table(counts))
     _print_lines(console, run)
     console.print(f"results in {escape(str(out))}: verdicts, findings (Parquet), rejects.ndjson, run.json")
+
+
+def _cohorts_table(cohorts: dict[str, dict[str, int]]) -> Table:
+    table = Table(title="cohorts, each by itself", title_justify="left")
+    table.add_column("cohort")
+    for name in ("pass", "needs-clinician-review", "fail"):
+        table.add_column(name, justify="right")
+    for cohort, counts in cohorts.items():
+        table.add_row(escape(cohort), *(f"{count:,}" for count in counts.values()))
+    return table
 
 
 def _criteria_table(counts: dict[str, Any]) -> Table:
@@ -112,9 +124,14 @@ def print_explanation(content: dict[str, Any]) -> None:
         head += f": {_coloured(verdict)}"
     if content["deceased"] != "false":
         head += f" (died by the as-of date: {content['deceased']})"
+    if content["cohorts"]:
+        told = ", ".join(f"{escape(name)} {_coloured(said)}" for name, said in content["cohorts"].items())
+        head += f"; cohorts: {told}"
     tree = Tree(head)
     for criterion in content["criteria"]:
         later = "" if criterion["stage"] == "pre-screen" else f", at {criterion['stage']}"
+        if criterion["cohorts"]:
+            later += f", for cohort {' or '.join(criterion['cohorts'])}"
         branch = tree.add(
             f"[bold]{escape(criterion['id'])}[/bold] {escape(criterion['label'])} "
             f"[dim]({criterion['polarity']}{later})[/dim]: {_coloured(criterion['outcome'])}, "

@@ -22,6 +22,7 @@ from eligibility.facts import Facts
 from eligibility.judging import FAIL, PASS, REVIEW, Judgement, has_verdict
 from eligibility.judging.context import Context
 from eligibility.judging.judge import ParameterError, judge_with_context
+from eligibility.judging.truth import States
 from eligibility.program import Program
 from eligibility.reasons import Outcome
 from fhir_adapters import Extract, Reject
@@ -157,6 +158,7 @@ def summary(run: Run) -> dict[str, Any]:
                 "id": finding.criterion.id,
                 "label": finding.criterion.label,
                 "stage": finding.criterion.stage.value,
+                "cohorts": list(finding.criterion.cohorts),
                 "met": int((outcome == Outcome.MET).sum()),
                 "not_met": int((outcome == Outcome.NOT_MET).sum()),
                 "unknown": int((outcome == Outcome.UNKNOWN).sum()),
@@ -165,9 +167,15 @@ def summary(run: Run) -> dict[str, Any]:
         )
     counts: dict[str, Any] = {"patients": run.facts.n_patients, "criteria": criteria}
     if has_verdict(run.program):
-        counts["verdicts"] = {
-            "pass": int((verdict == PASS).sum()),
-            "needs-clinician-review": int((verdict == REVIEW).sum()),
-            "fail": int((verdict == FAIL).sum()),
-        }
+        counts["verdicts"] = _verdict_counts(verdict)
+        if run.judgement.cohorts:
+            counts["cohorts"] = {name: _verdict_counts(own) for name, own in run.judgement.cohorts.items()}
     return counts
+
+
+def _verdict_counts(verdict: States) -> dict[str, int]:
+    return {
+        "pass": int((verdict == PASS).sum()),
+        "needs-clinician-review": int((verdict == REVIEW).sum()),
+        "fail": int((verdict == FAIL).sum()),
+    }

@@ -152,6 +152,10 @@ class Builder(ChoiceRules, FunctionRules, LimitRules):
     def asked(self, meta: Meta, word: t.Word) -> t.Attribute:
         return t.Attribute("asked", word, self._span(meta))
 
+    def for_cohort(self, meta: Meta, *names: Token) -> t.Attribute:
+        first, *others = (self._word(name) for name in names)
+        return t.Attribute("for cohort", first, self._span(meta), tuple(others))
+
     def only_for(self, meta: Meta, word: Token) -> t.Attribute:
         return t.Attribute("only for", self._word(word), self._span(meta))
 

@@ -72,7 +72,8 @@ def _check_headings(file: File, report: Report) -> None:
         elif kind == "measure" and criterion.polarity != "population":
             report.add("E137", head, "a measure has populations", f"write `population {criterion.name.text}`")
         elif kind == "protocol" and criterion.polarity == "population":
-            report.add("E137", head, "only a measure has populations", "write `include` or `exclude`")
+            hint = "write `include`, `exclude` or `cohort`"
+            report.add("E137", head, "only a measure has populations", hint)
 
 
 def _check_ids(file: File, report: Report) -> None:

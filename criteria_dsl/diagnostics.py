@@ -58,6 +58,8 @@ DIAGNOSTICS = {
         Diagnostic("E115", "word not on the list", "Stages and sorts of parameter are closed lists."),
         Diagnostic("E116", "arguments missing or too many", "A definition says how many names it takes."),
         Diagnostic("E117", "argument does not fit", "What is given is used as it could not be."),
+        Diagnostic("E118", "cohort not declared", "A cohort has a block of its own."),
+        Diagnostic("E119", "cohort of a cohort", "A cohort says itself whom it is for."),
         Diagnostic("E120", "order of calculation open", "Different operators need parentheses."),
         Diagnostic("E130", "library not found", "A library is a file beside the protocol."),
         Diagnostic("E131", "library name not plain", "No folders, no file ending: the name alone."),

@@ -23,6 +23,7 @@ BLOCK_WORDS = (
     *("protocol", "measure", "library", "parameter", "index", "use", "define", "include", "exclude"),
     *("population", "diagnosis", "measurement", "assessment", "finding", "medication", "procedure"),
     *("visit", "order", "device-order", "allergy", "vaccine", "report", "codes"),
+    "cohort",
 )
 # What a terminal is called in a message.
 _TIME_WORDS = frozenset(
@@ -39,7 +40,7 @@ _GROUPS = (
     (_STATEMENT_WORDS, "a statement"),
     (_TIME_WORDS, "a time phrase such as `within 90 days before index`"),
     (_POLICY_WORDS, "a policy line"),
-    (frozenset(BLOCK_WORDS[10:]) - {"codes"}, "a kind such as `diagnosis`"),
+    (frozenset(BLOCK_WORDS[10:]) - {"codes", "cohort"}, "a kind such as `diagnosis`"),
 )
 # Reserved words that are also words of FHIR's lists.
 _WORDS_OF_FIELDS = frozenset(("order", "medication", "allergy", "unknown", "yes", "no"))

@@ -87,6 +87,7 @@ def _meaning(criterion: Criterion, program: Program) -> tuple[object, ...]:
     names = sorted(set(_value_sets(criterion.statement)) | set(_value_sets(criterion.applies_to)))
     return (
         criterion.polarity,
+        criterion.cohorts,
         criterion.stage,
         criterion.statement,
         criterion.applies_to,

@@ -14,7 +14,9 @@ Pair = tuple[t.Criterion, ir.Criterion]
 
 def _required(criterion: ir.Criterion) -> Iterator[ir.Statement]:
     """Statements that have to be true for the criterion to be met."""
-    if criterion.applies_to is not None or criterion.polarity is ir.Polarity.POPULATION:
+    if criterion.applies_to is not None or criterion.cohorts:
+        return
+    if criterion.polarity in (ir.Polarity.POPULATION, ir.Polarity.COHORT):
         return
     if criterion.polarity is ir.Polarity.INCLUDE:
         yield from all_of(criterion.statement)
@@ -33,6 +35,7 @@ def _pairs(text: Text) -> Iterator[tuple[Pair, Pair]]:
 def duplicate(text: Text) -> Iterator[Found]:
     for (node, one), (_, other) in _pairs(text):
         same = one.statement == other.statement and one.applies_to == other.applies_to
+        same = same and one.cohorts == other.cohorts
         if same and one.polarity is other.polarity and one.polarity is not ir.Polarity.POPULATION:
             yield Found(node.name.span, f"`{one.id}` says the same as `{other.id}`", "take one of them out")
 

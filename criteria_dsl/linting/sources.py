@@ -32,7 +32,7 @@ _VAGUE = (
 )
 def unquoted(text: Text) -> Iterator[Found]:
     for node in text.criteria:
-        if not node.quotes and node.polarity != "population":
+        if not node.quotes and node.polarity not in ("population", "cohort"):
             yield Found(
                 node.name.span, f"`{node.name.text}` quotes nothing", "add the protocol's own line below `|`"
             )

@@ -169,11 +169,13 @@ def _criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
     statement: ir.Statement | None = None
     applies: ir.Statement | None = None
     stage, asked = ir.Stage.PRE_SCREEN, None
+    cohorts: tuple[str, ...] = ()
     try:
         _check_attributes(inner, node)
         stage = _stage(inner, node)
         asked = _word(node, "asked")
         applies = _applies(inner, node)
+        cohorts = _cohorts(inner, node)
     except RejectedError:
         failed = True
     try:
@@ -192,7 +194,29 @@ def _criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
         responder=ir.Responder(asked.text) if asked is not None else _responder(statement),
         source=node.quotes,
         line=node.span.line,
+        cohorts=cohorts,
     )
+
+
+def _cohorts(scope: Scope, node: t.Criterion) -> tuple[str, ...]:
+    """The cohorts whose own a criterion is, each once. Raises RejectedError."""
+    own = next((one for one in node.attributes if one.form == "for cohort"), None)
+    if node.polarity == "cohort":
+        for attribute in node.attributes:
+            if attribute.form in ("for cohort", "only for"):
+                hint = "ask it in the cohort's own statement, or in a criterion of its own"
+                message = f"a cohort is a group already, so `{attribute.form}` has no meaning here"
+                raise scope.report.reject("E119", attribute.span, message, hint)
+    if own is None:
+        return ()
+    known = [one.name.text for one in scope.file.criteria if one.polarity == "cohort"]
+    words = (own.word, *own.others)
+    for word in words:
+        if word.text not in known:
+            near = suggest.nearest(word.text, known)
+            hint = f"did you mean `{near}`?" if near else f'declare it: `cohort {word.text} "…"`'
+            raise scope.report.reject("E118", word.span, f"there is no cohort `{word.text}`", hint)
+    return tuple(dict.fromkeys(word.text for word in words))
 
 
 def _word(node: t.Criterion, form: str) -> t.Word | None:

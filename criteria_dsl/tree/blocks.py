@@ -104,9 +104,10 @@ class Define:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    form: str  # stage, asked, only for
+    form: str  # stage, asked, only for, for cohort
     word: Word
     span: Span
+    others: tuple[Word, ...] = ()  # further names joined by `or`
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,7 @@
 """Judging: programs over facts, for all patients at once, in arrays of bounded truth."""
 
-from eligibility.judging.judge import (
-    FAIL,
-    PASS,
-    REVIEW,
-    Finding,
-    Judgement,
-    ParameterError,
-    has_verdict,
-    judge,
-    takes_part,
-)
+from eligibility.judging.judge import Finding, Judgement, ParameterError, judge
+from eligibility.judging.verdicts import FAIL, PASS, REVIEW, has_verdict, is_shared, takes_part
 
 __all__ = [
     "FAIL",
@@ -20,6 +11,7 @@ __all__ = [
     "Judgement",
     "ParameterError",
     "has_verdict",
+    "is_shared",
     "judge",
     "takes_part",
 ]

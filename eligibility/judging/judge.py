@@ -19,13 +19,11 @@ from eligibility.judging.context import Context, Noted
 from eligibility.judging.moments import fixed
 from eligibility.judging.people import dead
 from eligibility.judging.statements import evaluate
-from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Causes, States, Truth, disjunction, negate
-from eligibility.program import Criterion, Leaf, Polarity, Program, Stage
+from eligibility.judging.truth import TRUE, Causes, States, Truth, disjunction, negate
+from eligibility.judging.verdicts import roll_up
+from eligibility.program import Criterion, Leaf, Polarity, Program
 from eligibility.reasons import Cause, Outcome
 from eligibility.terminology import Membership
-
-# Codes of `Judgement.verdict`.
-FAIL, REVIEW, PASS = 0, 1, 2
 
 
 class ParameterError(Exception):
@@ -59,7 +57,8 @@ class Finding:
 class Judgement:
     """Everything a run decided about a table of facts.
 
-    `verdict` is uint8[n_patients] of FAIL, REVIEW, PASS; `dead` the state of "died by the as-of
+    `verdict` is uint8[n_patients] of FAIL, REVIEW, PASS (see `verdicts`), `cohorts` the verdict of each
+    cohort alone, by its id in the protocol's order; `dead` the state of "died by the as-of
     date". `leaves` and `notes` (evidence rows) are kept when they were asked for.
     """
 
@@ -68,6 +67,7 @@ class Judgement:
     dead: States
     leaves: Mapping[Leaf, Truth] = field(default_factory=dict)
     notes: tuple[Noted, ...] | None = None
+    cohorts: Mapping[str, States] = field(default_factory=dict)
 
 
 def judge(
@@ -100,12 +100,14 @@ def judge_with_context(
     leaves: dict[Leaf, Truth] = {}
     findings = tuple(_find(context, criterion, leaves) for criterion in program.criteria)
     deaths = dead(context)
+    verdict, cohorts = roll_up(findings, deaths)
     judgement = Judgement(
         findings,
-        roll_up(findings, deaths),
+        verdict,
         deaths,
         leaves if evidence else {},
         None if context.notes is None else tuple(context.notes),
+        cohorts,
     )
     return judgement, context
 
@@ -158,27 +160,3 @@ def _find(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> 
         marked = np.where(outside.state == TRUE, np.uint32(Cause.NOT_APPLICABLE), outside.causes)
         truth = disjunction([Truth(outside.state, marked.astype(np.uint32)), truth])
     return Finding(criterion, truth.state, truth.causes)
-
-
-def takes_part(criterion: Criterion) -> bool:
-    """Whether a criterion has a part in the verdict: of the pre-screen stage, and no population."""
-    return criterion.stage is Stage.PRE_SCREEN and criterion.polarity is not Polarity.POPULATION
-
-
-def has_verdict(program: Program) -> bool:
-    """Whether anything of a program is judged at pre-screen; a measure only counts populations."""
-    return any(takes_part(criterion) for criterion in program.criteria)
-
-
-def roll_up(findings: tuple[Finding, ...], deaths: States) -> States:
-    """Verdict of the pre-screen stage: any not met fails, all met pass, else review.
-
-    Later stages and a measure's populations take no part. Death decides before any criterion.
-    """
-    verdict = np.full(len(deaths), PASS, dtype=np.uint8)
-    for finding in findings:
-        if takes_part(finding.criterion):
-            np.minimum(verdict, finding.outcome, out=verdict)
-    verdict[deaths == UNKNOWN] = np.minimum(verdict[deaths == UNKNOWN], REVIEW)
-    verdict[deaths == TRUE] = FALSE
-    return verdict

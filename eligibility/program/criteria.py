@@ -14,6 +14,7 @@ class Polarity(StrEnum):
     INCLUDE = "include"
     EXCLUDE = "exclude"
     POPULATION = "population"  # a measure's population: reported, without a part in any verdict
+    COHORT = "cohort"  # a group of the trial: met means in it; one cohort is enough
 
 
 class Stage(StrEnum):
@@ -40,6 +41,7 @@ class Criterion:
     responder: Responder = Responder.RECORD
     source: tuple[str, ...] = ()  # the protocol's own words, line by line
     line: int = field(default=0, compare=False)
+    cohorts: tuple[str, ...] = ()  # ids of the cohorts whose own criterion it is; (): everybody's
 
 
 @dataclass(frozen=True, slots=True)

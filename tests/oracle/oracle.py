@@ -73,6 +73,7 @@ class Opinion:
 
     findings: tuple[Truth, ...]
     verdict: int
+    cohorts: dict[str, int]
 
 
 def opinions(
@@ -89,16 +90,26 @@ def opinions(
 
 def _opinion(run: Run, program: Program) -> Opinion:
     findings = tuple(_finding(run, criterion) for criterion in program.criteria)
-    verdict = PASS
-    for criterion, truth in zip(program.criteria, findings, strict=True):
-        if criterion.stage is Stage.PRE_SCREEN and criterion.polarity is not Polarity.POPULATION:
-            verdict = min(verdict, truth.state)
-    death = _dead(run)
-    if death == TRUE:
-        verdict = FAIL
-    elif death == UNKNOWN:
-        verdict = min(verdict, REVIEW)
-    return Opinion(findings, verdict)
+    said = [
+        (criterion, truth.state)
+        for criterion, truth in zip(program.criteria, findings, strict=True)
+        if criterion.stage is Stage.PRE_SCREEN and criterion.polarity is not Polarity.POPULATION
+    ]
+    alive = {TRUE: FAIL, UNKNOWN: REVIEW, FALSE: PASS}[_dead(run)]
+    names = [criterion.id for criterion in program.criteria if criterion.polarity is Polarity.COHORT]
+    cohorts = {
+        name: min([alive, *(state for criterion, state in said if _is_asked_of(criterion, name))])
+        for name in names
+    }
+    shared = min([alive, *(state for criterion, state in said if _is_asked_of(criterion, None))])
+    return Opinion(findings, max(cohorts.values(), default=shared), cohorts)
+
+
+def _is_asked_of(criterion: Criterion, cohort: str | None) -> bool:
+    """Whether a criterion is asked of the members of a cohort (None: of everybody)."""
+    if criterion.polarity is Polarity.COHORT:
+        return criterion.id == cohort
+    return not criterion.cohorts or cohort in criterion.cohorts
 
 
 def _finding(run: Run, criterion: Criterion) -> Truth:

@@ -508,6 +508,16 @@ class Maker:
         most = 1 if least is None or self.chance(3) else None
         return NumberOf(parts, least, most)
 
+    def cohorts(self, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
+        """The same, some of them asked of some cohorts only."""
+        names = tuple(one.id for one in criteria if one.polarity is Polarity.COHORT)
+        return tuple(
+            replace(one, cohorts=(self.one(*names),))
+            if names and one.id not in names and self.chance(2)
+            else one
+            for one in criteria
+        )
+
     def criterion(self, at: int) -> Criterion:
         return Criterion(
             f"C{at}",
@@ -523,7 +533,7 @@ class Maker:
 def programs(draw: Draw, kinds: tuple[Kind, ...], today: int, policy: Policies) -> Program:
     maker = Maker(draw, kinds, today, policy)
     maker.fill()
-    criteria = tuple(maker.criterion(at) for at in range(draw(st.sampled_from((1, 2)))))
+    criteria = maker.cohorts(tuple(maker.criterion(at) for at in range(draw(st.sampled_from((1, 2, 2, 3))))))
     first = today // DAY + draw(offsets)
     period = Parameter("period", "period", (first, first + draw(st.sampled_from((0, 30, 365)))))
     index = often(draw, None, st.just(Given("period", Edge.END)))

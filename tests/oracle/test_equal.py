@@ -14,8 +14,11 @@ from tests.oracle.profiles import fixed, random
 from tests.oracle.strategies import cases
 from tests.oracle.tables import Case
 
+# Patient, verdict, verdict by cohort, and each finding's outcome and causes.
+Said = tuple[str, int, dict[str, int], list[tuple[str, int, Cause]]]
 
-def said(case: Case, evidence: bool) -> list[tuple[str, int, list[tuple[str, int, Cause]]]]:
+
+def said(case: Case, evidence: bool) -> list[Said]:
     """What the judge says, patient by patient: verdict, and each finding's outcome and causes."""
     program, facts, membership, as_of = case.parts()
     judgement = judge(program, facts, membership, as_of, evidence=evidence)
@@ -23,13 +26,14 @@ def said(case: Case, evidence: bool) -> list[tuple[str, int, list[tuple[str, int
         (
             name,
             int(judgement.verdict[at]),
+            {cohort: int(verdict[at]) for cohort, verdict in judgement.cohorts.items()},
             [(f.criterion.id, int(f.outcome[at]), Cause(int(f.causes[at]))) for f in judgement.findings],
         )
         for at, name in enumerate(facts.patients)
     ]
 
 
-def expected(case: Case) -> list[tuple[str, int, list[tuple[str, int, Cause]]]]:
+def expected(case: Case) -> list[Said]:
     """What the oracle says, in the same words."""
     program, facts, membership, as_of = case.parts()
     found = opinions(program, facts, membership, as_of)
@@ -37,6 +41,7 @@ def expected(case: Case) -> list[tuple[str, int, list[tuple[str, int, Cause]]]]:
         (
             name,
             opinion.verdict,
+            opinion.cohorts,
             [
                 (criterion.id, truth.state, truth.causes)
                 for criterion, truth in zip(program.criteria, opinion.findings, strict=True)

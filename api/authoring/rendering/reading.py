@@ -16,6 +16,7 @@ from eligibility.program import Code, Criterion, Polarity, Program, ValueSetSour
 _HEADINGS = {
     Polarity.INCLUDE: "Inclusion: each of these has to be true",
     Polarity.EXCLUDE: "Exclusion: none of these may be true",
+    Polarity.COHORT: "Cohorts: at least one of these has to be true",
     Polarity.POPULATION: "Populations",
 }
 
