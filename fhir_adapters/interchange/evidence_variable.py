@@ -13,6 +13,15 @@ from fhir_adapters.interchange.parts import Element
 def evidence_variable(program: Program, words: Mapping[str, str], units: Mapping[str, str]) -> dict[str, Any]:
     """An R5 EvidenceVariable. `words`: criteria in plain English; `units`: each term's declared unit."""
     criteria = [c for c in program.criteria if c.polarity is not Polarity.POPULATION]
+    shared = [c for c in criteria if c.polarity is not Polarity.COHORT and not c.cohorts]
+    cohorts = [
+        _all_of([_criterion(program, c, words, units) for c in criteria if cohort.id in (c.id, *c.cohorts)])
+        for cohort in criteria
+        if cohort.polarity is Polarity.COHORT
+    ]
+    found = [_criterion(program, c, words, units) for c in shared]
+    if cohorts:
+        found.append({"definitionByCombination": {"code": "any-of", "characteristic": cohorts}})
     return {
         "resourceType": "EvidenceVariable",
         "id": identity(program),
@@ -20,15 +29,12 @@ def evidence_variable(program: Program, words: Mapping[str, str], units: Mapping
         "name": "".join(c if c.isalnum() else "_" for c in program.id),
         "title": program.title,
         "status": "active",
-        "characteristic": [
-            {
-                "definitionByCombination": {
-                    "code": "all-of",
-                    "characteristic": [_criterion(program, c, words, units) for c in criteria],
-                }
-            }
-        ],
+        "characteristic": [_all_of(found)],
     }
+
+
+def _all_of(characteristics: list[Element]) -> Element:
+    return {"definitionByCombination": {"code": "all-of", "characteristic": characteristics}}
 
 
 def _criterion(

@@ -33,7 +33,13 @@ _YEARS = {"unit": "years", "system": "http://unitsofmeasure.org", "code": "a"}
 
 def group(program: Program, words: Mapping[str, str], units: Mapping[str, str]) -> dict[str, Any]:
     """An R4 Group. `words` is each criterion in plain English, `units` each term's declared unit."""
-    found = [one for c in program.criteria for one in _characteristics(program, c, words, units)]
+    found = [
+        one
+        for c in program.criteria
+        if c.polarity is not Polarity.COHORT
+        for one in _characteristics(program, c, words, units)
+    ]
+    found += _cohorts(program, words)
     return {
         "resourceType": "Group",
         "id": identity(program),
@@ -67,6 +73,10 @@ def _characteristics(
     program: Program, criterion: Criterion, words: Mapping[str, str], units: Mapping[str, str]
 ) -> Iterator[Element]:
     exclude = criterion.polarity is Polarity.EXCLUDE
+    if criterion.cohorts:
+        told = f"for cohort {' or '.join(criterion.cohorts)}: {words[criterion.id]}"
+        yield {"id": criterion.id, "code": {"text": told}, "valueBoolean": True, "exclude": exclude}
+        return
     parts: tuple[Statement, ...] = (criterion.statement,)
     if isinstance(criterion.statement, All) and not exclude and criterion.applies_to is None:
         parts = criterion.statement.parts
@@ -83,6 +93,15 @@ def _characteristics(
             **coded,
             "exclude": exclude != turned,
         }
+
+
+def _cohorts(program: Program, words: Mapping[str, str]) -> list[Element]:
+    """The cohorts as one characteristic in words: one of them is enough, which a Group cannot say."""
+    cohorts = [c for c in program.criteria if c.polarity is Polarity.COHORT]
+    if not cohorts:
+        return []
+    told = "; ".join(f"cohort {c.id}: {words[c.id]}" for c in cohorts)
+    return [{"code": {"text": f"one of: {told}"}, "valueBoolean": True, "exclude": False}]
 
 
 def _text(statement: Statement) -> str:

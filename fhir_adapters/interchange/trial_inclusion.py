@@ -1,14 +1,15 @@
 """The Trial Inclusion/Exclusion domain of the Study Data Tabulation Model (CDISC SDTMIG 3.4, section 7.4.3).
 
 IETESTCD holds at most 8 characters, IETEST at most 200: a longer text is cut at a word, and the whole of it
-belongs into the study's own documentation.
+belongs into the study's own documentation. Cohorts are no inclusion of everybody and have no row; the
+criteria of some cohorts only say so in their subcategory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from eligibility.program import Polarity, Program
+from eligibility.program import Criterion, Polarity, Program
 
 COLUMNS = ("STUDYID", "DOMAIN", "IETESTCD", "IETEST", "IECAT", "IESCAT", "TIRL", "TIVERS")
 _LONGEST_CODE, _LONGEST_TEXT = 8, 200
@@ -31,12 +32,17 @@ def trial_inclusion(program: Program, words: Mapping[str, str]) -> list[dict[str
                 "IETESTCD": _code(criterion.id, codes),
                 "IETEST": _cut(text),
                 "IECAT": category,
-                "IESCAT": criterion.stage.value.upper(),
+                "IESCAT": _subcategory(criterion),
                 "TIRL": _cut(words[criterion.id]),
                 "TIVERS": program.version,
             }
         )
     return rows
+
+
+def _subcategory(criterion: Criterion) -> str:
+    cohorts = f", COHORT {' OR '.join(criterion.cohorts)}" if criterion.cohorts else ""
+    return f"{criterion.stage.value.upper()}{cohorts}"
 
 
 def _code(name: str, taken: set[str]) -> str:

@@ -69,3 +69,33 @@ def test_the_table_of_criteria_keeps_its_bounds(tmp_path: Path) -> None:
     assert all(len(row["IETESTCD"]) <= 8 and len(row["IETEST"]) <= 200 for row in rows)
     assert rows[0]["IETEST"].endswith("…")
     assert not rows[1]["IETEST"].startswith("=")
+
+
+def test_cohorts_stay_alternatives(tmp_path: Path) -> None:
+    """No export asks every cohort of everybody, or a cohort's own criterion of the others."""
+    path = tmp_path / "t.elig"
+    path.write_text(
+        'protocol T version 1 "T"\ndiagnosis d: ICD-10-CM E11*\ndiagnosis e: ICD-10-CM I63*\n'
+        'cohort A "A"\n  d\ncohort B "B"\n  e\ninclude I1 "I"\n  age at index is >= 18 years\n'
+        'exclude E1 "E"\n  for cohort B\n  d\n',
+        encoding="utf-8",
+    )
+    (combined,) = json.loads(export(path, "fhir-r5"))["characteristic"]
+    shared, cohorts = combined["definitionByCombination"]["characteristic"]
+    assert shared["linkId"] == "I1"
+    assert cohorts["definitionByCombination"]["code"] == "any-of"
+    each = [
+        [one["linkId"] for one in cohort["definitionByCombination"]["characteristic"]]
+        for cohort in cohorts["definitionByCombination"]["characteristic"]
+    ]
+    assert each == [["A"], ["B", "E1"]]
+    people = json.loads(export(path, "fhir-r4"))["entry"][1]["resource"]["characteristic"]
+    told = [one["code"]["text"] for one in people]
+    assert told[0] == "Age"
+    assert told[1].startswith("for cohort B: ")
+    assert told[2].startswith("one of: cohort A: ")
+    rows = list(csv.DictReader(StringIO(export(path, "sdtm-ti"))))
+    assert [(row["IETESTCD"], row["IESCAT"]) for row in rows] == [
+        ("I1", "PRE-SCREEN"),
+        ("E1", "PRE-SCREEN, COHORT B"),
+    ]
