@@ -9,10 +9,14 @@ from criteria_dsl.blocks import cut
 from criteria_dsl.parse import parse
 from criteria_dsl.problem import Report
 from criteria_dsl.source import read
+from criteria_dsl.standard import standard_file
 
 
 def texts_used(path: Path) -> list[str]:
-    """Each library's text once, those used first before those they use; only files that exist."""
+    """Each library's text once, those used first before those they use; only files that exist.
+
+    A library beside the file goes before one of that name that comes with the language.
+    """
     found: dict[Path, str] = {}
     waiting = [path]
     seen = {path}
@@ -25,6 +29,8 @@ def texts_used(path: Path) -> list[str]:
             node = parse(block, Report())
             if isinstance(node, t.Use):
                 library = path.parent / f"{node.library.text}.elig"
+                if not library.is_file():
+                    library = standard_file(node.library.text) or library
                 if library not in seen and library.is_file():
                     seen.add(library)
                     waiting.append(library)

@@ -12,6 +12,7 @@ from criteria_dsl import blocks, parse
 from criteria_dsl import tree as t
 from criteria_dsl.problem import Report
 from criteria_dsl.source import Source, Span, read
+from criteria_dsl.standard import standard_library, standard_names
 from criteria_dsl.suggest import nearest
 from criteria_dsl.vocabulary import person_fields
 
@@ -185,7 +186,12 @@ class Loader:
             return None
         text = self._library(name) if self._library is not None else None
         if text is None:
+            text = standard_library(name)
+        if text is None:
+            near = nearest(name, standard_names())
             hint = f"put `{name}.elig` into the folder of this file"
+            if near:
+                hint = f"did you mean `{near}`, which comes with the language?"
             self._report.add("E130", use.library.span, f"there is no library `{name}`", hint)
             self._files[name] = None
             return None
