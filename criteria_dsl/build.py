@@ -11,6 +11,7 @@ from criteria_dsl import tree as t
 from criteria_dsl.building.choices import ChoiceRules, Limits
 from criteria_dsl.building.functions import FunctionRules
 from criteria_dsl.building.limits import LimitRules
+from criteria_dsl.building.relations import RelationRules
 from criteria_dsl.source import Span
 
 
@@ -19,7 +20,7 @@ def _signs(way: str) -> int:
 
 
 @v_args(meta=True, inline=True)
-class Builder(ChoiceRules, FunctionRules, LimitRules):
+class Builder(ChoiceRules, FunctionRules, LimitRules, RelationRules):
     """Builds the nodes of one block; rules of a family are in `building`."""
 
     # --- one-word rules: the keyword tokens joined by a space
@@ -213,9 +214,6 @@ class Builder(ChoiceRules, FunctionRules, LimitRules):
         at = t.Relative(word.text, moment, word.span.to(moment.span))
         return self._tested(meta, test, lambda one, span: t.AgeIs(at, one, span))
 
-    def died(self, meta: Meta, window: t.Window) -> t.Died:
-        return t.Died(window, self._span(meta))
-
     def confirms(self, meta: Meta, responder: t.Word, question: Token) -> t.Confirms:
         return t.Confirms(responder.text, self._quoted(question), self._span(meta))
 
@@ -302,12 +300,6 @@ class Builder(ChoiceRules, FunctionRules, LimitRules):
     def after(self, meta: Meta, moment: t.Moment) -> t.Relative:
         return t.Relative("after", moment, self._span(meta))
 
-    def since(self, meta: Meta, moment: t.Moment) -> t.Relative:
-        return t.Relative("since", moment, self._span(meta))
-
-    def at_age(self, meta: Meta, test: t.Test) -> t.AtAge:
-        return t.AtAge(test, self._span(meta))
-
     def up_to(self, meta: Meta, moment: t.Moment) -> t.Relative:
         return t.Relative("up to", moment, self._span(meta))
 
@@ -322,9 +314,6 @@ class Builder(ChoiceRules, FunctionRules, LimitRules):
 
     def base_index(self, meta: Meta) -> t.Base:
         return t.Base("index", self._span(meta))
-
-    def base_birth(self, meta: Meta) -> t.Base:
-        return t.Base("birth", self._span(meta))
 
     def base_date(self, meta: Meta, day: Token) -> t.Base:
         return t.Base("date", self._span(meta), self._word(day))

@@ -103,6 +103,7 @@ DIAGNOSTICS = {
         Diagnostic("E241", "which length?", "A record's own length and the time since it began are two."),
         Diagnostic("E242", "half-life of a term", "A medication may declare one, in hours, days or weeks."),
         Diagnostic("E243", "half-lives of what?", "They are those that the medication's term declares."),
+        Diagnostic("E230", "nothing not done", "Diagnoses, visits and allergies are there or not."),
         Diagnostic("E260", "`unless` after a negation", "It could mean *and not*, or *or else*."),
         # --- numbers and units
         Diagnostic("E301", "not a unit", "Units are UCUM codes or their common spellings."),

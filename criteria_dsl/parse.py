@@ -28,17 +28,13 @@ BLOCK_WORDS = (
 # What a terminal is called in a message.
 _TIME_WORDS = frozenset(
     ("within", "during", "between", "before", "after", "since", "up", "at", "on", "more", "less", "starting")
-).union(("ending", "overlapping", "entirely"))
+).union(("ending", "overlapping", "entirely", "throughout", "recorded"))
 _POLICY_WORDS = frozenset(
     ("missing", "outdated", "unconfirmed", "undated", "unmapped", "unreadable", "review")
 )
 _STATEMENT_WORDS = frozenset(
-    (
-        *("age", "all", "any", "at", "clinician", "day", "end", "every", "exactly"),
-        *("first", "highest", "lowest", "mean", "median", "second", "third", "fourth", "fifth"),
-        *("most", "none", "no", "not", "patient", "screener", "start", "died"),
-    )
-)
+    ("age", "all", "any", "at", "clinician", "day", "end", "every", "exactly", "first", "highest", "lowest")
+).union(("mean", "most", "none", "no", "not", "patient", "screener", "start", "died", "recording"))
 # Many reserved words that are one thing to a reader.
 _GROUPS = (
     (_STATEMENT_WORDS, "a statement"),

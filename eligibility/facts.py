@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.concepts import Concepts, Words
-from eligibility.instants import END_OF_TIME
+from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.manifest import Manifest
 from eligibility.resources import Resources
 from eligibility.stretches import Stretches
@@ -49,6 +49,17 @@ class Standing(IntEnum):
     COUNTS = 0
     UNCONFIRMED = 1  # provisional, preliminary, unknown: may count
     DOES_NOT_COUNT = 2  # refuted, not done, cancelled, entered in error, only planned
+
+
+class NotDone(IntEnum):
+    """Whether a record says that something was not done, or is not to be done.
+
+    Such a record never counts as done (its standing is DOES_NOT_COUNT); it is a fact of its own.
+    """
+
+    NO = 0
+    YES = 1
+    UNCONFIRMED = 2  # the record that says so may itself not hold
 
 
 class ValueState(IntEnum):
@@ -86,8 +97,10 @@ COMMON: Mapping[str, tuple[str, object]] = {
     "start_hi": ("int64", None),
     "end_lo": ("int64", None),  # END_OF_TIME twice: ongoing; END_OF_TIME only as end_hi: unknown
     "end_hi": ("int64", None),
-    "recorded": ("int64", END_OF_TIME),  # latest instant by which it was recorded, END_OF_TIME if unsaid
+    "recorded_lo": ("int64", BEGINNING),  # when it was recorded (ordered, written down): earliest instant
+    "recorded": ("int64", END_OF_TIME),  # and latest instant; END_OF_TIME if unsaid
     "standing": ("uint8", Standing.COUNTS),
+    "not_done": ("uint8", NotDone.NO),
     "status": ("int16", 0),  # word id of the record's own main status, 0 if absent
     "source": ("uint8", Source.CODED_RECORD),
     "resource": ("int32", -1),  # row of Facts.resources
@@ -144,6 +157,7 @@ ATTRIBUTES: Mapping[Kind, Mapping[str, tuple[str, object]]] = {
         "absent_reason": _CONCEPT,
         "body_site": _CONCEPT,
         "method": _CONCEPT,
+        "not_done_reason": _CONCEPT,
         "range_lo": _NUMBER,  # reference range, canonical unit of the row
         "range_hi": _NUMBER,
     },
@@ -153,6 +167,7 @@ ATTRIBUTES: Mapping[Kind, Mapping[str, tuple[str, object]]] = {
         "category": _CONCEPT,
         "reason": _CONCEPT,
         "route": _CONCEPT,
+        "not_done_reason": _CONCEPT,
         "dose_per_day": _NUMBER,  # canonical unit of dose_unit
         "dose_unit": ("int16", -1),
         "days_supplied": _NUMBER,
@@ -163,6 +178,7 @@ ATTRIBUTES: Mapping[Kind, Mapping[str, tuple[str, object]]] = {
         "reason": _CONCEPT,
         "body_site": _CONCEPT,
         "outcome": _CONCEPT,
+        "not_done_reason": _CONCEPT,
     },
     Kind.ENCOUNTER: {
         "class": _CONCEPT,
@@ -180,9 +196,15 @@ ATTRIBUTES: Mapping[Kind, Mapping[str, tuple[str, object]]] = {
         "type": _WORD,
         "reaction": _CONCEPT,
     },
-    Kind.IMMUNIZATION: {"reason": _CONCEPT, "route": _CONCEPT},
-    Kind.ORDER: {"intent": _WORD, "category": _CONCEPT, "reason": _CONCEPT, "body_site": _CONCEPT},
-    Kind.DEVICE_ORDER: {"intent": _WORD, "reason": _CONCEPT},
+    Kind.IMMUNIZATION: {"reason": _CONCEPT, "route": _CONCEPT, "not_done_reason": _CONCEPT},
+    Kind.ORDER: {
+        "intent": _WORD,
+        "category": _CONCEPT,
+        "reason": _CONCEPT,
+        "body_site": _CONCEPT,
+        "not_done_reason": _CONCEPT,
+    },
+    Kind.DEVICE_ORDER: {"intent": _WORD, "reason": _CONCEPT, "not_done_reason": _CONCEPT},
     Kind.REPORT: {"category": _CONCEPT, "conclusion": _CONCEPT},
     Kind.NOTE: {"category": _CONCEPT, "content_type": _WORD, "bytes": ("int64", 0)},
     Kind.ANSWER: {**_VALUE, "question": _WORD, "responder": _WORD},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +65,11 @@ class _Expansion:
     systems: frozenset[str]
     words: frozenset[str]
     bare: frozenset[str]  # its codes without their systems
+    every: bool = False  # holds whatever there is
 
     def holds(self, codings: Iterable[Coding]) -> bool:
+        if self.every:
+            return True
         for system, code in codings:
             if (system, code) in self.codes:
                 return True
@@ -99,7 +102,9 @@ class Membership:
     comparable: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def systems(self, key: str) -> frozenset[str]:
-        return self.expansions[key][0].systems
+        """The code systems that a value set draws on; none where it takes every code."""
+        plus = self.expansions[key][0]
+        return frozenset() if plus.every else plus.systems
 
     def holds(self, key: str, codings: Iterable[Coding]) -> bool:
         """Whether a concept with these codings is in a value set."""
@@ -124,7 +129,7 @@ class Membership:
                 member[:known], near[:known] = self.member[key], self.near[key]
                 comparable[:known] = self.comparable[key]
             for offset, i in enumerate(fresh):
-                comparable[i] = any(system in plus.systems for system, _ in codings[offset])
+                comparable[i] = plus.every or any(system in plus.systems for system, _ in codings[offset])
                 if plus.holds(codings[offset]):
                     member[i] = minus is None or not minus.holds(codings[offset])
                 else:
@@ -197,7 +202,7 @@ def _expand(
         normal = {normal_coding(*coding) for coding in held.codes}
         parts.append(_expansion(normal, frozenset(), _words(" ".join((held.name, *held.displays)))))
     parts.extend(expand(name) for name in source.union)
-    return _merge(parts)
+    return replace(_merge(parts), every=source.every or any(part.every for part in parts))
 
 
 def _expansion(codes: set[Coding], prefixes: frozenset[str], words: frozenset[str]) -> _Expansion:

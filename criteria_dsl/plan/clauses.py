@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from criteria_dsl import suggest
 from criteria_dsl import tree as t
-from criteria_dsl.plan import lengths, times
+from criteria_dsl.plan import lengths, related, times
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.plan.limits import Expected, limit_range
 from criteria_dsl.plan.terms import TermFacts, codes_of
@@ -27,6 +27,8 @@ def tests(scope: Scope, clause: t.Clause, term: TermFacts) -> list[ir.RowTest]:
             return [_of(scope, clause, term)]
         case t.WhoseClause(fields=tested):
             return [_field(scope, one, term) for one in tested]
+        case t.SameVisitClause(name=name):
+            return [ir.SameVisit(related.of_visit(scope, name))]
         case t.ForClause():
             return [lengths.length_test(scope.report, clause, term)]
     return []
@@ -158,8 +160,8 @@ def overlapped(window: t.Window) -> str:
             return text.replace("within ", "", 1)
         case t.Within():
             return text.replace("within", "the", 1)
-        case t.During(bare=False):
-            return window.period.text
+        case t.During():
+            return f"any {window.period.text}" if window.any else window.period.text
         case t.Bounded(bound="at most" | "less than" as bound, length=t.LongerOf()):
             return text.replace(f"{bound} ", "", 1)
         case t.Bounded(bound="at most" | "less than" as bound):
@@ -170,7 +172,11 @@ def overlapped(window: t.Window) -> str:
 def _check_shape(report: Report, clause: t.TimeClause, relation: ir.Relation) -> None:
     """`overlapping the 90 days before …`, `overlapping period`; the other relations the other way."""
     window, word = clause.window, clause.relation.text if clause.relation else ""
-    if relation is ir.Relation.OVERLAPPING:
+    if relation in (ir.Relation.OVERLAPPING, ir.Relation.THROUGHOUT):
+        if relation is ir.Relation.THROUGHOUT and (_has_no_beginning(window) or _has_no_end(window)):
+            message = "what goes on throughout a time needs both its ends"
+            hint = "say them: `throughout between … and …`"
+            raise report.reject("E204", clause.span, message, hint)
         if _has_no_beginning(window):
             message = "what overlaps a time without a beginning starts in it"
             raise report.reject("E204", clause.span, message, f"write `starting {window.span.text}`")
@@ -189,7 +195,7 @@ def _check_shape(report: Report, clause: t.TimeClause, relation: ir.Relation) ->
             "E204", clause.span, "`the … days` goes with `overlapping`", f"write `{word} {right}`"
         )
     elif isinstance(window, t.During) and window.bare:
-        right = f"{word} during {window.period.text}"
+        right = f"{word} during {overlapped(window)}"
         raise report.reject("E204", clause.span, f"`{word}` needs `during`", f"write `{right}`")
 
 
@@ -204,6 +210,17 @@ def _has_no_beginning(window: t.Window) -> bool:
     return False
 
 
+def _has_no_end(window: t.Window) -> bool:
+    match window:
+        case t.AtAge(test=t.Limit(comparator=">" | ">=")):
+            return True
+        case t.Bounded(bound=bound, side=side):
+            return side == "after" and bound in ("at least", "more than")
+        case t.Relative(word=word):
+            return word in ("after", "since")
+    return False
+
+
 def check_times(report: Report, clauses: Sequence[t.Clause]) -> None:
     """Two time phrases of one relation in one phrase. Raises RejectedError."""
     seen: set[str] = set()
@@ -212,6 +229,8 @@ def check_times(report: Report, clauses: Sequence[t.Clause]) -> None:
             relation = clause.relation.text if clause.relation else ""
             if isinstance(clause.window, t.AtAge):
                 relation += " at age"
+            elif isinstance(clause.window, t.During) and clause.window.any:
+                relation += " during any"  # beside a time: no one window says both
             if relation in seen:
                 hint = "say both ends in one: `between … and …`"
                 raise report.reject("E215", clause.span, "a second time phrase for the same records", hint)

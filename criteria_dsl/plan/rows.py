@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan import clauses, lengths, reach, times
+from criteria_dsl.plan import clauses, lengths, reach, related, times
 from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
-from criteria_dsl.plan.picks import Which, which
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.terms import TermFacts, term_facts
 from criteria_dsl.problem import RejectedError
@@ -75,6 +74,7 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
         replace(selection, tests=(*selection.tests, *more))
         for selection, more in zip(planned.rows.selections, tests, strict=True)
     )
+    selections = related.not_done(scope.report, node.clauses, selections, planned.terms)
     if excepted is not None and node.excepted is not None:
         selections = _less(scope, selections, planned.terms, excepted, node.excepted)
     return PlannedRows(ir.Rows(selections, text=node.span.text), planned.terms, apart)
@@ -117,13 +117,13 @@ def plan_names(scope: Scope, names: Sequence[t.Word], span: Span) -> PlannedRows
     return PlannedRows(ir.Rows(tuple(selections), text=span.text), tuple(terms))
 
 
-def plan_pick(scope: Scope, entry: Entry) -> tuple[Which, PlannedRows]:
+def plan_pick(scope: Scope, entry: Entry) -> tuple[ir.Pick, PlannedRows]:
     """The pick and rows of a `define NAME as most recent …`. Raises RejectedError."""
     inner = scope.inside(entry)
     node = entry.node
     match node:
         case t.Define(value=t.PickedValue(picked=picked)):
-            return which(picked.pick), plan_rows(inner, picked.rows)
+            return ir.Pick(picked.pick), plan_rows(inner, picked.rows)
         case t.Define(value=t.RowsValue(rows=rows)):
             return plan_pick(inner, lookup(inner, with_arguments(inner, rows).names[0]))
     raise RejectedError(entry.name)

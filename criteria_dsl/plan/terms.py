@@ -114,6 +114,7 @@ def value_set(planning: Planning, entry: Entry) -> str:
     codes: list[Code] = []
     urls: list[str] = []
     union: list[str] = []
+    every = False
     for source in node.sources:
         match source:
             case t.Coded():
@@ -121,12 +122,14 @@ def value_set(planning: Planning, entry: Entry) -> str:
                 urls += _below(source, planning.report)
             case t.FromSet(url=url):
                 urls += _url(url, planning.report)
+            case t.AnyCode():
+                every = True
             case t.FromNames(names=names):
                 union += [named_codes(scope, word) for word in names if _known(scope, word)]
     minus = [named_codes(scope, word) for word in node.minus if _known(scope, word)]
     wordings = dict.fromkeys((entry.name.replace("-", " "), *(word.text for word in node.also)))
     planning.value_sets[entry.key] = ValueSetSource(
-        tuple(codes), tuple(urls), tuple(minus), tuple(union), tuple(wordings)
+        tuple(codes), tuple(urls), tuple(minus), tuple(union), tuple(wordings), every
     )
     return entry.key
 

@@ -81,7 +81,7 @@ def _base(scope: Scope, base: t.Base) -> ir.Moment:
             Sort.ROWS: f"write `start of any {name}`, or name one: `define first-one as first {name}`",
         }.get(sort, "")
         raise scope.report.reject("E205", base.span, f"`{name}` names {sort.called}, not a moment", hint)
-    edge = ir.Edge.START if base.form == "start" else ir.Edge.END
+    edge = ir.Edge.END if base.form == "day" else ir.Edge(base.form)
     if base.any:
         return _any_event(scope, base, entry, edge)
     return _edge(scope, base, entry, edge)
@@ -90,14 +90,14 @@ def _base(scope: Scope, base: t.Base) -> ir.Moment:
 def _edge(scope: Scope, base: t.Base, entry: Entry, edge: ir.Edge) -> ir.Moment:
     sort = sort_of(entry)
     name = entry.name
-    if sort is Sort.PERIOD and base.form != "day":
+    if sort is Sort.PERIOD and base.form in ("start", "end"):
         return ir.Given(name, edge)
     if sort is Sort.PICK:
-        chosen, planned = rows.plan_pick(scope, entry)
-        if not chosen.by_time or chosen.place > 1:
-            message = f"`{name}` is the {chosen.words} record, which is no moment here"
+        pick, planned = rows.plan_pick(scope, entry)
+        if pick not in (ir.Pick.MOST_RECENT, ir.Pick.FIRST):
+            message = f"`{name}` is the {pick.value} value, which is no moment"
             raise scope.report.reject("E205", base.span, message, "only `most recent` and `first` say when")
-        return ir.Event(edge, chosen.pick, planned.rows)
+        return ir.Event(edge, pick, planned.rows)
     if sort in (Sort.TERM, Sort.ROWS):
         hint = f"write `{'end' if base.form == 'day' else base.form} of any {name}`, or name one: "
         hint += f"`define last-one as most recent {name}`"
@@ -130,9 +130,10 @@ def window(scope: Scope, node: t.Window, term: TermFacts | None = None) -> ir.Wi
             return _during(scope, node)
         case t.Between():
             lower, upper = moment(scope, node.first), moment(scope, node.last)
-            if isinstance(lower, ir.AnyEvent) and isinstance(upper, ir.AnyEvent):
+            if isinstance(lower, ir.AnyEvent) and isinstance(upper, ir.AnyEvent) and lower.rows != upper.rows:
                 hint = "name one of the two with `define … as first …` or `most recent …`"
-                raise scope.report.reject("E207", node.span, "only one end of a window can be `any`", hint)
+                message = "two ends with `any` mean one record, so both need the same name"
+                raise scope.report.reject("E207", node.span, message, hint)
             return _named(lower, upper, node.span.text)
         case t.Relative():
             return _relative(scope, node)
@@ -186,8 +187,20 @@ def _bounded(scope: Scope, node: t.Bounded, term: TermFacts | None) -> ir.Window
 
 def _during(scope: Scope, node: t.During) -> ir.Window:
     entry = lookup(scope, node.period)
+    name = entry.name
+    if node.any:
+        if sort_of(entry) is Sort.PICK:
+            hint = f"write `between start of {name} and end of {name}`"
+            raise scope.report.reject("E205", node.span, f"`{name}` is one record already", hint)
+        at = t.Base("start", node.span, node.period, True)
+        first, last = (_any_event(scope, at, entry, edge) for edge in (ir.Edge.START, ir.Edge.END))
+        return _named(first, last, node.span.text)
     if sort_of(entry) is not Sort.PERIOD:
         hint = "declare one: `parameter name is a period`, or write `between … and …`"
+        if sort_of(entry) in (Sort.TERM, Sort.ROWS):
+            hint = f"write `any {name}`"
+        elif sort_of(entry) is Sort.PICK:
+            hint = f"write `between start of {name} and end of {name}`"
         raise wrong_sort(scope, node.period, entry, "a period", hint)
     start, end = ir.Given(entry.name, ir.Edge.START), ir.Given(entry.name, ir.Edge.END)
     return ir.Window(start, end, asks_later=True, text=node.span.text)

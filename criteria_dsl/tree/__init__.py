@@ -4,6 +4,7 @@ Names are words here; that a name exists and is of the right sort is settled lat
 """
 
 from criteria_dsl.tree.blocks import (
+    AnyCode,
     Attribute,
     Coded,
     CodeSource,
@@ -26,9 +27,11 @@ from criteria_dsl.tree.rows import (
     Clause,
     FieldTest,
     ForClause,
+    NotDoneClause,
     OfClause,
     Picked,
     Rows,
+    SameVisitClause,
     TimeClause,
     WhoseClause,
 )
@@ -86,6 +89,7 @@ __all__ = [
     "AgeAt",
     "AgeIs",
     "Among",
+    "AnyCode",
     "ApartClause",
     "AtAge",
     "Attribute",
@@ -126,6 +130,7 @@ __all__ = [
     "NamedIs",
     "Negated",
     "Node",
+    "NotDoneClause",
     "NumberValue",
     "OfClause",
     "Parameter",
@@ -139,6 +144,7 @@ __all__ = [
     "Relative",
     "Rows",
     "RowsValue",
+    "SameVisitClause",
     "Statement",
     "Term",
     "Test",

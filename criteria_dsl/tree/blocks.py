@@ -69,11 +69,18 @@ class FromSet:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyCode:
+    """`any code`: every record of the kind, coded or not."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class FromNames:
     names: tuple[Word, ...]
 
 
-CodeSource = Coded | FromSet | FromNames
+CodeSource = Coded | FromSet | FromNames | AnyCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,31 @@ class ForClause:
     span: Span
 
 
-Clause = OfClause | CallClause | WhoseClause | TimeClause | ApartClause | ForClause
+@dataclass(frozen=True, slots=True)
+class SameVisitClause:
+    """`of the same visit as biopsy`."""
+
+    name: Word
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NotDoneClause:
+    """`not done`."""
+
+    span: Span
+
+
+Clause = (
+    OfClause
+    | CallClause
+    | WhoseClause
+    | TimeClause
+    | ApartClause
+    | ForClause
+    | SameVisitClause
+    | NotDoneClause
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ Reach = Length | HalfLives | LongerOf
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """`form` is index, birth, date, name, start, end or day; the last three are edges of `name`."""
+    """`form` is index, birth, date, name, start, end, day or recording; the last four are edges of `name`."""
 
     form: str
     span: Span
@@ -89,11 +89,12 @@ class TheSpan:
 
 @dataclass(frozen=True, slots=True)
 class During:
-    """`during measurement-period`; `bare` without the word, after `overlapping`."""
+    """`during measurement-period`, `during any stay`; `bare` without the word, after `overlapping`."""
 
     period: Word
     bare: bool
     span: Span
+    any: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from criteria_dsl.source import Span
 from criteria_dsl.tree.blocks import Attribute, FromNames, Term
 from criteria_dsl.tree.limits import Among
-from criteria_dsl.tree.rows import CallClause, Rows
+from criteria_dsl.tree.rows import CallClause, Rows, SameVisitClause
 from criteria_dsl.tree.statements import Negated
 from criteria_dsl.tree.time import Base, During
 from criteria_dsl.tree.word import Word
@@ -42,6 +42,8 @@ def referred(part: Any) -> Iterator[Word]:
             yield name
             yield from arguments
         case Base(name=name) if name is not None and part.form != "date":
+            yield name
+        case SameVisitClause(name=name):
             yield name
         case During(period=period):
             yield period

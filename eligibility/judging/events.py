@@ -11,7 +11,7 @@ from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Bound, shifted
 from eligibility.judging.truth import UNKNOWN, Flags
-from eligibility.program import AnyEvent, Edge, Event, Exists, Pick
+from eligibility.program import AnyEvent, Edge, Event, Exists, Pick, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ def all_of(context: Context, event: AnyEvent | Event) -> Found:
         start = (when.start_lo[keep], when.start_hi[keep])
         end = (when.end_lo[keep], when.end_hi[keep])
         edge = start if event.edge is Edge.START else end
+        if event.edge is Edge.RECORDED:
+            written = times_of(context, block, found.rows, selection.kind, Relation.RECORDED)
+            edge = (written.start_lo[keep], written.start_hi[keep])
         by = start if pick is Pick.FIRST else end
         parts.append((found.patient[keep], *edge, sure[keep], *by))
     unknown = np.zeros(context.n, dtype=np.bool_)

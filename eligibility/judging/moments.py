@@ -86,6 +86,21 @@ def _ceil(instant: Instant) -> Instant:
     return np.where(finite, floor_day(instant) + (DAY - 1), instant)
 
 
+def widened(
+    lower: Bound | None, upper: Bound | None, relation: Relation | None, exact: bool
+) -> tuple[Bound | None, Bound | None]:
+    """Bounds of a window as the instants that rows are compared with: whole days, unless exact.
+
+    What goes on throughout a window has begun by the end of its first day and lasts to the start of its last.
+    """
+    if exact:
+        return lower, upper
+    first, last = first_instant, last_instant
+    if relation is Relation.THROUGHOUT:
+        first, last = last_instant, first_instant
+    return None if lower is None else first(lower), None if upper is None else last(upper)
+
+
 def at_rows(bound: Bound, patient: Array) -> Bound:
     """A per-patient bound as a per-row bound; fixed bounds stay fixed."""
     if isinstance(bound.lo, int) and bound.sure is None:
@@ -142,6 +157,14 @@ def test_times(
     or, when `exact`, the instants themselves, which are then excluded.
     """
     result: Pair = (None, None)
+    if relation is Relation.THROUGHOUT:
+        if lower is not None:
+            result = both(result, _not_after(times.start_lo, times.start_hi, lower, exact))
+            result = both(result, _exists(lower))
+        if upper is not None:
+            result = both(result, _not_before(times.end_lo, times.end_hi, upper, exact))
+            result = both(result, _exists(upper))
+        return result
     if lower is not None:
         by_end = relation in (Relation.ENDING, Relation.OVERLAPPING)
         lo, hi = (times.end_lo, times.end_hi) if by_end else (times.start_lo, times.start_hi)

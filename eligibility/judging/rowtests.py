@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from eligibility.facts import Block, Kind, Standing, ValueState
+from eligibility.facts import Block, Kind, NotDone, Standing, ValueState
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair, both
@@ -30,6 +30,11 @@ from eligibility.units import dimension_of
 
 
 def standing_of(block: Block, rows: Stretches, selection: Selection) -> Pair:
+    """Which rows count by the record's own standing; of selections of what was not done: as that."""
+    if selection.not_done:
+        said = block.rows_of_column("not_done", rows)
+        sure, maybe = said == NotDone.YES, said != NotDone.NO
+        return (maybe, maybe) if _names_status(selection) or np.array_equal(sure, maybe) else (sure, maybe)
     if "standing" not in block.columns:
         return None, None
     standing = rows.of(block.columns["standing"])

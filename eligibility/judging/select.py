@@ -21,6 +21,7 @@ from eligibility.judging.moments import Pair, Times, both
 from eligibility.judging.narrowing import Doubt, Narrowing, and_not, either, negated
 from eligibility.judging.rowtests import attribute, number_column, standing_of, value_test
 from eligibility.judging.truth import Flags
+from eligibility.judging.visits import same_visit, unseen
 from eligibility.judging.windows import in_window
 from eligibility.program import (
     Analyte,
@@ -34,6 +35,7 @@ from eligibility.program import (
     Policy,
     Relation,
     RowTest,
+    SameVisit,
     Selection,
     SetTest,
     TimeTest,
@@ -100,6 +102,7 @@ def _select(context: Context, selection: Selection) -> Selected:
     base.add(standing_of(block, rows, selection), Cause.STATUS_UNCONFIRMED, policy.unconfirmed)
     times: list[TimeTest] = []
     values: list[RowTest] = []
+    event_unknown: Flags | None = None
     for test in selection.tests:
         if isinstance(test, TimeTest):
             times.append(test)
@@ -110,6 +113,10 @@ def _select(context: Context, selection: Selection) -> Selected:
         elif isinstance(test, LengthTest):
             length = lasts(context, times_of(context, block, rows, kind), selection, test)
             base.add(length, Cause.PARTIAL_DATE, policy.undated)
+        elif isinstance(test, SameVisit):
+            joined, unknown = same_visit(context, block, rows, patient, test, policy)
+            base.add_part(joined)
+            event_unknown = either(event_unknown, unknown)
         else:
             base.add_part(attribute(context, block, rows, test, policy))
     for excepted in selection.excepts:
@@ -122,14 +129,13 @@ def _select(context: Context, selection: Selection) -> Selected:
     if not any(test.window.asks_later for test in times):
         base.add(_visible(context, block, rows, kind), Cause.PARTIAL_DATE, policy.undated)
     surely, whenever = base.pair
-    event_unknown: Flags | None = None
     timed = Narrowing()
     for test in times:
         when = times_of(context, block, rows, kind, test.relation)
-        part, unknown = _timed(context, when, patient, test, policy)
+        part, hangs = _timed(context, when, patient, test, policy)
         timed.add_part(part)
-        if unknown is not None:
-            event_unknown = unknown if event_unknown is None else event_unknown | unknown
+        if hangs is not None:
+            event_unknown = either(event_unknown, hangs)
     outside = outside_sure = None
     if times:
         missed = _none(len(patient)) if timed.pair[1] is None else ~timed.pair[1]
@@ -170,6 +176,8 @@ def _nothing(context: Context, selection: Selection) -> Selected:
             _, unknown = in_window(context, Times(never, never, never, never), nobody, test)
             if unknown is not None:
                 event_unknown = either(event_unknown, unknown)
+        elif isinstance(test, SameVisit):
+            event_unknown = either(event_unknown, unseen(context, test))
     return Selected(
         selection.kind,
         NO_ROWS,
@@ -218,9 +226,12 @@ def _except(
         part.add((member, member | near), Cause.CODE_UNMAPPED)
     else:
         part.add((member, member), Cause.CODE_UNMAPPED)
+    if excepted.not_done:
+        part.add(standing_of(block, rows, excepted), Cause.STATUS_UNCONFIRMED, excepted.policy.unconfirmed)
     for test in excepted.tests:
         if isinstance(test, TimeTest):
-            times = times_of(context, block, rows, excepted.kind)
+            recorded = test.relation if test.relation is Relation.RECORDED else None
+            times = times_of(context, block, rows, excepted.kind, recorded)
             timed, unknown = _timed(context, times, patient, test, excepted.policy)
             if unknown is not None:
                 timed.widen(unknown[patient], Cause.DATA_NOT_FOUND)
@@ -228,6 +239,10 @@ def _except(
         elif isinstance(test, LengthTest):
             times = times_of(context, block, rows, excepted.kind)
             part.add(lasts(context, times, excepted, test), Cause.PARTIAL_DATE, excepted.policy.undated)
+        elif isinstance(test, SameVisit):
+            joined, nobody_knows = same_visit(context, block, rows, patient, test, excepted.policy)
+            joined.widen(nobody_knows[patient], Cause.DATA_NOT_FOUND)
+            part.add_part(joined)
         elif isinstance(test, SetTest | WordTest):
             part.add_part(attribute(context, block, rows, test, excepted.policy))
         elif isinstance(test, NumberTest) and test.column != "value":
@@ -273,9 +288,17 @@ def times_of(
 ) -> Times:
     """When rows started and ended, those without any date bounded by the cutoff.
 
-    For a relation that looks at one edge only, the other edge's columns stand in for it unread.
+    For a relation that looks at one edge only, the other edge's columns stand in for it unread; for
+    RECORDED all are the time of recording.
     """
     columns = block.columns
+    if relation is Relation.RECORDED:
+        recorded_lo = block.rows_of_column("recorded_lo", rows)
+        recorded_hi = block.rows_of_column("recorded", rows)
+        unsaid = (recorded_hi >= END_OF_TIME) & (recorded_lo <= BEGINNING)
+        if unsaid.any():
+            recorded_hi = np.where(unsaid, context.cutoff, recorded_hi)
+        return Times(recorded_lo, recorded_hi, recorded_lo, recorded_hi)
     if relation is Relation.ENDING:
         lo, hi = columns["end_lo"], columns["end_hi"]
         end_lo = rows.of(lo)

@@ -5,6 +5,8 @@ A window around *some* event is tested for every pair of a row and an event of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,15 +17,25 @@ from eligibility.judging.moments import (
     Pair,
     Times,
     at_rows,
-    first_instant,
     fixed,
-    last_instant,
     shifted,
     test_times,
+    widened,
 )
 from eligibility.judging.people import birth
 from eligibility.judging.truth import Flags
-from eligibility.program import AnyEvent, Birth, Event, Given, Literal, Moment, TimeTest, Window
+from eligibility.program import (
+    AnyEvent,
+    Birth,
+    Edge,
+    Event,
+    Given,
+    Literal,
+    Moment,
+    Relation,
+    TimeTest,
+    Window,
+)
 
 # Pairs of rows and events expanded at a time.
 _PAIRS_AT_ONCE = 4_000_000
@@ -45,7 +57,7 @@ def in_window(
             if isinstance(moment, Event):
                 unseen = unseen | events.bound(context, moment)[1]
         return pair, unseen
-    lower, upper, unknown = bounds(context, window)
+    lower, upper, unknown = bounds(context, window, test.relation)
     return (
         test_times(
             times,
@@ -58,13 +70,13 @@ def in_window(
     )
 
 
-def bounds(context: Context, window: Window) -> tuple[Bound | None, Bound | None, Flags | None]:
+def bounds(
+    context: Context, window: Window, relation: Relation | None = None
+) -> tuple[Bound | None, Bound | None, Flags | None]:
     """Lower and upper bound of a window without AnyEvent, per run or per patient."""
     lower, not_known_lower = bound_of(context, window.lower)
     upper, not_known_upper = bound_of(context, window.upper)
-    if not window.exact:
-        lower = None if lower is None else first_instant(lower)
-        upper = None if upper is None else last_instant(upper)
+    lower, upper = widened(lower, upper, relation, window.exact)
     if not_known_lower is None or not_known_upper is None:
         return lower, upper, not_known_upper if not_known_lower is None else not_known_lower
     return lower, upper, not_known_lower | not_known_upper
@@ -87,6 +99,9 @@ def _near_any(
     context: Context, times: Times, patient: NDArray[np.int32], test: TimeTest, some: AnyEvent
 ) -> tuple[Pair, Flags]:
     found = events.all_of(context, some)
+    # Both bounds may be edges of one event: found in the same order.
+    edges = {m.edge: m for m in (test.window.lower, test.window.upper) if isinstance(m, AnyEvent)}
+    by_edge = {edge: found if edge is some.edge else events.all_of(context, m) for edge, m in edges.items()}
     order = np.argsort(found.patient, kind="stable")
     whose = found.patient[order]
     first = np.searchsorted(whose, patient, side="left")
@@ -102,7 +117,7 @@ def _near_any(
         row = np.repeat(np.arange(done, stop), count[part])
         within = np.arange(len(row)) - np.repeat(reach[part] - count[part] - before, count[part])
         event = order[np.repeat(first[part], count[part]) + within]
-        pair = _pairs(context, times, row, event, found, test)
+        pair = _pairs(context, times, row, event, by_edge, test)
         sure = found.certain[event] if pair[0] is None else pair[0] & found.certain[event]
         certain[row[sure]] = True
         possible[row if pair[1] is None else row[pair[1]]] = True
@@ -117,23 +132,22 @@ def _pairs(
     times: Times,
     row: NDArray[np.int64],
     event: NDArray[np.int64],
-    found: events.Found,
+    by_edge: Mapping[Edge, events.Found],
     test: TimeTest,
 ) -> Pair:
     """The window test for pairs of rows and events."""
     window = test.window
+    whose = next(iter(by_edge.values())).patient[event]
 
     def of(moment: Moment | None) -> Bound | None:
         if moment is None:
             return None
         if isinstance(moment, AnyEvent):
+            found = by_edge[moment.edge]
             return shifted(Bound(found.lo[event], found.hi[event]), moment.shifts)
         made, _ = bound_of(context, moment)
-        return None if made is None else at_rows(made, found.patient[event])
+        return None if made is None else at_rows(made, whose)
 
-    lower, upper = of(window.lower), of(window.upper)
-    if not window.exact:
-        lower = None if lower is None else first_instant(lower)
-        upper = None if upper is None else last_instant(upper)
+    lower, upper = widened(of(window.lower), of(window.upper), test.relation, window.exact)
     taken = Times(times.start_lo[row], times.start_hi[row], times.end_lo[row], times.end_hi[row])
     return test_times(taken, test.relation, lower, upper, window.exact)

@@ -62,6 +62,7 @@ class ValueSetSource:
     minus: tuple[str, ...] = ()  # names of other value sets of the program
     union: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # words an author uses for it, for near-miss wording only
+    every: bool = False  # every record of the kind, whatever its code, and those without one
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,23 +33,21 @@ Length = Duration | LongerOf
 
 
 class Edge(StrEnum):
+    """A moment of a fact; `RECORDED`: when it was written down or ordered (events only)."""
+
     START = "start"
     END = "end"
+    RECORDED = "recording"
 
 
 class Pick(StrEnum):
-    """Which one of a patient's rows: by end for the last, by start for the first.
-
-    Mean and median are of all rows; the median of an even number is the mean of the middle two. With
-    rows that only may be there, both lie between the least and the most.
-    """
+    """Which one of a patient's rows: by end for the last, by start for the first."""
 
     MOST_RECENT = "most recent"
     FIRST = "first"
     HIGHEST = "highest"
     LOWEST = "lowest"
     MEAN = "mean"
-    MEDIAN = "median"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,8 @@ class Window:
     With `exact`, bounds are instants of the moment itself and excluded: "after start of X" means
     surely later than that instant, not the day after; only events without shifts are exact (the
     instant of a fixed moment would be the first of its day). At most one bound is an AnyEvent, or both
-    are the same AnyEvent with different shifts (a window around one event).
+    are AnyEvents of the same rows: then they mean the same row of them (a window around one event, or
+    from its start to its end).
     `asks_later` marks a window whose upper bound was named by the author: it may reach past the
     index date. Every other window ends with the index date. A record says nothing of the time after
     the as-of day: where such a window ends later, silence is unknown.
@@ -135,12 +134,19 @@ class Window:
 
 
 class Relation(StrEnum):
-    """Which part of a fact has to lie in the window."""
+    """Which part of a fact has to lie in the window.
+
+    THROUGHOUT turns it round: the fact began by the window's first day and goes on to its last day.
+    RECORDED looks at when the fact was written down (a drug: ordered), whenever it was; what does not say
+    so was recorded at some time up to the cutoff.
+    """
 
     STARTING = "starting"
     ENDING = "ending"
     OVERLAPPING = "overlapping"
     ENTIRELY = "entirely"
+    THROUGHOUT = "throughout"
+    RECORDED = "recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +271,20 @@ class LengthTest:
     both_days: bool = False
 
 
-RowTest = TimeTest | SetTest | WordTest | NumberTest | ValueInSet | HasValue | LengthTest
+@dataclass(frozen=True, slots=True)
+class SameVisit:
+    """The record belongs to the same visit as some row of `rows`; a visit belongs to itself.
+
+    Records are joined by the visit that they refer to. One that refers to none, or to one that was not
+    delivered, may belong to any visit (`policy.missing`) of the patient that such a row may belong to;
+    so may every record where such a row refers to none. Where it is not known whether there is any such
+    row, its silence is unknown as around events. A damaged record may be such a row.
+    """
+
+    rows: Rows
+
+
+RowTest = TimeTest | SetTest | WordTest | NumberTest | ValueInSet | HasValue | LengthTest | SameVisit
 
 
 class Answer(StrEnum):
@@ -329,6 +348,9 @@ class Selection(Node):
     counts as named. A row is also not sure where it hangs on an exception around an event that
     nobody knows to have taken place.
 
+    `not_done` selects records of the opposite instead: that it was not done, or is not to be done. They
+    count for nothing else. Of them, too, one that may not hold follows `policy.unconfirmed`.
+
     Rows that pass all but the time tests lie *outside the window*; one that is surely there lets
     `policy.outdated` (for allergies by default: no) decide, one that only may be there does not.
     """
@@ -340,6 +362,7 @@ class Selection(Node):
     excepts: tuple[Selection, ...] = ()
     policy: Policy = DEFAULT_POLICY
     analyte: Analyte | None = None
+    not_done: bool = False
 
 
 @hashed_once

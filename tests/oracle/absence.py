@@ -13,6 +13,8 @@ from eligibility.program import (
     NumberTest,
     Range,
     Rows,
+    RowTest,
+    SameVisit,
     Selection,
     TimeTest,
     ValueInSet,
@@ -108,17 +110,25 @@ def _outdated(selection: Selection, truth: Truth, surely: bool) -> Truth:
 
 def event_unknown(run: Run, selection: Selection) -> bool:
     """Whether a window of the selection hangs on an event of which nobody knows whether it took place."""
-    for test in selection.tests:
-        if isinstance(test, TimeTest):
-            for moment in (test.window.lower, test.window.upper):
-                if isinstance(moment, Event | AnyEvent) and moment_unknown(run, moment):
-                    return True
-    return False
+    return any(hangs_on_unknown(run, test) for test in selection.tests)
+
+
+def hangs_on_unknown(run: Run, test: RowTest) -> bool:
+    """Whether a test hangs on other rows of which nobody knows whether there are any."""
+    if isinstance(test, SameVisit):
+        return unseen(run, test.rows)
+    moments = (test.window.lower, test.window.upper) if isinstance(test, TimeTest) else ()
+    return any(isinstance(m, Event | AnyEvent) and moment_unknown(run, m) for m in moments)
 
 
 def moment_unknown(run: Run, moment: Event | AnyEvent) -> bool:
-    there = any(judged.possible for judged in union_of(run, moment.rows))
-    return not there and exists(run, moment.rows).state == UNKNOWN
+    return unseen(run, moment.rows)
+
+
+def unseen(run: Run, rows: Rows) -> bool:
+    """No row is seen, and that does not mean that there is none."""
+    there = any(judged.possible for judged in union_of(run, rows))
+    return not there and exists(run, rows).state == UNKNOWN
 
 
 def exists(run: Run, rows: Rows) -> Truth:

@@ -33,6 +33,8 @@ class Row:
     recorded: int
     standing: Standing
     columns: Mapping[str, Any]
+    written: Span = Span(BEGINNING, END_OF_TIME)  # when it was recorded  # noqa: RUF009 - frozen
+    visit: int = -1  # a row of the resources; -1: not said
 
     @property
     def undated(self) -> bool:
@@ -90,7 +92,9 @@ class _Reader:
                 Span(held["end_lo"][at], held["end_hi"][at]),
                 held["recorded"][at] if "recorded" in held else END_OF_TIME,
                 Standing(held["standing"][at]),
-                {name: held[name][at] for name in held if name not in COMMON or name == "status"},
+                {n: held[n][at] for n in held if n not in COMMON or n in ("status", "not_done")},
+                Span(held["recorded_lo"][at], held["recorded"][at]),
+                held["resource" if kind is Kind.ENCOUNTER else "encounter"][at],
             )
             self.rows.setdefault(held["patient"][at], {}).setdefault(kind, []).append(row)
 

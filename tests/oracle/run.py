@@ -33,10 +33,14 @@ class Run:
 
     def rows(self, kind: Kind) -> list[Row]:
         """Rows of a kind; what has no date at all was in the record by the cutoff."""
-        return [
-            replace(row, start=Span(BEGINNING, self.cutoff)) if row.undated else row
-            for row in self.patient.of(kind)
-        ]
+        rows = []
+        for row in self.patient.of(kind):
+            if row.undated:
+                row = replace(row, start=Span(BEGINNING, self.cutoff))
+            if row.written == Span(BEGINNING, END_OF_TIME):
+                row = replace(row, written=Span(BEGINNING, self.cutoff))
+            rows.append(row)
+        return rows
 
     def fixed(self, moment: Given | Literal) -> Span:
         """First instant of the day of a moment that is the same for everybody."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from eligibility.facts import Kind, Standing, ValueState
+from eligibility.facts import Kind, NotDone, Standing, ValueState
 from eligibility.instants import END_OF_TIME
 from eligibility.program import (
     Answer,
@@ -27,6 +27,7 @@ from eligibility.program import (
     Relation,
     Rows,
     RowTest,
+    SameVisit,
     Selection,
     SetTest,
     TimeTest,
@@ -43,6 +44,7 @@ from tests.oracle.numbers import has_unit, number_in
 from tests.oracle.records import Number, Row
 from tests.oracle.run import Run
 from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, conjunction, settle, truth_of, union
+from tests.oracle.visits import same_visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +144,17 @@ def _near(policy: Policy) -> Truth:
 
 
 def _standing(selection: Selection, row: Row) -> Truth:
+    column = "verification_status" if selection.kind in (Kind.CONDITION, Kind.ALLERGY) else "status"
+    named = any(isinstance(t, WordTest) and t.column == column and not t.negated for t in selection.tests)
+    if selection.not_done:
+        said = row.columns["not_done"]
+        if said == NotDone.UNCONFIRMED and not named:
+            return _doubt(UNKNOWN, Cause.STATUS_UNCONFIRMED, selection.policy.unconfirmed)
+        return Truth(FALSE if said == NotDone.NO else TRUE)
     if row.standing == Standing.DOES_NOT_COUNT:
         return Truth(FALSE)
     if row.standing == Standing.COUNTS:
         return Truth(TRUE)
-    column = "verification_status" if selection.kind in (Kind.CONDITION, Kind.ALLERGY) else "status"
-    named = any(isinstance(t, WordTest) and t.column == column and not t.negated for t in selection.tests)
     if named:
         return Truth(TRUE)
     return _doubt(UNKNOWN, Cause.STATUS_UNCONFIRMED, selection.policy.unconfirmed)
@@ -165,10 +172,12 @@ def _not_excepted(run: Run, other: Selection, written: Row) -> Truth:
     member = run.member(other.value_set, row.concept)
     near = run.near(other.value_set, row.concept)
     parts = [Truth(TRUE) if member else _near(other.policy) if near else Truth(FALSE)]
+    if other.not_done:
+        parts.append(_standing(other, row))
     if parts[0].state != FALSE:
         for test in other.tests:
             parts.append(_test(run, other, test, row))
-            if isinstance(test, TimeTest) and parts[-1].state == FALSE and _event_unknown(run, test.window):
+            if parts[-1].state == FALSE and _event_unknown(run, test):
                 parts[-1] = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
         parts += [_not_excepted(run, inner, written) for inner in other.excepts if inner.kind is other.kind]
     excepted = conjunction(parts)
@@ -196,6 +205,8 @@ def _test(run: Run, selection: Selection, test: RowTest, row: Row) -> Truth:
             return _column_in_range(row, test, policy)
         case ValueInSet():
             return _turned(value_in_set(run, row, test.value_set, policy), test.negated)
+        case SameVisit():
+            return same_visit(run, test, row, policy)
         case LengthTest():
             return _doubt(length_state(run, selection, test, row), Cause.PARTIAL_DATE, policy.undated)
         case HasValue():
@@ -303,11 +314,10 @@ def time_state(run: Run, test: TimeTest, row: Row) -> int:
     )
 
 
-def _event_unknown(run: Run, window: Window) -> bool:
-    from tests.oracle.absence import moment_unknown  # windows hang on events, events on absence
+def _event_unknown(run: Run, test: RowTest) -> bool:
+    from tests.oracle.absence import hangs_on_unknown  # windows hang on events, events on absence
 
-    moments = (window.lower, window.upper)
-    return any(isinstance(m, Event | AnyEvent) and moment_unknown(run, m) for m in moments)
+    return hangs_on_unknown(run, test)
 
 
 def _events_damaged(run: Run, window: Window, timed: Truth) -> Truth:
@@ -343,8 +353,12 @@ def windows(run: Run, window: Window) -> list[tuple[Bound | None, Bound | None]]
 def _one(event: Judged, moment: Moment | None) -> Bound | None:
     if not isinstance(moment, AnyEvent):
         return None
-    edge = event.row.start if moment.edge is Edge.START else event.row.end
+    edge = edge_of(event.row, moment.edge)
     return Bound(moved(edge, moment.shifts), event.full.state)
+
+
+def edge_of(row: Row, edge: Edge) -> Span:
+    return {Edge.START: row.start, Edge.END: row.end, Edge.RECORDED: row.written}[edge]
 
 
 def _bound(run: Run, moment: Moment | None) -> Bound | None:
@@ -381,41 +395,21 @@ def candidates(rows: list[Judged], pick: Pick) -> list[Judged]:
     return [judged for judged in rows if judged.possible and not beaten(judged.row)]
 
 
-def placed(rows: list[Judged], pick: Pick, place: int) -> list[Judged]:
-    """The rows that could be the n-th; each is as sure as it is that there are n, with all doubts."""
-    if place == 1:
-        return candidates(rows, pick)
-    possible = [judged for judged in rows if judged.possible]
-    doubts = union(judged.full.causes for judged in possible)
-    enough = sum(judged.certain for judged in possible) >= place
-    chosen = []
-    for judged in possible:
-        others = [other for other in possible if other is not judged]
-        surely = sum(other.certain and _ahead(other.row, judged.row, pick) == TRUE for other in others)
-        perhaps = sum(_ahead(other.row, judged.row, pick) != FALSE for other in others)
-        if surely < place <= perhaps + 1:
-            chosen.append(replace(judged, full=Truth(TRUE if enough else UNKNOWN, doubts)))
-    return chosen
-
-
-def _ahead(one: Row, other: Row, pick: Pick) -> int:
-    """Whether a row comes before another in the order of the pick; at the same time it may."""
-    if pick is Pick.FIRST:
-        return truth_of(one.start.hi < other.start.lo, one.start.lo <= other.start.hi)
-    return truth_of(one.end.lo > other.end.hi, one.end.hi >= other.end.lo)
-
-
 def event_bound(run: Run, event: Event) -> Bound:
     rows = candidates(union_of(run, event.rows), event.pick)
     if not rows:
         return Bound(Span(0, 0), FALSE)
-    edges = [judged.row.start if event.edge is Edge.START else judged.row.end for judged in rows]
+    edges = [edge_of(judged.row, event.edge) for judged in rows]
     hull = Span(min(edge.lo for edge in edges), max(edge.hi for edge in edges))
     return Bound(moved(hull, event.shifts), TRUE if any(judged.certain for judged in rows) else UNKNOWN)
 
 
 def _fits(row: Row, test: TimeTest, lower: Bound | None, upper: Bound | None) -> int:
     relation, exact = test.relation, test.window.exact
+    if relation is Relation.THROUGHOUT:
+        return _goes_on(row, lower, upper, exact)
+    if relation is Relation.RECORDED:
+        row = replace(row, start=row.written, end=row.written)
     parts = [TRUE]
     if lower is not None:
         late = row.end if relation in (Relation.ENDING, Relation.OVERLAPPING) else row.start
@@ -423,6 +417,18 @@ def _fits(row: Row, test: TimeTest, lower: Bound | None, upper: Bound | None) ->
     if upper is not None:
         early = row.start if relation in (Relation.STARTING, Relation.OVERLAPPING) else row.end
         parts += [not_before(upper.span, early, exact), upper.there]
+    return min(parts)
+
+
+def _goes_on(row: Row, lower: Bound | None, upper: Bound | None, exact: bool) -> int:
+    """Begun by the window's first day, and lasting to its last."""
+    parts = [TRUE]
+    if lower is not None:
+        begun = lower.span if exact else Span(ceil(lower.span.lo), ceil(lower.span.hi))
+        parts += [not_before(begun, row.start, exact), lower.there]
+    if upper is not None:
+        last = upper.span if exact else Span(floor(upper.span.lo), floor(upper.span.hi))
+        parts += [not_before(row.end, last, exact), upper.there]
     return min(parts)
 
 

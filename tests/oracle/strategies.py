@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from eligibility.facts import Kind, Standing, ValueState
+from eligibility.facts import ATTRIBUTES, Kind, NotDone, Standing, ValueState
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, HOUR, day_start
 from eligibility.manifest import Manifest
 from eligibility.program import (
@@ -68,6 +68,7 @@ from eligibility.program import (
     Relation,
     Rows,
     RowTest,
+    SameVisit,
     Selection,
     SetTest,
     Stage,
@@ -131,6 +132,8 @@ DURATIONS = (
     Duration(12, "hour"),
     Duration(6, "month"),
 )
+
+NOT_DONE = tuple(kind for kind in KINDS if "not_done_reason" in ATTRIBUTES[kind])
 
 offsets = st.sampled_from(OFFSETS)
 numbers = st.sampled_from(NUMBERS)
@@ -236,14 +239,21 @@ def facts_of(draw: Draw, kind: Kind, today: int) -> Fact:
                 columns[name] = abs(columns[name]) + 1.0
         if kind is Kind.MEDICATION and draw(st.booleans()):
             columns["dose_unit"] = draw(st.sampled_from(UNITS))
+    standing = often(draw, Standing.COUNTS, st.sampled_from((Standing.UNCONFIRMED, Standing.DOES_NOT_COUNT)))
+    if standing is Standing.DOES_NOT_COUNT and kind in NOT_DONE and draw(st.booleans()):
+        columns["not_done"] = draw(st.sampled_from((NotDone.YES, NotDone.YES, NotDone.UNCONFIRMED)))
+    recorded = END_OF_TIME
+    if draw(st.integers(0, 3)) == 3:
+        columns["recorded_lo"], recorded = draw(dates(today))
     return Fact(
         kind,
         draw(common_concepts) if draw(st.integers(0, 3)) else draw(concepts),
         start,
         end,
-        often(draw, Standing.COUNTS, st.sampled_from((Standing.UNCONFIRMED, Standing.DOES_NOT_COUNT))),
-        often(draw, END_OF_TIME, offsets.map(lambda o: today + o * DAY + DAY - 1)),
+        standing,
+        recorded,
         columns,
+        draw(st.sampled_from(("", "", "v1", "v1", "v2"))),
     )
 
 
@@ -368,7 +378,7 @@ class Maker:
         lower = None if self.chance(4) else self.moment()
         upper = None if self.chance(3) and lower is not None else self.moment()
         if isinstance(lower, AnyEvent) and isinstance(upper, AnyEvent):
-            upper = AnyEvent(lower.edge, lower.rows, self.draw(shifts()))
+            upper = AnyEvent(self.one(lower.edge, Edge.END), lower.rows, self.draw(shifts()))
         exact = isinstance(lower or upper, Event | AnyEvent) and self.chance(2)
         asks_later = upper is not None and self.chance(4)
         return Window(lower, upper, exact, asks_later)
@@ -391,15 +401,15 @@ class Maker:
         return None
 
     def picked(self, rows: Rows) -> Picked:
-        pick = self.one(*Pick)
-        place = self.one(2, 2, 3) if pick in (Pick.FIRST, Pick.MOST_RECENT) and self.chance(3) else 1
-        return Picked(pick, rows, UNITS[0], multiple_of=self.reference(rows), place=place)
+        return Picked(self.one(*Pick), rows, UNITS[0], multiple_of=self.reference(rows))
 
     def test(self, kind: Kind) -> RowTest:
         sort = self.draw(st.integers(0, 12))
         if sort == 12:
             return self.length()
         if sort <= 4:
+            if self.pool and self.chance(6):
+                return SameVisit(Rows(tuple(self.one(*self.pool) for _ in range(self.one(1, 1, 2)))))
             return TimeTest(self.one(*Relation), self.window())
         if kind in WITH_VALUES and sort <= 8:
             if sort <= 6:
@@ -421,7 +431,9 @@ class Maker:
         if excepts and self.chance(4):
             others = (self.selection(kind, excepts=False),)
         analyte = Analyte(ANALYTE, UNITS[0]) if kind in WITH_VALUES and self.chance(3) else None
-        return Selection("it", kind, self.draw(value_sets), tests, others, self.draw(self.policy), analyte)
+        not_done = kind in NOT_DONE and self.chance(8)
+        policy = self.draw(self.policy)
+        return Selection("it", kind, self.draw(value_sets), tests, others, policy, analyte, not_done)
 
     def fill(self) -> None:
         for _ in range(self.one(1, 2, 3, 4)):
@@ -487,9 +499,7 @@ class Maker:
                 return Every(results, replace(self.limit(), multiple_of=self.reference(results)))
             if sort <= 9:
                 pick = self.one(Pick.MOST_RECENT, Pick.FIRST)
-                return PickedIsIn(
-                    pick, results, self.draw(value_sets), self.chance(2), place=self.one(1, 1, 2)
-                )
+                return PickedIsIn(pick, results, self.draw(value_sets), self.chance(2))
             value = self.picked(results) if self.chance(2) else self.value()
             return ValueIs(value, self.limit(), self.draw(self.policy))
         return Exists(self.rows())

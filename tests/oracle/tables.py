@@ -64,6 +64,7 @@ class Fact:
     standing: Standing = Standing.COUNTS
     recorded: int = END_OF_TIME
     columns: Mapping[str, Any] = field(default_factory=dict)
+    visit: str = ""  # the visit it is, or belongs to
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,17 @@ def build(table: Table) -> Facts:
         builder.words.intern(word)
     for at in range(table.patients):
         builder.patient(f"p{at}")
+    named = sorted({fact.visit for _, fact in table.rows if fact.visit})
+    first = builder.add_resources("Encounter", named)
+    visits = {"": -1} | {name: first + at for at, name in enumerate(named)}
     for patient, fact in table.rows:
-        _add(builder, ids, patient, fact)
+        _add(builder, ids, visits[fact.visit], patient, fact)
     for patient, kind in table.corrupt:
         builder.mark_corrupt(patient, [kind])
     return builder.finish(table.manifest)
 
 
-def _add(builder: FactsBuilder, ids: Mapping[str, int], patient: int, fact: Fact) -> None:
+def _add(builder: FactsBuilder, ids: Mapping[str, int], visit: int, patient: int, fact: Fact) -> None:
     values: dict[str, Any] = {
         "patient": patient,
         "concept": ids[fact.concept],
@@ -114,6 +118,7 @@ def _add(builder: FactsBuilder, ids: Mapping[str, int], patient: int, fact: Fact
         "end_hi": fact.end[1],
         "recorded": fact.recorded,
         "standing": fact.standing,
+        "resource" if fact.kind is Kind.ENCOUNTER else "encounter": visit,
     }
     for name, value in fact.columns.items():
         values[name] = _encoded(builder, ids, name, value)
