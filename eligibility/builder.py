@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,11 +76,11 @@ class FactsBuilder:
         `encounter_key`, int64, may stand in for `encounter`: `key_of("Encounter/id")`, 0 for none.
         Raises ValueError for a column that the kind does not have or a length that differs.
         """
-        allowed = columns_of(kind)
+        allowed = _allowed(kind)
         lengths = {len(array) for array in columns.values()}
         if len(lengths) != 1:
             raise ValueError(f"columns of {kind.name} differ in length: {sorted(lengths)}")
-        unknown = set(columns) - set(allowed) - {"encounter_key"}
+        unknown = columns.keys() - allowed.keys()
         if unknown:
             raise ValueError(f"{kind.name} has no columns {sorted(unknown)}")
         if next(iter(lengths)):
@@ -215,18 +216,16 @@ class FactsBuilder:
         asked[resources] = True
         marks = np.zeros(count, dtype=np.uint64)
         for kind, chunks in self._chunks.items():
-            specs = {**columns_of(kind), "encounter_key": ("int64", 0)}
+            specs = _allowed(kind)
             for columns in chunks:
                 resource = columns["resource"]
                 rows = np.flatnonzero(asked[resource] & (resource >= 0))
                 if not len(rows):
                     continue
-                total = np.full(len(rows), _salt(kind.name), dtype=np.uint64)
-                for name, array in columns.items():
-                    if name != "resource":
-                        dtype, default = specs[name]
-                        bits = _bits(array[rows].astype(dtype)) ^ _bits(np.array([default or 0], dtype=dtype))
-                        total += _mixed(bits) * _salt(name)
+                names = [name for name in columns if name != "resource"]
+                bits = np.array([_bits(columns[name][rows], *specs[name]) for name in names])
+                salts = np.array([_salt(name) for name in names], dtype=np.uint64)
+                total = (_mixed(bits) * salts[:, None]).sum(axis=0) + _salt(kind.name)
                 np.add.at(marks, resource[rows], _mixed(total))
         for source, targets, role in self._links:
             np.add.at(marks, source, _mixed(targets.astype(np.uint64) + np.uint64(role + 1)))
@@ -261,7 +260,7 @@ class FactsBuilder:
     def _gather(self, kind: Kind) -> dict[str, Array]:
         """All chunks of a kind as whole columns, with defaults where a chunk holds no such column."""
         chunks = self._chunks.pop(kind)
-        specs = {**columns_of(kind), "encounter_key": ("int64", 0)}
+        specs = _allowed(kind)
         names = sorted({name for chunk in chunks for name in chunk})
         columns: dict[str, Array] = {}
         for name in names:
@@ -329,6 +328,12 @@ def _sorting(concept: Array, patient: Array, start: Array) -> NDArray[np.int64]:
     return order
 
 
+@cache
+def _allowed(kind: Kind) -> Mapping[str, tuple[str, object]]:
+    """The columns that may be added for a kind: name to dtype and default."""
+    return {**columns_of(kind), "encounter_key": ("int64", 0)}
+
+
 def _joined(parts: list[NDArray[np.int64]], dtype: type[np.int64]) -> NDArray[np.int64]:
     if len(parts) == 1:
         return parts[0]
@@ -358,12 +363,17 @@ def _later(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[1] >= 0 and other[1] >= 0 and one[1] > other[1]
 
 
+@cache
 def _salt(name: str) -> np.uint64:
     return np.uint64(key_of(name) & 0xFFFF_FFFF_FFFF_FFFF | 1)
 
 
-def _bits(array: Array) -> NDArray[np.uint64]:
-    return np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}").astype(np.uint64)
+def _bits(array: Array, dtype: str, default: object) -> NDArray[np.uint64]:
+    """Values of a column as whole numbers, 0 where a row says nothing."""
+    unsigned = f"u{np.dtype(dtype).itemsize}"
+    nothing = np.array([default or 0], dtype=dtype).view(unsigned)
+    bits: NDArray[np.uint64] = (array.astype(dtype).view(unsigned) ^ nothing).astype(np.uint64)
+    return bits
 
 
 def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

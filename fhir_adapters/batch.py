@@ -6,13 +6,14 @@ BadRowsError with every bad row of the column at hand; the caller drops those ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from eligibility.facts import Array, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
@@ -96,6 +97,7 @@ class Batch:
         self.references = references
         self.zone = zone
         self._raw = self._present()
+        self._asked: dict[str, Sequence[msgspec.Raw] | None] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -129,15 +131,18 @@ class Batch:
         """A raw element of all records; None where no record has it."""
         if name not in _ON_REQUEST:
             return self._raw.get(name)
-        column = list(map(attrgetter(name), self.rows))
-        return None if column.count(ABSENT) == len(column) else column
+        if name not in self._asked:
+            column = list(map(attrgetter(name), self.rows))
+            self._asked[name] = None if column.count(ABSENT) == len(column) else column
+        return self._asked[name]
 
     def given(self, name: str) -> list[tuple[int, bytes]]:
         """Row and bytes of the records that have this raw element."""
         column = self.raw(name)
         if column is None:
             return []
-        return [(i, data) for i, data in enumerate(map(bytes, column)) if data and data != b"null"]
+        held = [(i, bytes(raw)) for i, raw in enumerate(column) if raw is not ABSENT]
+        return [(i, data) for i, data in held if data != b"null"]
 
     def plain(self, name: str) -> list[Any]:
         """A decoded element (string, flag, struct) of all records."""
@@ -158,8 +163,11 @@ class Batch:
         dtype: type[np.generic] = np.int32,
     ) -> Array:
         """Ids of raw elements by their bytes."""
+        count = len(column)
         try:
-            return np.fromiter(map(cache.__getitem__, map(bytes, column)), dtype=dtype, count=len(column))
+            if column[0] == column[-1] and column.count(column[0]) == count:  # all of one patient, say
+                return np.full(count, cache[bytes(column[0])], dtype=dtype)
+            return np.fromiter(map(cache.__getitem__, map(bytes, column)), dtype=dtype, count=count)
         except READ_ERRORS:
             raise self.blame(column, lambda raw: cache[bytes(raw)], path) from None
 
@@ -190,6 +198,10 @@ class Batch:
         at = np.fromiter(map(distinct.__getitem__, texts), dtype=np.intp, count=len(texts))
         return [np.array([table(text) for text in distinct])[at] for table in tables]
 
+    def among(self, texts: Sequence[str], *codes: Collection[str]) -> list[Array]:
+        """For each set of codes whether each text is one of them, bool[k]."""
+        return self.coded(texts, *(held.__contains__ for held in codes))
+
     def standings(self, texts: Sequence[str], table: Mapping[str, Standing]) -> Array:
         """Standing of each status code; UNCONFIRMED where the table does not hold it."""
         return self.coded(texts, lambda text: int(table.get(text, Standing.UNCONFIRMED)))[0].astype(np.uint8)
@@ -202,6 +214,19 @@ class Batch:
         except READ_ERRORS:
             blame = self.blame([data for _, data in given], decode, path or name)
             raise BadRowsError({given[i][0]: problem for i, problem in blame.problems.items()}) from None
+
+    def read_once(self, name: str, read: Callable[[bytes], V], blank: V) -> tuple[list[V], NDArray[np.int64]]:
+        """The values of a raw element, each spelling read once, and which of them each record has."""
+        column = self.raw(name)
+        if column is None:
+            return [blank], np.zeros(len(self), dtype=np.int64)
+        raws = list(map(bytes, column))
+        at = {raw: i for i, raw in enumerate(dict.fromkeys(raws))}
+        try:
+            values = [blank if raw in (b"", b"null") else read(raw) for raw in at]
+        except READ_ERRORS:
+            raise self.blame(raws, lambda raw: raw in (b"", b"null") or read(raw), name) from None
+        return values, np.fromiter(map(at.__getitem__, raws), dtype=np.int64, count=len(raws))
 
     def filled(
         self, name: str, many: Callable[[bytes], list[V]], one: Callable[[bytes], V], blank: V
@@ -242,6 +267,15 @@ class Batch:
             )
         return lo, hi
 
+    def dated_once(self, texts: Sequence[str], which: NDArray[np.int64], path: str) -> Interval:
+        """`dated` for texts of which record i has that at `which[i]`."""
+        try:
+            lo, hi = self.dated(texts, path)
+        except BadRowsError as bad:
+            rows = np.flatnonzero(np.isin(which, list(bad.problems)))
+            raise BadRowsError({row: bad.problems[int(which[row])] for row in rows.tolist()}) from None
+        return lo[which], hi[which]
+
     def date(self, text: str, row: int, path: str) -> tuple[int, int]:
         """One date inside a record's deeper structure."""
         if not text:
@@ -254,14 +288,14 @@ class Batch:
     def deliveries(self) -> Deliveries | None:
         """When each record was changed, and its version; None where no record says."""
         metas = list(map(attrgetter("meta"), self.rows))
-        if metas.count(NO_META) == len(metas):
+        if all(meta is NO_META for meta in metas):
             return None
         updated = list(map(attrgetter("lastUpdated"), metas))
         return Deliveries(updated, list(map(attrgetter("versionId"), metas)), self.zone)
 
-    def updated(self) -> dates.Instants:
-        """When each record was last changed, -1 where it does not say (or says it illegibly)."""
-        return changed(list(map(attrgetter("meta.lastUpdated"), self.rows)), self.zone)
+    def updated(self, rows: NDArray[np.int64]) -> dates.Instants:
+        """When some records were last changed, -1 where one does not say (or says it illegibly)."""
+        return changed([self.rows[row].meta.lastUpdated for row in rows.tolist()], self.zone)
 
     def blame(self, column: Sequence[K], read: Callable[[K], object], path: str) -> BadRowsError:
         """Which rows of a column cannot be read."""

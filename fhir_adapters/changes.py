@@ -79,7 +79,7 @@ def _owners(facts: Facts, resources: Iterable[int]) -> list[int]:
 def given_twice(data: bytes, key: bytes) -> bool:
     """Whether the outermost object of a JSON text holds a key twice."""
     quoted = b'"' + key + b'"'
-    if data.count(quoted) < 2:
+    if data.find(quoted) == data.rfind(quoted):  # `rfind` is the quicker one where it is found early
         return False
     depth = count = 0
     for found in _TOKEN.finditer(data):

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,14 +43,19 @@ _BY_LOWER_CASE = {name.lower(): name for name in (*IGNORED_TYPES, *KINDS_OF, "Me
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadFile:
     """One file as it was read. `sha256` is of the bytes on disk."""
 
     path: str
     bytes: int
-    sha256: str
+    digest: Callable[[], str] = field(repr=False, compare=False)
     skipped: str = ""  # why nothing was read from it
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of a bundle in memory worked out when it is asked for the first time."""
+        return self.digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class _Reading:
         if stream.truncated:
             problem = Problem("GZIP_TRUNCATED", stream.truncated)
             self.ledger.refuse(problem, b"", stream.name)
-        self.files.append(ReadFile(stream.name, stream.hashing.total, digest, skipped))
+        self.files.append(ReadFile(stream.name, stream.hashing.total, lambda: digest, skipped))
 
     def _empty(self, stream: Stream, *, alone: bool) -> None:
         """An empty file whose name tells a type says that there are none of that type."""
@@ -250,7 +256,7 @@ def read_bundle(
     if not data[:4096].strip() and not data.strip():
         raise FhirInputError("EMPTY_INPUT", "nothing in it", name)
     Document(data.removeprefix(b"\xef\xbb\xbf"), name, reading.ledger).read()
-    reading.files.append(ReadFile(name, len(data), sha256(data).hexdigest()))
+    reading.files.append(ReadFile(name, len(data), lambda: sha256(data).hexdigest()))
     return reading.finish(delivered)
 
 

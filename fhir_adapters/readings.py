@@ -65,14 +65,17 @@ class Readings:
 
     def find(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
         """The reading of each quantity. Raises msgspec's errors where one is none."""
-        known = self._at
-        new = [raw for raw in raws if raw not in known]
-        if new:
-            if self._count >= LIMIT:
-                self._at, self._columns, self._new, self._count = dict(_NOTHING), Columns.empty(), [], 1
-                known, new = self._at, [raw for raw in raws if raw not in _NOTHING]
-            self._learn(list(dict.fromkeys(new)))
-        return np.fromiter(map(known.__getitem__, raws), dtype=np.int64, count=len(raws))
+        try:
+            return self._known(raws)
+        except KeyError:
+            pass
+        if self._count >= LIMIT:
+            self._at, self._columns, self._new, self._count = dict(_NOTHING), Columns.empty(), [], 1
+        self._learn([raw for raw in dict.fromkeys(raws) if raw not in self._at])
+        return self._known(raws)
+
+    def _known(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
+        return np.fromiter(map(self._at.__getitem__, raws), dtype=np.int64, count=len(raws))
 
     def columns(self) -> Columns:
         """The columns that numbers point into."""

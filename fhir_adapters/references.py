@@ -44,6 +44,7 @@ class References:
     def __init__(self, patient_index: Callable[[str], int]) -> None:
         self._patient_index = patient_index
         self.full_urls: dict[str, str] = {}
+        self._plain = True  # no address of the bundle looks like a plain reference
         self.patients = by_bytes(self._read_patient, MISSING)
         self.encounter_keys = by_bytes(self._read_encounter, 0)
 
@@ -53,6 +54,8 @@ class References:
             self.patients = by_bytes(self._read_patient, MISSING)
             self.encounter_keys = by_bytes(self._read_encounter, 0)
         self.full_urls = full_urls
+        addresses = "\n" + "\n".join(full_urls)
+        self._plain = "\nPatient/" not in addresses and "\nEncounter/" not in addresses
 
     def name(self, reference: str, expected: str) -> str:
         """ "Type/id" of a reference; "" where it cannot be followed. `expected` types a bare urn."""
@@ -75,7 +78,7 @@ class References:
         return [name for name in names if name]
 
     def _read_patient(self, raw: bytes) -> int:
-        plain = "" if self.full_urls else _plain(raw, b'{"reference":"Patient/')
+        plain = _plain(raw, b'{"reference":"Patient/') if self._plain else ""
         if plain:
             return self._patient_index(plain)
         reference = _decoder.decode(raw)
@@ -86,7 +89,7 @@ class References:
         return self._patient_index(identifier) if kind == "Patient" else NOT_A_PATIENT
 
     def _read_encounter(self, raw: bytes) -> int:
-        plain = "" if self.full_urls else _plain(raw, _ENCOUNTER)
+        plain = _plain(raw, _ENCOUNTER) if self._plain else ""
         if plain:
             return key_of(f"Encounter/{plain}")
         reference = _decoder.decode(raw)
@@ -97,7 +100,7 @@ class References:
         """Keys of many encounter references; those not met before are read together."""
         known = self.encounter_keys
         new = [raw for raw in dict.fromkeys(raws) if raw not in known]
-        if len(new) > _MANY and not self.full_urls:
+        if len(new) > _MANY and self._plain:
             known.learn(new, _plain_keys(new))
         return np.fromiter(map(known.__getitem__, raws), dtype=np.int64, count=len(raws))
 

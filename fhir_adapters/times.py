@@ -91,8 +91,8 @@ def period(batch: Batch, name: str, ongoing: NDArray[np.bool_] | None = None) ->
     starts, ends = [held.start for held in periods], [held.end for held in periods]
     start_lo, start_hi = batch.dated(starts, f"{name}.start")
     end_lo, end_hi = batch.dated(ends, f"{name}.end")
-    if ongoing is not None:
-        still = np.fromiter(((not end) for end in ends), dtype=np.bool_, count=len(ends)) & ongoing
+    if ongoing is not None and "" in ends:
+        still = np.array([not end for end in ends]) & ongoing
         if still.any():
             end_lo = np.where(still, END_OF_TIME, end_lo)
     return Times(start_lo, start_hi, end_lo, end_hi)
@@ -100,11 +100,11 @@ def period(batch: Batch, name: str, ongoing: NDArray[np.bool_] | None = None) ->
 
 def merged(first: Times, names: list[str], second: Times) -> Times:
     """`second` where `names` (the first's texts) are empty, `first` elsewhere."""
-    empty = np.fromiter((not text for text in names), dtype=np.bool_, count=len(names))
+    if "" not in names:
+        return first
+    empty = np.array([not text for text in names])
     if empty.all():
         return second
-    if not empty.any():
-        return first
     return Times(
         np.where(empty, second.start_lo, first.start_lo),
         np.where(empty, second.start_hi, first.start_hi),

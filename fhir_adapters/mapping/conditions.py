@@ -7,6 +7,7 @@ for an onset; it only bounds an unknown one (what was recorded had begun).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -119,20 +120,27 @@ def _statuses(batch: Batch) -> _Statuses:
     verification = batch.looked_up("verificationStatus", batch.vocabulary.verification, np.int16)
     clinical = nothing if clinical is None else clinical
     verification = nothing if verification is None else verification
-    words = batch.vocabulary.words
-    ongoing = np.isin(clinical, [words[code] for code in sorted(ONGOING)])
     texts = batch.vocabulary.words_held.texts
-    standing = batch.standings([texts[i] for i in verification.tolist()], VERIFICATION)
-    clinical_texts = [texts[i] for i in clinical.tolist()]
-    if "entered-in-error" in clinical_texts:  # before R4 the verification was told here
-        standing = worst(
-            standing,
-            np.array([2 if text == "entered-in-error" else 0 for text in clinical_texts], dtype=np.uint8),
-        )
-    if not CLINICAL.issuperset(clinical_texts):
-        unclear = [0 if text in CLINICAL else int(Standing.UNCONFIRMED) for text in clinical_texts]
-        standing = worst(standing, np.array(unclear, dtype=np.uint8))
+    standing = _by_word(verification, lambda word: VERIFICATION.get(texts[word], Standing.UNCONFIRMED))
+    # Before R4 the verification was told by the clinical status too.
+    standing = worst(standing, _by_word(clinical, lambda word: _clinical_standing(texts[word])))
+    ongoing = _by_word(clinical, lambda word: texts[word] in ONGOING).astype(np.bool_)
     return _Statuses(clinical, verification, ongoing, worst(standing, modified(batch)))
+
+
+def _by_word(column: Array, table: Callable[[int], int]) -> Array:
+    """What a table says to each word of a column, uint8[k]; asked once per word."""
+    answers = np.zeros(int(column.max()) + 1, dtype=np.uint8)
+    for word in np.unique(column).tolist():
+        answers[word] = table(word)
+    found: Array = answers[column]
+    return found
+
+
+def _clinical_standing(text: str) -> Standing:
+    if text == "entered-in-error":
+        return Standing.DOES_NOT_COUNT
+    return Standing.COUNTS if text in CLINICAL else Standing.UNCONFIRMED
 
 
 def _recorded(batch: Batch) -> Array | None:
@@ -161,7 +169,7 @@ def _abate(batch: Batch, times: Times, ongoing: NDArray[np.bool_]) -> None:
     """Fill the ends: abatement where there is one, going on where active, else unknown."""
     texts = batch.plain("abatementDateTime")
     end_lo, end_hi = batch.dated(texts, "abatementDateTime")
-    told = np.fromiter((text != "" for text in texts), dtype=np.bool_, count=len(texts))
+    told = np.array([text != "" for text in texts])
     for row, span in batch.decoded("abatementPeriod", decode_period):
         if span.end:
             lo, hi = batch.date(span.end, row, "abatementPeriod.end")

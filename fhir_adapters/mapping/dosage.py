@@ -73,7 +73,6 @@ class Dispense(Struct, gc=False):
 
 decode_dosages = msgspec.json.Decoder(list[Dosage]).decode
 decode_dispense = msgspec.json.Decoder(Dispense).decode
-decode_dispenses = msgspec.json.Decoder(list[Dispense | None]).decode
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,7 @@ def recorded_column(batch: Batch, name: str) -> Array | None:
 
 def encounter(batch: Batch) -> Emission:
     """Rows of a batch of Encounters."""
-    statuses = batch.plain("status")
-    ongoing = np.fromiter((s in ENCOUNTER_ONGOING for s in statuses), dtype=np.bool_, count=len(batch))
+    (ongoing,) = batch.among(batch.plain("status"), ENCOUNTER_ONGOING)
     times = period(batch, "period", ongoing)
     if times is None:
         times = Times(*undated(len(batch)), *undated(len(batch)))

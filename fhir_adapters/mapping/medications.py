@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 import numpy as np
@@ -26,8 +28,8 @@ from fhir_adapters.mapping.dosage import (
     Dispense,
     Dosing,
     Supplies,
+    days_supplied,
     decode_dispense,
-    decode_dispenses,
     decode_dosages,
     dosing_of,
 )
@@ -52,25 +54,28 @@ class Given(Struct, gc=False):
 
 
 _given = msgspec.json.Decoder(Given).decode
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class _Each(Generic[V]):
+    """What each record of a batch has of something, where few values are told many times."""
+
+    values: Sequence[V]
+    which: NDArray[np.int64]  # record i has values[which[i]]
+
+    def rows(self) -> list[V]:
+        """One value for each record."""
+        return [self.values[i] for i in self.which.tolist()]
 
 
 def medication_request(batch: Batch) -> Emission:
     """Rows of a batch of MedicationRequests."""
     dosings = _dosings(batch, "dosageInstruction")
-    dispenses = batch.filled("dispenseRequest", decode_dispenses, decode_dispense, None)
+    dispenses = _Each(*batch.read_once("dispenseRequest", decode_dispense, None))
     starts, valid_from, bound_ends = _request_dates(batch, dosings, dispenses)
     start = _first_known(starts, batch.dates_of("authoredOn"), valid_from)
-    supplies = Supplies()
-    days = np.array(
-        [
-            supplies.days(held.expectedSupplyDuration, held.quantity, dosing, held.numberOfRepeatsAllowed)
-            if held is not None
-            else None
-            for held, dosing in zip(dispenses, dosings, strict=True)
-        ],
-        dtype=np.float64,
-    )
-    exposure = _Exposure(batch, start, days, bound_ends)
+    exposure = _Exposure(batch, start, _days(dosings, dispenses), bound_ends)
     columns = _columns(batch, "ordered", exposure)
     columns["intent"] = batch.words("intent")
     columns["standing"] = worst(
@@ -99,9 +104,7 @@ def medication_administration(batch: Batch) -> Emission:
     known = (times.end_hi < END_OF_TIME).astype(np.uint8)
     exposure = _Exposure.of_times(times, known)
     columns = _columns(batch, "administered", exposure)
-    dosings = [NO_DOSING] * len(batch)
-    for row, given in batch.decoded("dosage", _given):
-        dosings[row] = Dosing(route=bytes(given.route))
+    dosings = _Each(*batch.read_once("dosage", _read_given, NO_DOSING))
     return _emission(batch, columns, dosings)
 
 
@@ -120,7 +123,7 @@ def medication_dispense(batch: Batch) -> Emission:
     days = np.array(
         [
             known.days(supply, quantity, dosing, 0)
-            for supply, quantity, dosing in zip(supplies, quantities, dosings, strict=True)
+            for supply, quantity, dosing in zip(supplies, quantities, dosings.rows(), strict=True)
         ],
         dtype=np.float64,
     )
@@ -141,7 +144,7 @@ class _Exposure:
         *,
         may_run_on: bool = True,
     ) -> None:
-        statuses = batch.plain("status")
+        running, active = batch.among(batch.plain("status"), _RUNNING, ("active",))
         start_lo, start_hi = start
         dated = (start_lo > BEGINNING) & (start_hi < END_OF_TIME)
         supplied = dated & ~np.isnan(days)
@@ -150,7 +153,6 @@ class _Exposure:
         end_lo = np.where(supplied, floor_day(start_lo) + last, bound_ends[0])
         end_hi = np.where(supplied, floor_day(start_hi) + last, bound_ends[1])
         known = supplied | bounded
-        running = np.fromiter((s in _RUNNING for s in statuses), dtype=np.bool_, count=len(batch))
         own_day = np.where(dated, floor_day(start_lo) + DAY - 1, start_lo)
         open_end = ~known
         # Not known to end: certain on the first day at most; where it stopped, until the record changed.
@@ -158,9 +160,8 @@ class _Exposure:
         end_hi = np.where(open_end, END_OF_TIME, end_hi)
         stopped = open_end & ~running
         if stopped.any():
-            end_hi = np.where(stopped, _stopped(batch, start_hi), end_hi)
+            end_hi = np.where(stopped, _stopped(batch, stopped, start_hi), end_hi)
         if may_run_on:
-            active = np.fromiter((s == "active" for s in statuses), dtype=np.bool_, count=len(batch))
             end_hi = np.where(known & active, END_OF_TIME, end_hi)
         end_lo, end_hi = _cut_short(batch, known, start, (end_lo, end_hi))
         self.times = Times(start_lo, start_hi, end_lo, end_hi)
@@ -177,7 +178,7 @@ class _Exposure:
 
 def _told(batch: Batch, times: Times, asserted_lo: Array) -> _Exposure:
     """A statement: its own period; still taken where active, certain up to when that was said."""
-    running = np.fromiter((s == "active" for s in batch.plain("status")), dtype=np.bool_, count=len(batch))
+    (running,) = batch.among(batch.plain("status"), ("active",))
     known = times.end_hi < END_OF_TIME
     spans = np.zeros(len(batch), dtype=np.bool_)
     for row, _ in batch.given("effectivePeriod"):
@@ -198,48 +199,70 @@ def _cut_short(
     batch: Batch, planned: Array, start: tuple[Array, Array], end: tuple[Array, Array]
 ) -> tuple[Array, Array]:
     """Ends of the records that were stopped though they had a planned end: perhaps long before it."""
-    stopped = np.fromiter((s == "stopped" for s in batch.plain("status")), dtype=np.bool_, count=len(batch))
-    stopped &= planned.astype(np.bool_)
+    (stopped,) = batch.among(batch.plain("status"), ("stopped",))
+    stopped = stopped & planned.astype(np.bool_)
     if not stopped.any():
         return end
-    latest = np.minimum(end[1], _stopped(batch, start[1]))
+    latest = np.minimum(end[1], _stopped(batch, stopped, start[1]))
     first_day = np.where(start[0] > BEGINNING, floor_day(start[0]) + DAY - 1, BEGINNING)
     earliest = np.minimum(np.minimum(first_day, end[0]), latest)
     return np.where(stopped, earliest, end[0]), np.where(stopped, latest, end[1])
 
 
-def _stopped(batch: Batch, start_hi: Array) -> Array:
-    """Latest moment at which a record that is no longer active was stopped: its last change."""
-    changed = batch.updated()
-    return np.where(changed >= 0, np.maximum(changed, start_hi), END_OF_TIME)
+def _stopped(batch: Batch, stopped: Array, start_hi: Array) -> Array:
+    """Latest moment at which each of the `stopped` records was stopped: its last change."""
+    latest = np.full(len(batch), END_OF_TIME, dtype=np.int64)
+    rows = np.flatnonzero(stopped)
+    changed = batch.updated(rows)
+    latest[rows] = np.where(changed >= 0, np.maximum(changed, start_hi[rows]), END_OF_TIME)
+    return latest
 
 
-def _dosings(batch: Batch, name: str) -> list[Dosing]:
-    dosings = [NO_DOSING] * len(batch)
+def _dosings(batch: Batch, name: str) -> _Each[Dosing]:
     memo = batch.vocabulary.memo("dosage", _read_dosing)
-    for row, dosing in batch.decoded(name, memo.__getitem__):
-        dosings[row] = dosing
-    return dosings
+    return _Each(*batch.read_once(name, memo.__getitem__, NO_DOSING))
 
 
 def _read_dosing(raw: bytes) -> Dosing:
     return dosing_of(decode_dosages(raw))
 
 
+def _read_given(raw: bytes) -> Dosing:
+    return Dosing(route=bytes(_given(raw).route))
+
+
 def _request_dates(
-    batch: Batch, dosings: Sequence[Dosing], dispenses: Sequence[Dispense | None]
+    batch: Batch, dosings: _Each[Dosing], dispenses: _Each[Dispense | None]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array], tuple[Array, Array]]:
     """Start of the dosing bounds, start of the dispense's validity, end of the dosing bounds."""
-    bounds = [dosing.bounds for dosing in dosings]
-    valid = [held.validityPeriod if held is not None else None for held in dispenses]
+    bounds = [dosing.bounds for dosing in dosings.values]
+    valid = [held.validityPeriod if held is not None else None for held in dispenses.values]
     path = "dosageInstruction.timing.repeat.boundsPeriod"
-    starts = batch.dated([held.start if held else "" for held in bounds], f"{path}.start")
-    valid_from = batch.dated(
-        [held.start if held else "" for held in valid], "dispenseRequest.validityPeriod.start"
+    starts = batch.dated_once([held.start if held else "" for held in bounds], dosings.which, f"{path}.start")
+    valid_from = batch.dated_once(
+        [held.start if held else "" for held in valid],
+        dispenses.which,
+        "dispenseRequest.validityPeriod.start",
     )
-    ends = batch.dated([held.end if held else "" for held in bounds], f"{path}.end")
+    ends = batch.dated_once([held.end if held else "" for held in bounds], dosings.which, f"{path}.end")
     no_end = ends[1] == END_OF_TIME
     return starts, valid_from, (np.where(no_end, END_OF_TIME, ends[0]), ends[1])
+
+
+def _days(dosings: _Each[Dosing], dispenses: _Each[Dispense | None]) -> NDArray[np.float64]:
+    """Days of supply, worked out once for each dispense request with its dosing; NaN where unknown."""
+    count = len(dosings.values)
+    pairs, which = np.unique(dispenses.which * count + dosings.which, return_inverse=True)
+    days: list[float | None] = []
+    for pair in pairs.tolist():
+        held, dosing = dispenses.values[pair // count], dosings.values[pair % count]
+        days.append(
+            days_supplied(held.expectedSupplyDuration, held.quantity, dosing, held.numberOfRepeatsAllowed)
+            if held is not None
+            else None
+        )
+    found: NDArray[np.float64] = np.array(days, dtype=np.float64)[which]
+    return found
 
 
 def _first_known(*choices: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -271,7 +294,7 @@ def _columns(batch: Batch, channel: str, exposure: _Exposure) -> dict[str, Array
     )
 
 
-def _emission(batch: Batch, columns: dict[str, Array], dosings: Sequence[Dosing]) -> Emission:
+def _emission(batch: Batch, columns: dict[str, Array], dosings: _Each[Dosing]) -> Emission:
     _dose_columns(batch, columns, dosings)
     related = []
     if "reasonReference" in batch.rows[0].__struct_fields__:
@@ -279,15 +302,11 @@ def _emission(batch: Batch, columns: dict[str, Array], dosings: Sequence[Dosing]
     return Emission([Rows(Kind.MEDICATION, columns)], related, medications=_by_reference(batch, columns))
 
 
-def _dose_columns(batch: Batch, columns: dict[str, Array], dosings: Sequence[Dosing]) -> None:
+def _dose_columns(batch: Batch, columns: dict[str, Array], dosings: _Each[Dosing]) -> None:
     """Route and dose per day, worked out once for each distinct dosing."""
-    distinct = {id(dosing): dosing for dosing in dosings}
-    if distinct.keys() == {id(NO_DOSING)}:
-        return
-    at = {key: i for i, key in enumerate(distinct)}
-    rows = np.fromiter((at[id(dosing)] for dosing in dosings), dtype=np.intp, count=len(dosings))
-    routes = [batch.vocabulary.concepts[dosing.route] for dosing in distinct.values()]
-    doses = [_dose_per_day(batch, dosing) for dosing in distinct.values()]
+    rows = dosings.which
+    routes = [batch.vocabulary.concepts[dosing.route] for dosing in dosings.values]
+    doses = [_dose_per_day(batch, dosing) for dosing in dosings.values]
     if any(routes):
         columns["route"] = np.array(routes, dtype=np.int32)[rows]
     if any(dimension >= 0 for _, dimension in doses):

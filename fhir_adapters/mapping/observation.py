@@ -108,10 +108,11 @@ def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
     parts = [part for _, components in given for part in components]
     if not parts:
         return None
-    record = np.array([row for row, components in given for _ in components], dtype=np.int64)
+    counts = [len(components) for _, components in given]
+    record = np.repeat(np.array([row for row, _ in given], dtype=np.int64), counts)
     inner = Batch(parts, batch.vocabulary, batch.references, batch.zone)
-    words = batch.vocabulary.words
-    path = [words[f"Observation.component[{i}]"] for _, held in given for i in range(len(held))]
+    words = [batch.vocabulary.words[f"Observation.component[{i}]"] for i in range(max(counts))]
+    path = [word for count in counts for word in words[:count]]
     try:
         columns: dict[str, Array] = {
             name: parent[name][record]

@@ -8,7 +8,7 @@ import pytest
 
 from eligibility.facts import Kind, Standing
 from fhir_adapters import read_bundle
-from tests.fhir_adapters.records import Record, bundle, coded, order, quantity
+from tests.fhir_adapters.records import Record, bundle, coded, order, patient, quantity
 from tests.fhir_adapters.showing import rows
 
 SPAN = {"start": "2026-01-05", "end": "2026-04-04"}
@@ -113,3 +113,15 @@ def test_a_substance_within_a_medication_is_found() -> None:
     ):
         [row] = rows(read_bundle(bundle(record, medication)).facts)
         assert row.split(" | ")[2] == "5"
+
+
+def test_of_orders_that_share_a_supply_only_those_with_a_bad_date_are_refused() -> None:
+    wrong = {"dispenseRequest": {"validityPeriod": {"start": "2026-13-01"}}}
+    orders = [order(f"m{i}", **(wrong if i % 3 == 0 else SUPPLY)) for i in range(9)]
+    extract = read_bundle(bundle(patient(), *orders))
+    assert [(reject.code, reject.entry) for reject in extract.rejects] == [
+        ("DATE_INVALID", 1),
+        ("DATE_INVALID", 4),
+        ("DATE_INVALID", 7),
+    ]
+    assert extract.facts.blocks[Kind.MEDICATION].columns["days_supplied"].tolist() == [90.0] * 6

@@ -33,6 +33,37 @@ def test_a_subject_is_found_by_every_form(reference: str) -> None:
     assert len(facts.blocks[Kind.CONDITION]) == 1
 
 
+@pytest.mark.parametrize("kind", ["Patient", "Encounter"])
+def test_an_address_that_looks_like_a_plain_reference_means_what_its_bundle_says(kind: str) -> None:
+    """Many records, so that they are also read together."""
+    visits = [
+        {"resourceType": "Encounter", "id": f"real-{i}", "subject": {"reference": "Patient/p1"}}
+        for i in range(30)
+    ]
+    entries = [
+        {"fullUrl": "Patient/alias" if kind == "Patient" else "", "resource": patient("p1")},
+        *({"fullUrl": f"Encounter/alias-{i}", "resource": visit} for i, visit in enumerate(visits)),
+        *(
+            {
+                "resource": observation(
+                    f"o{i}",
+                    "alias" if kind == "Patient" else "p1",
+                    encounter={"reference": f"Encounter/alias-{i}"},
+                )
+            }
+            for i in range(30)
+        ),
+    ]
+    facts = read_bundle(as_json({"resourceType": "Bundle", "entry": entries})).facts
+    assert list(facts.patients) == ["p1"]
+    block = facts.blocks[Kind.OBSERVATION]
+    named = {
+        facts.resources.name(row): facts.resources.name(encounter)
+        for row, encounter in zip(block.columns["resource"], block.column("encounter"), strict=True)
+    }
+    assert named == {f"Observation/o{i}": f"Encounter/real-{i}" for i in range(30)}
+
+
 def test_a_urn_means_what_its_own_bundle_says(tmp_path: Path) -> None:
     for name in ("a", "b"):
         entries = [
