@@ -51,7 +51,7 @@ def _row(facts: Facts, kind: Kind, row: int) -> dict[str, Any]:
 
 
 def _attribute(facts: Facts, name: str, dtype: str, cell: Any) -> str:
-    if dtype == "int16" and name not in ("dose_unit",):
+    if name == "postal_code" or (dtype == "int16" and name not in ("dose_unit",)):
         return facts.words.texts[int(cell)]
     if dtype == "int32":
         return facts.concepts.show(int(cell)) if int(cell) else ""

@@ -261,6 +261,15 @@ class Builder(ChoiceRules, FunctionRules, LimitRules, RelationRules):
     def not_among(self, meta: Meta, words: tuple[t.Word, ...]) -> t.Among:
         return t.Among(words, True, self._span(meta))
 
+    def quoted(self, meta: Meta, *words: Token) -> tuple[t.Word, ...]:
+        return tuple(self._quoted(word) for word in words)
+
+    def among_quoted(self, meta: Meta, words: tuple[t.Word, ...]) -> t.Quoted:
+        return t.Quoted(words, False, self._span(meta))
+
+    def not_among_quoted(self, meta: Meta, words: tuple[t.Word, ...]) -> t.Quoted:
+        return t.Quoted(words, True, self._span(meta))
+
     # --- time
 
     def length(self, meta: Meta, number: Token, unit: Token) -> t.Length:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from criteria_dsl.plan.criteria import leaves
 from eligibility import program as ir
-from eligibility.facts import Kind
-from eligibility.judging.absence import SILENCE_MEANS_NO
+from eligibility.judging.absence import OUTSIDE_MEANS_NO, SILENCE_MEANS_NO
 
 _COVERED = "no where the record covers the time, else unknown"
 
@@ -73,7 +72,7 @@ def _said(selection: ir.Selection) -> str:
     missing = policy.missing or silence
     doubts = {
         "missing": missing,
-        "outdated": policy.outdated or (ir.Answer.NO if kind is Kind.ALLERGY else missing),
+        "outdated": policy.outdated or (ir.Answer.NO if kind in OUTSIDE_MEANS_NO else missing),
         "unconfirmed": policy.unconfirmed,
         "undated": policy.undated,
         "unmapped": policy.unmapped,

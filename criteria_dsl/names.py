@@ -14,15 +14,13 @@ from criteria_dsl.problem import Report
 from criteria_dsl.source import Source, Span, read
 from criteria_dsl.standard import standard_library, standard_names
 from criteria_dsl.suggest import nearest
-from criteria_dsl.vocabulary import person_fields
+from criteria_dsl.vocabulary import KINDS, person_fields
 
 Library = Callable[[str], str | None]
 MAX_LIBRARIES = 50
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
-_HEAD = re.compile(
-    r"(?:define|parameter|diagnosis|measurement|assessment|finding|medication|procedure|visit|order"
-    r"|device-order|allergy|vaccine|report|codes)[ ]+([A-Za-z]\w*(?:-\w+)*)"
-)
+_KIND = "|".join(sorted(KINDS, key=len, reverse=True))
+_HEAD = re.compile(rf"(?:define|parameter|codes|{_KIND})[ ]+([A-Za-z]\w*(?:-\w+)*)")
 
 
 class Sort(Enum):

@@ -24,7 +24,10 @@ BLOCK_WORDS = (
     *("population", "diagnosis", "measurement", "assessment", "finding", "medication", "procedure"),
     *("visit", "order", "device-order", "allergy", "vaccine", "report", "codes"),
     "cohort",
+    *("family-history", "coverage", "consent", "device", "answer", "survey"),
 )
+# Words that open a block or name a kind in a policy line, and are names (or a stage) everywhere else.
+_FREE = frozenset(("family-history", "coverage", "consent", "device", "answer", "survey"))
 # What a terminal is called in a message.
 _TIME_WORDS = frozenset(
     ("within", "during", "between", "before", "after", "since", "up", "at", "on", "more", "less", "starting")
@@ -43,7 +46,7 @@ _GROUPS = (
     (frozenset(BLOCK_WORDS[10:]) - {"codes", "cohort"}, "a kind such as `diagnosis`"),
 )
 # Reserved words that are also words of FHIR's lists.
-_WORDS_OF_FIELDS = frozenset(("order", "medication", "allergy", "unknown", "yes", "no"))
+_WORDS_OF_FIELDS = frozenset(("order", "medication", "allergy", "patient", "unknown", "yes", "no"))
 _CALLED = {
     "NAME": "a name",
     "NUMBER": "a number",
@@ -65,6 +68,7 @@ def _grammar() -> tuple[str, frozenset[str]]:
     rules = text[: text.index("// --- words")]
     bare = re.sub(r"//[^\n]*", "", rules)
     reserved = frozenset(word for word in re.findall(r'"([^"\n]+)"', bare) if _WORD.fullmatch(word))
+    reserved -= _FREE
     either = "|".join(sorted(map(re.escape, reserved), key=lambda word: (-len(word), word)))
     return text.replace("RESERVED", either), reserved
 

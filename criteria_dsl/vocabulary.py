@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from importlib.resources import files
 
-from eligibility.facts import ATTRIBUTES, COMMON, Kind
+from eligibility.facts import ATTRIBUTES, COMMON, PLACES, Kind
 from eligibility.program import Relation
 
 
@@ -43,6 +43,12 @@ KINDS = {
         KindWord("allergy", Kind.ALLERGY, "allergies", None),
         KindWord("vaccine", Kind.IMMUNIZATION, "vaccines", Relation.STARTING),
         KindWord("report", Kind.REPORT, "reports", Relation.ENDING),
+        KindWord("family-history", Kind.FAMILY_HISTORY, "family histories", Relation.ENDING),
+        KindWord("coverage", Kind.COVERAGE, "coverages", None),
+        KindWord("consent", Kind.CONSENT, "consents", None),
+        KindWord("device", Kind.DEVICE, "devices", None),
+        KindWord("answer", Kind.ANSWER, "answers", Relation.ENDING, False, True),
+        KindWord("survey", Kind.SURVEY, "surveys", Relation.ENDING),
     )
 }
 
@@ -54,6 +60,8 @@ class FieldSort(Enum):
     CODES = "codes"
     DOSE = "a dose and its unit"
     DAYS = "days"
+    YEARS = "years of age"
+    PLACE = "quoted words"
     FLAG = "yes or no"
 
 
@@ -69,9 +77,21 @@ class Field:
 _UNNAMED = {
     *("value_state", "value_lo", "value_hi", "value_flags", "unit", "unit_as_written", "value_concept"),
     *("range_lo", "range_hi", "dose_unit", "birth_lo", "birth_hi", "death_lo", "death_hi", "deceased"),
-    *("country", "state", "postal_code", "bytes", "content_type", "question", "responder"),
+    *("bytes", "content_type", "question", "onset_age_hi"),
 }
-_NUMBERS = {"dose_per_day": FieldSort.DOSE, "days_supplied": FieldSort.DAYS, "period_known": FieldSort.FLAG}
+_SORTS = {
+    "dose_per_day": FieldSort.DOSE,
+    "days_supplied": FieldSort.DAYS,
+    "onset_age": FieldSort.YEARS,
+    **dict.fromkeys(PLACES, FieldSort.PLACE),
+    **dict.fromkeys(("period_known", "exceptions"), FieldSort.FLAG),
+    **dict.fromkeys(("relative_deceased", "contributed_to_death"), FieldSort.FLAG),
+}
+# Columns whose name here is another one.
+_CALLED = {
+    (Kind.FAMILY_HISTORY, "relationship"): "relative",
+    (Kind.FAMILY_HISTORY, "relative_deceased"): "deceased",
+}
 
 
 @cache
@@ -90,11 +110,11 @@ def fields(kind: Kind) -> dict[str, Field]:
     for column in (*ATTRIBUTES[kind], *(name for name in ("status",) if name in COMMON and name in words)):
         if column in _UNNAMED:
             continue
-        name = column.replace("_", "-")
+        name = _CALLED.get((kind, column), column.replace("_", "-"))
         if column in words:
             found[name] = Field(name, column, FieldSort.WORDS, words[column])
-        elif column in _NUMBERS:
-            found[name] = Field(name, column, _NUMBERS[column])
+        elif column in _SORTS:
+            found[name] = Field(name, column, _SORTS[column])
         else:
             found[name] = Field(name, column, FieldSort.CODES)
     return found

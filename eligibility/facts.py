@@ -41,6 +41,11 @@ class Kind(IntEnum):
     NOTE = 12
     ANSWER = 13
     CONTACT = 14
+    FAMILY_HISTORY = 15
+    COVERAGE = 16
+    CONSENT = 17
+    DEVICE = 18
+    SURVEY = 19
 
 
 class Standing(IntEnum):
@@ -207,9 +212,33 @@ ATTRIBUTES: Mapping[Kind, Mapping[str, tuple[str, object]]] = {
     Kind.DEVICE_ORDER: {"intent": _WORD, "reason": _CONCEPT, "not_done_reason": _CONCEPT},
     Kind.REPORT: {"category": _CONCEPT, "conclusion": _CONCEPT},
     Kind.NOTE: {"category": _CONCEPT, "content_type": _WORD, "bytes": ("int64", 0)},
-    Kind.ANSWER: {**_VALUE, "question": _WORD, "responder": _WORD},
+    Kind.ANSWER: {**_VALUE, "question": _WORD, "responder": _WORD, "questionnaire": _CONCEPT},
     Kind.CONTACT: {},
+    Kind.FAMILY_HISTORY: {
+        "relationship": _CONCEPT,
+        "relative_sex": _CONCEPT,
+        "onset_age": _NUMBER,  # completed years of the relative, least and most; see INTERVALS
+        "onset_age_hi": _NUMBER,
+        "relative_deceased": _NUMBER,  # 1 dead, 0 alive, unsaid
+        "contributed_to_death": _NUMBER,
+        "outcome": _CONCEPT,
+    },
+    Kind.COVERAGE: {"payor": _CONCEPT, "class": _CONCEPT, "relationship": _CONCEPT},
+    Kind.CONSENT: {
+        "decision": _WORD,  # permit, deny
+        "scope": _CONCEPT,
+        "rule": _CONCEPT,
+        "exceptions": ("uint8", 0),  # 1 where parts are decided otherwise
+    },
+    Kind.DEVICE: {"body_site": _CONCEPT, "reason": _CONCEPT},
+    Kind.SURVEY: {"responder": _WORD},
 }
+
+# Number columns that are the least a number can be -> the column of the most; where that says nothing,
+# the number is known exactly.
+INTERVALS: Mapping[str, str] = {"onset_age": "onset_age_hi"}
+# Columns of the person that hold words as people write them, without a closed list.
+PLACES = frozenset({"country", "state", "postal_code"})
 
 
 def columns_of(kind: Kind) -> dict[str, tuple[str, object]]:

@@ -59,7 +59,10 @@ def _person(facts: Facts, row: int) -> str:
 
 
 def show_value(facts: Facts, kind: Kind, row: int) -> str:
-    """The value of an observation or answer in words, in the canonical unit; "" for other kinds."""
+    """The value of an observation or answer in words, in the canonical unit; of a family history who
+    and how old; "" for other kinds."""
+    if kind is Kind.FAMILY_HISTORY:
+        return _relative(facts, row)
     if kind not in (Kind.OBSERVATION, Kind.ANSWER):
         return ""
     block = facts.blocks[kind]
@@ -79,6 +82,19 @@ def show_value(facts: Facts, kind: Kind, row: int) -> str:
     if unit is None or unit.dimension != int(block.column("unit")[row]):
         return f"{number} {dimension_name(int(block.column('unit')[row]))}"
     return f"{_interval(from_canonical(low, unit), from_canonical(high, unit), flags)} {written}"
+
+
+def _relative(facts: Facts, row: int) -> str:
+    block = facts.blocks[Kind.FAMILY_HISTORY]
+    who = int(block.column("relationship")[row])
+    parts = [facts.concepts.show(who)] if who else []
+    least, most = float(block.column("onset_age")[row]), float(block.column("onset_age_hi")[row])
+    if least == least:
+        parts.append(f"at {least:g}" + (f" to {most:g}" if most > least else "") + " years")
+    dead = float(block.column("relative_deceased")[row])
+    if dead == dead:
+        parts.append("deceased" if dead else "alive")
+    return ", ".join(parts)
 
 
 def _interval(low: float, high: float, flags: int) -> str:

@@ -27,7 +27,7 @@ from fhir_adapters.utf8 import is_utf8
 
 # Types that other records refer to.
 _TARGETS = frozenset(t for t in READ_TYPES if t.__name__ in (
-    "Patient", "Encounter", "Medication", "Condition", "Procedure",
+    "Patient", "Encounter", "Medication", "Condition", "Procedure", "Device",
 ))  # fmt: skip
 _READ = frozenset(READ_TYPES)
 

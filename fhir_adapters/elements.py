@@ -9,7 +9,12 @@ from __future__ import annotations
 _ELEMENTS = {
     "AllergyIntolerance": "code",
     "Condition": "code",
+    "Consent": "category",
+    "Coverage": "type",
+    "Device": "type",
     "DeviceRequest": "code",
+    "DeviceUsage": "device",
+    "DeviceUseStatement": "device",
     "DiagnosticReport": "code",
     "DocumentReference": "type",
     "Encounter": "type",
@@ -21,6 +26,8 @@ _ELEMENTS = {
     "Observation": "value",
     "Patient": "",
     "Procedure": "code",
+    "ProcedureRequest": "code",
+    "QuestionnaireResponse": "questionnaire",
     "ServiceRequest": "code",
 }
 

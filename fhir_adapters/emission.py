@@ -49,6 +49,8 @@ class Emission:
     links: list[Link] = field(default_factory=list)
     # batch row and name of a Medication: concepts known only at the end of the input
     medications: list[tuple[int, str]] = field(default_factory=list)
+    # concepts by batch row that other records mean by a reference to the record
+    meant: Array | None = None
     merges: list[Merge] = field(default_factory=list)
     # batch rows whose facts cannot be trusted, because something unknown modifies them
     doubted: list[int] = field(default_factory=list)

@@ -22,6 +22,7 @@ CODES: Mapping[str, str] = {
     "LINE_TOO_LONG": "longer than the limit for one line",
     "DATE_INVALID": "not a FHIR date, dateTime or instant, or no day of the calendar",
     "SUBJECT_MISSING": "a patient's record that does not say whose",
+    "REFERENCE_UNRESOLVED": "a patient named by an identifier that no Patient of the input has, or several",
     "RESOURCE_TYPE_MISSING": "a JSON object without a resourceType",
     "GZIP_TRUNCATED": "compressed data that ends early; what came before is kept",
     "DUPLICATE_KEY": "one element given twice in one object (a bundle's entry; others in strict reading"

@@ -16,17 +16,21 @@ from numpy.typing import NDArray
 
 from eligibility.builder import FactsBuilder
 from eligibility.facts import Array, Kind
+from fhir_adapters.background_records import Device
 from fhir_adapters.batch import READ_ERRORS, Batch, problem_of
+from fhir_adapters.editions import restate
 from fhir_adapters.emission import Births, Emission, Merge
+from fhir_adapters.identified import Identified
 from fhir_adapters.mapping.drugs import concept_of, decode_contained, decode_ingredients, union
 from fhir_adapters.mapping.table import ALL_KINDS, MAPPINGS
+from fhir_adapters.named_patients import UNRESOLVED, WAITING, FollowedReferences
 from fhir_adapters.records import Medication, Patient
-from fhir_adapters.references import MISSING, NOT_A_PATIENT, NOT_ASKED_FOR, References
+from fhir_adapters.references import MISSING, NOT_A_PATIENT, NOT_ASKED_FOR
 from fhir_adapters.rejects import BadRowsError, Problem
 from fhir_adapters.vocabulary import Vocabulary
 from fhir_adapters.zones import Zone
 
-UNRESOLVED = "unresolved reference"
+NO_SUCH_RECORD = "unresolved reference"
 _identity = attrgetter("id")
 
 
@@ -47,7 +51,7 @@ class Intake:
         self.vocabulary = vocabulary
         self.zone = zone
         self.builder = FactsBuilder(vocabulary.concepts_held, vocabulary.words_held)
-        self.references = References(self._patient_index)
+        self.references = FollowedReferences(self._patient_index)
         self.accepted = 0
         self.ignored_types: Counter[str] = Counter()
         self.not_asked_for = 0
@@ -57,10 +61,14 @@ class Intake:
         # Patient records: row of resources, patient, birth; and row, patient, who is the same person.
         self._persons: list[tuple[int, int, tuple[int, int]]] = []
         self._merges: list[tuple[int, int, Merge]] = []
-        self._medications: dict[str, int] = {}
+        self._medications: dict[str, int] = {}  # concepts of drugs and devices that others refer to
         self._parts: dict[str, list[str]] = {}  # ingredients that are other records, by Medication
         self._wanted: list[tuple[Array, int, str]] = []
         self._later: list[Callable[[Births], None]] = []
+        self._identified = Identified()
+        self._into: dict[int, int] = {}  # patients who were merged, and into whom
+        # Records of patients named by an identifier, with the addresses of their bundles.
+        self._waiting: list[tuple[list[Any], list[int], Places, dict[str, str]]] = []
 
     @property
     def ignored(self) -> int:
@@ -80,21 +88,46 @@ class Intake:
             self._take_medications(rows, positions, places)
             return
         mapping = MAPPINGS[record]
+        if record is Device:
+            rows, positions = self._take_unowned(rows, positions, places)
+        wrong = restate(rows) if rows else {}
+        if wrong:
+            for row in sorted(wrong):
+                places.refuse(positions[row], wrong[row])
+            keep = [i for i in range(len(rows)) if i not in wrong]
+            rows, positions = [rows[i] for i in keep], [positions[i] for i in keep]
         while rows:
-            batch = Batch(rows, self.vocabulary, self.references, self.zone)
             try:
+                batch = Batch(rows, self.vocabulary, self.references, self.zone)
                 patients = self._patients_of(batch, mapping.subject, positions, places)
+                if record is Patient:
+                    self._identified.note(rows, patients)
                 emission = None if (patients < 0).any() else mapping.read(batch)
             except BadRowsError as bad:
                 for row in sorted(bad.problems):
                     places.refuse(positions[row], bad.problems[row])
                 keep = [i for i in range(len(rows)) if i not in bad.problems]
+            except READ_ERRORS as problem:
+                self._take_halves(rows, positions, places, problem)
+                return
             else:
                 if emission is not None:
                     self._commit(batch, patients, emission, positions, places)
                     return
+                self._put_aside(rows, positions, places, patients)
                 keep = self._drop_others(record.__name__, patients)
             rows, positions = [rows[i] for i in keep], [positions[i] for i in keep]
+
+    def _take_halves(
+        self, rows: Sequence[Any], positions: Sequence[int], places: Places, problem: Exception
+    ) -> None:
+        """Take records one of which cannot be read, without it."""
+        if len(rows) == 1:
+            places.refuse(positions[0], problem_of(problem, ""))
+            return
+        half = len(rows) // 2
+        self.take(rows[:half], positions[:half], places)
+        self.take(rows[half:], positions[half:], places)
 
     def _patients_of(
         self, batch: Batch, subject: str, positions: Sequence[int], places: Places
@@ -119,8 +152,39 @@ class Intake:
                     for row in missing
                 }
             )
+        unresolved = np.flatnonzero(patients == UNRESOLVED)
+        if len(unresolved):
+            text = "no Patient of the input, or more than one, is the one named"
+            raise BadRowsError(
+                {int(row): Problem("REFERENCE_UNRESOLVED", text, subject) for row in unresolved}
+            )
         found: NDArray[np.int32] = patients.astype(np.int32, copy=False)
         return found
+
+    def _put_aside(
+        self, rows: Sequence[Any], positions: Sequence[int], places: Places, patients: NDArray[np.int32]
+    ) -> None:
+        """Records whose patient is named by an identifier wait until all is read."""
+        waiting: list[int] = np.flatnonzero(patients == WAITING).tolist()
+        if waiting:
+            held = [rows[i] for i in waiting], [positions[i] for i in waiting]
+            self._waiting.append((*held, places, self.references.full_urls))
+
+    def _take_waiting(self) -> None:
+        """Take the records that waited, now that everybody's identifiers are known."""
+        self.references.resolve(lambda asked: self._identified.of(asked, self._stays))
+        waiting, self._waiting = self._waiting, []
+        for rows, positions, places, full_urls in waiting:
+            self.references.enter_bundle(full_urls)
+            self.take(rows, positions, places)
+
+    def _stays(self, patient: int) -> int:
+        """Who a patient is after merging; of those merged in a circle the first."""
+        seen = {patient}
+        while patient in self._into and self._into[patient] not in seen:
+            patient = self._into[patient]
+            seen.add(patient)
+        return min(seen) if patient in self._into else patient
 
     def _drop_others(self, type_name: str, patients: NDArray[np.int32]) -> list[int]:
         """Count records of groups, devices and unchosen patients as ignored; answers who stays."""
@@ -147,6 +211,24 @@ class Intake:
             self._medications[name] = union((concept, told), self.vocabulary)
             self._parts[name] = [self.references.name(part, "Medication") for part in elsewhere]
             self.accepted += 1
+
+    def _take_unowned(
+        self, rows: Sequence[Any], positions: Sequence[int], places: Places
+    ) -> tuple[Sequence[Any], Sequence[int]]:
+        """Devices that name no patient are what others refer to, no facts; answers the rest."""
+        keep: list[int] = []
+        for i, (row, position) in enumerate(zip(rows, positions, strict=True)):
+            if bytes(row.patient) not in (b"", b"null"):
+                keep.append(i)
+                continue
+            try:
+                concept = self.vocabulary.concepts[bytes(row.type)]
+            except READ_ERRORS as problem:
+                places.refuse(position, problem_of(problem, "type"))
+                continue
+            self._medications[f"Device/{row.id}" if row.id else places.name(position, "Device")] = concept
+            self.accepted += 1
+        return [rows[i] for i in keep], [positions[i] for i in keep]
 
     def _drug(self, name: str, seen: set[str]) -> int:
         """Concept of a Medication with its ingredients, 0 where it was not read or says nothing."""
@@ -182,6 +264,10 @@ class Intake:
             pairs = [(link.row, name) for link in chosen for name in link.targets]
             source = resource[[row for row, _ in pairs]]
             self.builder.add_links(source, [name for _, name in pairs], role)
+        if emission.meant is not None:
+            type_name = type(batch.rows[0]).__name__
+            names = [f"{type_name}/{identifier}" for identifier in identifiers]
+            self._medications.update(zip(names, emission.meant.tolist(), strict=True))
         for row, name in emission.medications:
             self._wanted.append((emission.rows[0].columns["concept"], row, name))
         self._later += emission.at_the_end
@@ -244,6 +330,7 @@ class Intake:
                 unclear |= {replaced for one in said for replaced, _ in one}
         for replaced, targets in sorted(into.items()):
             if replaced not in unclear:
+                self._into[replaced] = min(targets)
                 self.builder.merge_patients(replaced, min(targets))
                 continue
             for patient in (replaced, *targets):
@@ -257,13 +344,14 @@ class Intake:
 
     def settle(self) -> None:
         """Fill in what had to wait for the whole input."""
+        births = self._settle_patients()
+        self._take_waiting()
         for concepts, row, name in self._wanted:
             # What a row has already are other parts of the same drug.
             known = union((int(concepts[row]), self._drug(name, set())), self.vocabulary)
             if not known:
                 self.unresolved_medications += 1
-                known = self.vocabulary.worded(UNRESOLVED)
+                known = self.vocabulary.worded(NO_SUCH_RECORD)
             concepts[row] = known
-        births = self._settle_patients()
         for fill in self._later:
             fill(births)

@@ -1,4 +1,6 @@
-"""FHIR R4/R4B resources as the fast path decodes them: only the elements that become facts.
+"""FHIR resources as the fast path decodes them: only the elements that become facts.
+
+Names are those of R4; elements of other editions stand beside them and are restated by `editions`.
 
 Elements whose bytes repeat from record to record (codes, categories, references, units) stay `Raw`
 and are looked up by their bytes; plain strings are decoded. A field left at `ABSENT` was not in the
@@ -13,17 +15,12 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from fhir_adapters.background_records import BACKGROUND
+from fhir_adapters.record import ABSENT as ABSENT
+from fhir_adapters.record import NO_META as NO_META
+from fhir_adapters.record import Meta as Meta
+from fhir_adapters.record import Record as Record
 from fhir_adapters.resource_types import IGNORED_TYPES
-
-ABSENT = Raw(b"")
-
-
-class Meta(Struct, gc=False, frozen=True):
-    lastUpdated: str = ""
-    versionId: str = ""
-
-
-NO_META = Meta()
 
 
 class Quantity(Struct, gc=False):
@@ -56,16 +53,6 @@ ALTERNATIVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-class Record(Struct, gc=False, tag_field="resourceType"):
-    """What every resource has. `modifierExtension` and `implicitRules` may turn its meaning around."""
-
-    id: str = ""
-    meta: Meta = NO_META
-    contained: Raw = ABSENT
-    implicitRules: Raw = ABSENT
-    modifierExtension: Raw = ABSENT
-
-
 class Ignored(Struct, gc=False, tag_field="resourceType"):
     """A resource of a type that becomes no fact."""
 
@@ -78,6 +65,7 @@ class Nested(Record, tag="Bundle"):
 
 # ruff: noqa: N815
 class Patient(Record, tag=True):
+    identifier: Raw = ABSENT
     extension: Raw = ABSENT
     gender: str = ""
     birthDate: str = ""
@@ -152,11 +140,13 @@ class Encounter(Record, tag=True):
     subject: Raw = ABSENT
     period: Raw = ABSENT
     reasonCode: Raw = ABSENT
-    reason: Raw = ABSENT  # reasonCode, in files older than R4
+    reason: Raw = ABSENT  # reasonCode, in files older than R4; both kinds of reason, since R5
     reasonReference: Raw = ABSENT
     diagnosis: Raw = ABSENT
     hospitalization: Raw = ABSENT
     location: Raw = ABSENT
+    actualPeriod: Raw = ABSENT  # period, since R5
+    admission: Raw = ABSENT  # hospitalization, since R5
 
 
 class Procedure(Record, tag=True):
@@ -175,6 +165,12 @@ class Procedure(Record, tag=True):
     bodySite: Raw = ABSENT
     outcome: Raw = ABSENT
     partOf: Raw = ABSENT
+    notDone: Raw = ABSENT  # status, before R4
+    occurrenceDateTime: Raw = ABSENT  # performed[x] and both kinds of reason, since R5
+    occurrencePeriod: Raw = ABSENT
+    occurrenceAge: Raw = ABSENT
+    occurrenceRange: Raw = ABSENT
+    reason: Raw = ABSENT
 
 
 class AllergyIntolerance(Record, tag=True):
@@ -205,6 +201,9 @@ class Immunization(Record, tag=True):
     recorded: str = ""
     reasonCode: Raw = ABSENT
     route: Raw = ABSENT
+    notGiven: Raw = ABSENT  # status, before R4
+    explanation: Raw = ABSENT  # reasonCode, before R4
+    reason: Raw = ABSENT  # reasonCode, since R5
 
 
 class ServiceRequest(Record, tag=True):
@@ -218,11 +217,31 @@ class ServiceRequest(Record, tag=True):
     authoredOn: str = ""
     reasonCode: Raw = ABSENT
     bodySite: Raw = ABSENT
+    reason: Raw = ABSENT  # reasonCode, since R5
+
+
+class ProcedureRequest(ServiceRequest, tag=True):
+    """ServiceRequest, before R4."""
+
+    context: Raw = ABSENT
+
+
+class Code(Struct, gc=False):
+    code: str = ""
+
+
+class Coded(Struct, gc=False):
+    """What was a CodeableConcept before R4 and is a code since."""
+
+    coding: list[Code] = []
 
 
 class DeviceRequest(Record, tag=True):
     status: str = ""
-    intent: str = ""
+    intent: str | Coded = ""
+    code: Raw = ABSENT  # since R5
+    reason: Raw = ABSENT
+    context: Raw = ABSENT  # the encounter, before R4
     codeCodeableConcept: Raw = ABSENT
     subject: Raw = ABSENT
     encounter: Raw = ABSENT
@@ -241,6 +260,7 @@ class DiagnosticReport(Record, tag=True):
     effectivePeriod: Raw = ABSENT
     issued: str = ""
     conclusionCode: Raw = ABSENT
+    codedDiagnosis: Raw = ABSENT  # conclusionCode, before R4
     presentedForm: Raw = ABSENT
 
 
@@ -251,6 +271,7 @@ class DocumentReference(Record, tag=True):
     category: Raw = ABSENT
     subject: Raw = ABSENT
     date: str = ""
+    indexed: Raw = ABSENT  # date, before R4
     content: Raw = ABSENT
     context: Raw = ABSENT
 
@@ -271,6 +292,8 @@ class MedicationRequest(Record, tag=True):
     reasonReference: Raw = ABSENT
     dosageInstruction: Raw = ABSENT
     dispenseRequest: Raw = ABSENT
+    medication: Raw = ABSENT  # both kinds of medication and of reason, since R5
+    reason: Raw = ABSENT
 
 
 class MedicationStatement(Record, tag=True):
@@ -286,6 +309,11 @@ class MedicationStatement(Record, tag=True):
     reasonCode: Raw = ABSENT
     reasonReference: Raw = ABSENT
     dosage: Raw = ABSENT
+    taken: Raw = ABSENT  # status, before R4
+    medication: Raw = ABSENT  # since R5, with the three below
+    reason: Raw = ABSENT
+    encounter: Raw = ABSENT
+    adherence: Raw = ABSENT
 
 
 class MedicationAdministration(Record, tag=True):
@@ -300,6 +328,12 @@ class MedicationAdministration(Record, tag=True):
     reasonCode: Raw = ABSENT
     reasonReference: Raw = ABSENT
     dosage: Raw = ABSENT
+    notGiven: Raw = ABSENT  # status, before R4
+    medication: Raw = ABSENT  # since R5, with those below; FHIR spells them so
+    reason: Raw = ABSENT
+    encounter: Raw = ABSENT
+    occurenceDateTime: Raw = ABSENT
+    occurencePeriod: Raw = ABSENT
 
 
 class MedicationDispense(Record, tag=True):
@@ -314,6 +348,9 @@ class MedicationDispense(Record, tag=True):
     quantity: Raw = ABSENT
     daysSupply: Raw = ABSENT
     dosageInstruction: Raw = ABSENT
+    notDone: Raw = ABSENT  # status, before R4
+    medication: Raw = ABSENT  # since R5
+    encounter: Raw = ABSENT
 
 
 class Medication(Record, tag=True):
@@ -332,6 +369,7 @@ READ_TYPES: tuple[type[Record], ...] = (
     AllergyIntolerance,
     Immunization,
     ServiceRequest,
+    ProcedureRequest,
     DeviceRequest,
     DiagnosticReport,
     DocumentReference,
@@ -340,6 +378,7 @@ READ_TYPES: tuple[type[Record], ...] = (
     MedicationAdministration,
     MedicationDispense,
     Medication,
+    *BACKGROUND,
     Nested,
 )
 

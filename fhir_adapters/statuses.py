@@ -35,27 +35,28 @@ STATUS: Mapping[str, Mapping[str, Standing]] = {
     ),
     "DocumentReference": _table("current superseded", "", "entered-in-error"),
     "Encounter": _table(
-        "finished in-progress arrived triaged onleave",
-        "unknown",
+        "finished in-progress arrived triaged onleave completed discharged on-hold",
+        "unknown discontinued",
         "planned cancelled entered-in-error",
     ),
     "Procedure": _table(
         "completed",
-        "in-progress stopped on-hold unknown",
+        "in-progress stopped on-hold unknown suspended",
         "preparation not-done entered-in-error aborted",  # aborted: before R4
     ),
     "Immunization": _table("completed", "", "not-done entered-in-error"),
     "ServiceRequest": _table("active completed", "on-hold unknown", "draft revoked entered-in-error"),
+    "ProcedureRequest": _table("active completed", "suspended unknown", "draft cancelled entered-in-error"),
     "DeviceRequest": _table("active completed", "on-hold unknown", "draft revoked entered-in-error"),
     "MedicationRequest": _table(
-        "active completed stopped",
+        "active completed stopped ended",
         "on-hold unknown",
         "cancelled draft entered-in-error",
     ),
     "MedicationStatement": _table(
-        "active completed stopped",
+        "active completed stopped recorded",
         "on-hold unknown",
-        "not-taken intended entered-in-error",
+        "draft not-taken intended entered-in-error",
     ),
     "MedicationAdministration": _table(
         "completed in-progress stopped on-hold",
@@ -66,6 +67,22 @@ STATUS: Mapping[str, Mapping[str, Standing]] = {
         "completed",
         "in-progress on-hold stopped unknown",
         "preparation cancelled entered-in-error declined",
+    ),
+}
+
+STATUS = {
+    **STATUS,
+    # Of a relative whose health nobody knows, what is told is a question.
+    "FamilyMemberHistory": _table("completed partial", "health-unknown", "entered-in-error"),
+    "QuestionnaireResponse": _table("completed amended", "in-progress stopped", "entered-in-error"),
+    # cancelled: withdrawn, perhaps after it had been in force
+    "Coverage": _table("active", "cancelled", "draft entered-in-error"),
+    # inactive: it was given once; see its end
+    "Consent": _table("active inactive", "unknown", "draft proposed rejected not-done entered-in-error"),
+    "Device": _table("active inactive", "unknown", "entered-in-error"),
+    "DeviceUseStatement": _table("active completed stopped", "on-hold unknown", "intended entered-in-error"),
+    "DeviceUsage": _table(
+        "active completed stopped", "on-hold unknown", "intended not-done entered-in-error"
     ),
 }
 
@@ -90,4 +107,13 @@ CLINICAL = frozenset({"", "active", "recurrence", "relapse", "inactive", "remiss
 # clinicalStatus codes that say that a condition goes on
 ONGOING = frozenset({"active", "recurrence", "relapse"})
 # statuses that say that an encounter goes on
-ENCOUNTER_ONGOING = frozenset({"in-progress", "arrived", "triaged", "onleave"})
+ENCOUNTER_ONGOING = frozenset({"in-progress", "arrived", "triaged", "onleave", "on-hold"})
+
+# Codes of other editions that R4 has another word for; "" where R4 would have left it to other elements.
+SAME_AS: Mapping[str, Mapping[str, str]] = {
+    "Encounter": {"completed": "finished", "discharged": "finished", "on-hold": "onleave"},
+    "Procedure": {"suspended": "on-hold", "aborted": "stopped"},
+    "ProcedureRequest": {"suspended": "on-hold", "cancelled": "revoked"},
+    "MedicationRequest": {"ended": "completed"},
+    "MedicationStatement": {"recorded": ""},
+}

@@ -39,8 +39,11 @@ class Coding(Struct, gc=False):
 
 
 class CodeableConcept(Struct, gc=False):
+    """Or a CodeableReference of R5, which holds one."""
+
     coding: list[Coding] = []
     text: str = ""
+    concept: CodeableConcept | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,6 +138,8 @@ class Vocabulary:
 
     def intern(self, concept: CodeableConcept) -> int:
         """Concept id of a CodeableConcept; codings without a code only lend their words."""
+        if concept.concept is not None:
+            return self.intern(concept.concept)
         coded: list[ConceptCoding] = [(c.system, c.code) for c in concept.coding if c.code]
         display = next((c.display for c in concept.coding if c.display), "")
         return self.concepts_held.intern(coded, concept.text or display, display)
@@ -154,7 +159,9 @@ class Vocabulary:
         return self.intern(_one.decode(raw))
 
     def _read_coding(self, raw: bytes) -> int:
-        """A bare Coding. Files older than R4 wrote some as plain codes."""
+        """A bare Coding. Files older than R4 wrote some as plain codes, R5 as CodeableConcepts."""
+        if raw[:1] == b"[":
+            return self._read_concepts(raw)
         if raw[:1] == b'"':
             return self.intern(CodeableConcept([Coding(code=_text.decode(raw))]))
         return self.intern(CodeableConcept([_coding.decode(raw)]))

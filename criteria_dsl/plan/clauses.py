@@ -9,9 +9,9 @@ from criteria_dsl import suggest
 from criteria_dsl import tree as t
 from criteria_dsl.plan import lengths, related, times
 from criteria_dsl.plan.context import Scope
-from criteria_dsl.plan.limits import Expected, limit_range
+from criteria_dsl.plan.limits import AGE, Expected, limit_range
 from criteria_dsl.plan.terms import TermFacts, codes_of
-from criteria_dsl.problem import Report
+from criteria_dsl.problem import RejectedError, Report
 from criteria_dsl.vocabulary import Field, FieldSort, fields
 from eligibility import program as ir
 from eligibility.units import resolve
@@ -40,7 +40,7 @@ def size(clause: t.Clause) -> int:
         case t.OfClause(test=t.Among(words=words)):
             return len(words)
         case t.WhoseClause(fields=tested):
-            return sum(len(one.test.words) if isinstance(one.test, t.Among) else 1 for one in tested)
+            return sum(1 if isinstance(one.test, t.Limit) else len(one.test.words) for one in tested)
     return 1
 
 
@@ -59,6 +59,8 @@ def _of(scope: Scope, clause: t.OfClause, term: TermFacts) -> ir.RowTest:
         raise scope.report.reject("E213", clause.span, message, hint)
     if isinstance(clause.test, t.Limit):
         return ir.NumberTest("value", limit_range(scope.report, clause.test, expected_unit(term)))
+    if isinstance(clause.test, t.Quoted):
+        raise quoted_answer(scope, clause.test)
     return ir.ValueInSet(codes_of(scope, clause.test.words), clause.test.negated)
 
 
@@ -91,17 +93,20 @@ def field_test(scope: Scope, field: Field, test: t.Test) -> ir.SetTest | ir.Word
             return ir.NumberTest(
                 field.column, limit_range(scope.report, test, Expected("d", "days", field.name))
             )
+        case FieldSort.YEARS, t.Limit():
+            expected = Expected(AGE, "years", field.name)
+            return ir.NumberTest(field.column, limit_range(scope.report, test, expected))
         case FieldSort.DOSE, t.Limit(unit=unit):
             known = resolve(unit.text) if unit is not None else None
             canonical = known.canonical if known is not None else "mg/d"
             expected = Expected(canonical, "mg/d", field.name)
             return ir.NumberTest(field.column, limit_range(scope.report, test, expected))
     raise scope.report.reject(
-        "E212", test.span, f"`{field.name}` is not tested like this", f"compare it with {_taken(field)}"
+        "E212", test.span, f"`{field.name}` is not tested like this", f"compare it with {taken(field)}"
     )
 
 
-def _taken(field: Field) -> str:
+def taken(field: Field) -> str:
     match field.sort:
         case FieldSort.WORDS:
             return ", ".join(f"`{word}`" for word in field.words)
@@ -111,8 +116,18 @@ def _taken(field: Field) -> str:
             return "a daily amount, such as `>= 1500 mg/d`"
         case FieldSort.DAYS:
             return "a number of days, such as `>= 90 days`"
+        case FieldSort.YEARS:
+            return "an age, such as `< 55 years`"
+        case FieldSort.PLACE:
+            return 'quoted words as the record writes them, such as `is "MA" or "Massachusetts"`'
         case FieldSort.FLAG:
             return "`yes` or `no`"
+
+
+def quoted_answer(scope: Scope, test: t.Quoted) -> RejectedError:
+    """Results and coded fields are compared by code, never by wording."""
+    hint = "name codes: `codes name: SYSTEM CODE`; `yes` and `no` need none"
+    return scope.report.reject("E212", test.span, "answers are compared by their codes", hint)
 
 
 def checked_words(report: Report, field: Field, words: tuple[t.Word, ...]) -> tuple[str, ...]:
@@ -120,7 +135,7 @@ def checked_words(report: Report, field: Field, words: tuple[t.Word, ...]) -> tu
     for word in words:
         if word.text not in field.words:
             near = suggest.nearest(word.text, field.words)
-            hint = f"did you mean `{near}`?" if near else f"it takes {_taken(field)}"
+            hint = f"did you mean `{near}`?" if near else f"it takes {taken(field)}"
             raise report.reject("E211", word.span, f"`{field.name}` is never `{word.text}`", hint)
     return tuple(dict.fromkeys(word.text for word in words))
 

@@ -16,7 +16,7 @@ from criteria_dsl.plan.rows import PlannedRows, plan_pick, plan_rows
 from criteria_dsl.plan.terms import codes_of
 from criteria_dsl.plan.values import expected_of, named_value, of_terms
 from criteria_dsl.source import Span
-from criteria_dsl.vocabulary import FieldSort, person_fields
+from criteria_dsl.vocabulary import Field, FieldSort, person_fields
 from eligibility import program as ir
 
 _BY_TIME = (ir.Pick.MOST_RECENT, ir.Pick.FIRST)
@@ -42,6 +42,8 @@ def _pick_is(
             raise scope.report.reject(
                 "E213", picked, message, f"test a field: `{term.name} whose FIELD is …`"
             )
+    if isinstance(test, t.Quoted):
+        raise clauses.quoted_answer(scope, test)
     if pick not in _BY_TIME:
         message = f"`{pick.value}` is a number, and codes are none"
         raise scope.report.reject("E212", test.span, message, "write `most recent` or `first`, or a limit")
@@ -105,7 +107,9 @@ def _person_is(scope: Scope, word: t.Word, test: t.Test, whole: Span) -> ir.Stat
         raise scope.report.reject(
             "E212", test.span, message, f"write `{word.text} is` and a word or the name of codes"
         )
-    if field.sort is FieldSort.WORDS:
+    if field.sort is FieldSort.PLACE or isinstance(test, t.Quoted):
+        person = _lives(scope, field, test, whole)
+    elif field.sort is FieldSort.WORDS:
         words = clauses.checked_words(scope.report, field, test.words)
         person = ir.PersonIs(
             field.column, words=words, policy=policy(scope, None), text=whole.text, line=whole.line
@@ -116,6 +120,19 @@ def _person_is(scope: Scope, word: t.Word, test: t.Test, whole: Span) -> ir.Stat
             field.column, value_set=codes, policy=policy(scope, None), text=whole.text, line=whole.line
         )
     return ir.Not(person, whole.text) if test.negated else person
+
+
+def _lives(scope: Scope, field: Field, test: t.Among | t.Quoted, whole: Span) -> ir.PersonIs:
+    if field.sort is not FieldSort.PLACE or not isinstance(test, t.Quoted):
+        message = f"`{field.name}` is not tested like this"
+        hint = f"compare it with {clauses.taken(field)}"
+        raise scope.report.reject("E212", test.span, message, hint)
+    words = tuple(dict.fromkeys(word.text for word in test.words))
+    if not all(word.strip("* ") for word in words):
+        message = "nothing is left to compare"
+        raise scope.report.reject("E212", test.span, message, "write at least one letter or digit")
+    doubt = policy(scope, None)
+    return ir.PersonIs(field.column, words=words, policy=doubt, text=whole.text, line=whole.line)
 
 
 def every_is(scope: Scope, node: t.EveryIs) -> ir.Statement:

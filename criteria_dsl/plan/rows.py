@@ -15,6 +15,7 @@ from criteria_dsl.plan.terms import TermFacts, term_facts
 from criteria_dsl.problem import RejectedError
 from criteria_dsl.source import Span
 from eligibility import program as ir
+from eligibility.facts import Kind
 
 MAX_PARTS = 20_000
 _NO_ROWS = {
@@ -75,9 +76,18 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
         for selection, more in zip(planned.rows.selections, tests, strict=True)
     )
     selections = related.not_done(scope.report, node.clauses, selections, planned.terms)
+    selections = tuple(map(_permitting, selections))
     if excepted is not None and node.excepted is not None:
         selections = _less(scope, selections, planned.terms, excepted, node.excepted)
     return PlannedRows(ir.Rows(selections, text=node.span.text), planned.terms, apart)
+
+
+def _permitting(selection: ir.Selection) -> ir.Selection:
+    """A consent is one that permits, unless the text says which decision is meant."""
+    told = any(isinstance(test, ir.WordTest) and test.column == "decision" for test in selection.tests)
+    if selection.kind is not Kind.CONSENT or told:
+        return selection
+    return replace(selection, tests=(*selection.tests, ir.WordTest("decision", ("permit",))))
 
 
 def _tests(scope: Scope, clause: t.Clause, terms: tuple[TermFacts, ...]) -> list[list[ir.RowTest]]:

@@ -15,6 +15,7 @@ from criteria_dsl.plan.limits import Expected, Normal, limit_range, unknown_unit
 from criteria_dsl.problem import RejectedError, Report
 from criteria_dsl.systems import System, checks, reshaped, systems
 from criteria_dsl.vocabulary import KINDS, KindWord
+from eligibility.codesystems import LOINC, SNOMED_CT
 from eligibility.program import Analyte, Code, ValueSetSource
 from eligibility.units import Unit, resolve
 
@@ -152,13 +153,31 @@ def named_codes(scope: Scope, word: t.Word) -> str:
 
 def codes_of(scope: Scope, words: tuple[t.Word, ...]) -> str:
     """The value set of names joined by `or`: their own, or a union made for them."""
-    keys = [named_codes(scope, word) for word in words]
+    keys = [_answer(scope, word) or named_codes(scope, word) for word in words]
     if len(keys) == 1:
         return keys[0]
     key = " or ".join(dict.fromkeys(keys))
     names = tuple(name for one in keys for name in scope.planning.value_sets[one].names)
     scope.planning.value_sets.setdefault(key, ValueSetSource(union=tuple(dict.fromkeys(keys)), names=names))
     return key
+
+
+# What says yes and no: FHIR's booleans, and the codes of HL7, SNOMED CT and LOINC for the two answers.
+_SAYS = {
+    "yes": ("true", "Y", "373066001", "LA33-6"),
+    "no": ("false", "N", "373067005", "LA32-8"),
+}
+_SAID_IN = ("boolean", "http://terminology.hl7.org/CodeSystem/v2-0136", SNOMED_CT, LOINC)
+
+
+def _answer(scope: Scope, word: t.Word) -> str | None:
+    """The value set of `yes` or `no`, which no name can be called; None for other words."""
+    said = _SAYS.get(word.text)
+    if said is None:
+        return None
+    codes = tuple(Code(system, code) for system, code in zip(_SAID_IN, said, strict=True))
+    scope.planning.value_sets.setdefault(word.text, ValueSetSource(codes))
+    return word.text
 
 
 def _codes(source: t.Coded, report: Report) -> list[Code]:

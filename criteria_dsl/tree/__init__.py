@@ -20,7 +20,7 @@ from criteria_dsl.tree.blocks import (
     Term,
     Use,
 )
-from criteria_dsl.tree.limits import Among, Limit, Multiple, Test
+from criteria_dsl.tree.limits import Among, Limit, Multiple, Quoted, Test
 from criteria_dsl.tree.rows import (
     ApartClause,
     CallClause,
@@ -140,6 +140,7 @@ __all__ = [
     "Points",
     "PolicyLine",
     "Present",
+    "Quoted",
     "Reach",
     "Relative",
     "Rows",

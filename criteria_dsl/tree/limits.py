@@ -40,4 +40,13 @@ class Among:
     span: Span
 
 
-Test = Limit | Among
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """`is "MA" or "Massachusetts"`: words as a record writes them."""
+
+    words: tuple[Word, ...]
+    negated: bool
+    span: Span
+
+
+Test = Limit | Among | Quoted

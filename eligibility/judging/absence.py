@@ -1,7 +1,8 @@
 """What it means that nothing was found, kind by kind, as the table "Missing is not no" lays down.
 
 Events (diagnoses, drugs, procedures, stays, orders …) that a dense record does not show are taken
-as no, and said so. Results, answers, allergies are never taken as no from silence alone.
+as no, and said so. Results, answers, surveys, allergies, family history, insurance and consent are
+never taken as no from silence alone.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ SILENCE_MEANS_NO = frozenset(
         Kind.DEVICE_ORDER,
         Kind.REPORT,
         Kind.NOTE,
+        Kind.DEVICE,
     }
 )
+# Silence says nothing of these; a fact that surely lies outside the window says no.
+OUTSIDE_MEANS_NO = frozenset({Kind.ALLERGY, Kind.FAMILY_HISTORY})
 
 
 def absence(context: Context, selection: Selection, found: Selected) -> Truth:
@@ -72,7 +76,7 @@ def _found_outside(policy: Policy, kind: Kind, found: Selected, state: States, c
     Only a fact that is surely there decides; one that may be there leaves open which answer holds.
     """
     outside = found.patient[found.outside]
-    answer = Answer.NO if policy.outdated is None and kind is Kind.ALLERGY else policy.outdated
+    answer = Answer.NO if policy.outdated is None and kind in OUTSIDE_MEANS_NO else policy.outdated
     if answer is Answer.UNKNOWN:
         state[outside], causes[outside] = UNKNOWN, Cause.DATA_STALE
     elif answer is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Kind
+from eligibility.facts import PLACES, Kind
 from eligibility.instants import DAY, END_OF_TIME, completed, shift_one, whole_years
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Bound, fixed, shifted
 from eligibility.judging.truth import ANSWERED, FALSE, TRUE, UNKNOWN, Truth
+from eligibility.places import could_be
 from eligibility.program import AgeIs, Answer, Birth, Died, Given, Literal, Moment, PersonIs
 from eligibility.reasons import Cause
 from eligibility.stretches import Stretches
@@ -101,7 +102,9 @@ def person_is(context: Context, leaf: PersonIs) -> Truth:
     Unsaid is unknown; so is wording without a comparable code that comes near the value set.
     """
     held = demographic(context, leaf.column, 0).astype(np.int64)
-    if leaf.value_set is not None:
+    if leaf.column in PLACES:
+        inside, near = _in_places(context, leaf, held)
+    elif leaf.value_set is not None:
         inside = context.membership.member[leaf.value_set][held]
         near = context.membership.near[leaf.value_set][held] & ~inside
     else:
@@ -112,7 +115,8 @@ def person_is(context: Context, leaf: PersonIs) -> Truth:
         near = np.zeros(context.n, dtype=np.bool_)
     unsaid = held == 0
     unknown_word = context.facts.words.find("unknown")
-    if leaf.value_set is None and unknown_word > 0 and "unknown" not in leaf.words:
+    closed = leaf.value_set is None and leaf.column not in PLACES
+    if closed and unknown_word > 0 and "unknown" not in leaf.words:
         unsaid |= held == unknown_word
     state = np.where(unsaid | near, UNKNOWN, np.where(inside, TRUE, FALSE)).astype(np.uint8)
     seen = np.where(near, Cause.CODE_UNMAPPED, Cause.DEMOGRAPHIC)
@@ -122,6 +126,17 @@ def person_is(context: Context, leaf: PersonIs) -> Truth:
         state[unsaid], cause[unsaid] = ANSWERED[missing], Cause.ABSENCE_ASSUMED
     note_person(context, leaf)
     return corrupt_person(context, Truth(state, cause))
+
+
+def _in_places(
+    context: Context, leaf: PersonIs, held: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Who surely lives in one of the places, and who may; bool[n_patients] each."""
+    words, at = np.unique(held, return_inverse=True)
+    texts = context.facts.words.texts
+    states = np.array([could_be(leaf.column, texts[word], leaf.words) for word in words.tolist()], np.uint8)
+    state = states[np.ravel(at)]
+    return state == TRUE, state == UNKNOWN
 
 
 def dead(context: Context) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from eligibility.facts import Block, Kind, NotDone, Standing, ValueState
+from eligibility.facts import INTERVALS, Block, Kind, NotDone, Standing, ValueState
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair, both
@@ -86,9 +86,15 @@ def attribute(context: Context, block: Block, rows: Stretches, test: RowTest, po
 def number_column(block: Block, rows: Stretches, test: NumberTest, policy: Policy) -> Narrowing:
     """A test on a number beside the value. A dose in a unit that cannot be compared may be any."""
     values = block.rows_of_column(test.column, rows)
-    inside = within(test.range, values, values)[0]
     unsaid = np.isnan(values)
     part = Narrowing()
+    if test.column in INTERVALS:
+        most = block.rows_of_column(INTERVALS[test.column], rows)
+        pair = within(test.range, values, np.where(np.isnan(most), values, most))
+        part.add(pair, Cause.VALUE_IMPRECISE, policy.unreadable)
+        part.unsaid(unsaid, Cause.DATA_NOT_FOUND, policy.missing)
+        return part
+    inside = within(test.range, values, values)[0]
     part.pair = (inside, inside)
     if test.column == "dose_per_day":
         other = ~unsaid & (block.rows_of_column("dose_unit", rows) != dimension_of(test.range.unit))

@@ -226,8 +226,8 @@ class NumberTest:
     """A number of the row lies in the range. `value` is the observation's value; others are columns.
 
     A row without any result is no reading, whatever else is asked of it. A value that cannot be
-    compared may lie in the range (`policy.unreadable`), and so may a dose in another unit; a column
-    without content may as well (`policy.missing`).
+    compared may lie in the range (`policy.unreadable`), and so may a dose in another unit, or a column
+    that is an interval across the limit; a column without content may as well (`policy.missing`).
     """
 
     column: str
@@ -352,7 +352,8 @@ class Selection(Node):
     count for nothing else. Of them, too, one that may not hold follows `policy.unconfirmed`.
 
     Rows that pass all but the time tests lie *outside the window*; one that is surely there lets
-    `policy.outdated` (for allergies by default: no) decide, one that only may be there does not.
+    `policy.outdated` (for allergies and family history by default: no) decide, one that only may be
+    there does not.
     """
 
     term: str  # the name the author uses

@@ -147,7 +147,9 @@ class PersonIs(Node):
     """A word or coded column of the demographic row: words, or a value set for coded columns.
 
     Unsaid is unknown (`policy.missing`); so is the word "unknown" unless it is named. Wording near the
-    value set is unknown, unless unmapped means no. A damaged demographic record is always unknown.
+    value set is unknown, unless unmapped means no. Places (country, state, postal code) are compared as
+    written, see `eligibility.places`; one that is written in another way (MA, Massachusetts) is wording
+    that comes near. A damaged demographic record is always unknown.
     """
 
     column: str

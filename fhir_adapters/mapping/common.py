@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from msgspec import Raw
 
 from eligibility.facts import Array, Standing
 from fhir_adapters.batch import Batch
 from fhir_adapters.extensions import Extension, decode_extensions
-from fhir_adapters.statuses import STATUS
+from fhir_adapters.rejects import BadRowsError
+from fhir_adapters.statuses import SAME_AS, STATUS
 
 # Modifier extensions whose meaning is known: url tail -> "true means that it was not done".
 _NOT_DONE = ("extension-DeviceRequest.doNotPerform", "qicore-notDone", "qicore-notDoneReason")
@@ -29,6 +31,14 @@ def codes(batch: Batch, name: str = "code") -> Array:
     return np.zeros(len(batch), dtype=np.int32) if found is None else found
 
 
+def concepts_within(batch: Batch, raws: Sequence[Raw], record: Array, path: str) -> Array:
+    """Concept ids of elements deeper in the records; `record[i]` is the batch row that holds `raws[i]`."""
+    try:
+        return batch.look_up(raws, batch.vocabulary.concepts, path)
+    except BadRowsError as bad:
+        raise BadRowsError({int(record[i]): problem for i, problem in bad.problems.items()}) from None
+
+
 def encounter_keys(batch: Batch) -> dict[str, Array]:
     """The key of the encounter that each record belongs to; `context` in files older than R4."""
     column = None
@@ -46,10 +56,12 @@ def status_columns(
     batch: Batch, table: Mapping[str, Standing] | None = None, element: str = "status"
 ) -> dict[str, Array]:
     """`status` and `standing` from the record's main status."""
-    chosen = STATUS[str(type(batch.rows[0]).__struct_config__.tag)] if table is None else table
+    type_name = str(type(batch.rows[0]).__struct_config__.tag)
+    chosen = STATUS[type_name] if table is None else table
+    same = SAME_AS.get(type_name, {})
     words, standings = batch.coded(
         batch.plain(element),
-        batch.vocabulary.words.__getitem__,
+        lambda text: batch.vocabulary.words[same.get(text, text)],
         lambda text: int(chosen.get(text, Standing.UNCONFIRMED)),
     )
     return {

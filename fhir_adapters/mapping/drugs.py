@@ -17,9 +17,17 @@ from fhir_adapters.vocabulary import CodeableConcept, Vocabulary
 # ruff: noqa: N815  (element names are FHIR's)
 
 
+class Item(Struct, gc=False):
+    """A code or a record."""
+
+    concept: CodeableConcept | None = None
+    reference: Reference | None = None
+
+
 class Ingredient(Struct, gc=False):
     itemCodeableConcept: CodeableConcept | None = None
     itemReference: Reference | None = None
+    item: Item | None = None  # one of the two, since R5
     isActive: bool | None = None
 
 
@@ -85,9 +93,10 @@ def _together(
     for ingredient in ingredients:
         if ingredient.isActive is False:
             continue
-        if ingredient.itemCodeableConcept is not None:
-            found.append(vocabulary.intern(ingredient.itemCodeableConcept))
-        reference = ingredient.itemReference.reference if ingredient.itemReference is not None else ""
+        item = ingredient.item or Item(ingredient.itemCodeableConcept, ingredient.itemReference)
+        if item.concept is not None:
+            found.append(vocabulary.intern(item.concept))
+        reference = item.reference.reference if item.reference is not None else ""
         if reference.startswith("#"):
             concept, more = _within(reference[1:], held, vocabulary, seen)
             found.append(concept)

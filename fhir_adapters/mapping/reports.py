@@ -38,7 +38,7 @@ class Context(Struct, gc=False):
 
 _attachments = msgspec.json.Decoder(list[Attachment]).decode
 _contents = msgspec.json.Decoder(list[Content]).decode
-_context = msgspec.json.Decoder(Context).decode
+_context = msgspec.json.Decoder(Context | list[Raw]).decode  # since R5 a list of references
 _PER_NOTE = (
     "concept", "start_lo", "start_hi", "end_lo", "end_hi", "status", "standing", "encounter_key",
     "recorded", "category",
@@ -73,7 +73,8 @@ def document(batch: Batch) -> Emission:
     optional(columns, recorded=recorded_column(batch, "date"), category=batch.concepts("category"))
     keys = np.zeros(len(batch), dtype=np.int64)
     for row, context in batch.decoded("context", _context):
-        raw = bytes(context.encounter)
+        held = context[0] if isinstance(context, list) and context else context
+        raw = bytes(held.encounter if isinstance(held, Context) else held) if held else b""
         names = batch.references.names(raw, "Encounter")
         if names:
             keys[row] = key_of(names[0])

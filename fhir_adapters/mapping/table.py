@@ -9,10 +9,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from eligibility.facts import Kind
+from fhir_adapters import background_records as background
 from fhir_adapters import records
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission
-from fhir_adapters.mapping import conditions, events, medications, observation, patient, reports
+from fhir_adapters.mapping import (
+    conditions,
+    consents,
+    coverages,
+    devices,
+    events,
+    family,
+    medications,
+    observation,
+    patient,
+    reports,
+    surveys,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,7 @@ MAPPINGS: Mapping[type[records.Record], TypeMapping] = {
     records.AllergyIntolerance: TypeMapping(conditions.allergy, (Kind.ALLERGY,), "patient"),
     records.Immunization: TypeMapping(events.immunization, (Kind.IMMUNIZATION,), "patient"),
     records.ServiceRequest: TypeMapping(events.service_request, (Kind.ORDER,)),
+    records.ProcedureRequest: TypeMapping(events.service_request, (Kind.ORDER,)),
     records.DeviceRequest: TypeMapping(events.device_request, (Kind.DEVICE_ORDER,)),
     records.DiagnosticReport: TypeMapping(reports.report, (Kind.REPORT, Kind.NOTE)),
     records.DocumentReference: TypeMapping(reports.document, (Kind.NOTE,)),
@@ -40,6 +54,15 @@ MAPPINGS: Mapping[type[records.Record], TypeMapping] = {
     records.MedicationStatement: TypeMapping(medications.medication_statement, (Kind.MEDICATION,)),
     records.MedicationAdministration: TypeMapping(medications.medication_administration, (Kind.MEDICATION,)),
     records.MedicationDispense: TypeMapping(medications.medication_dispense, (Kind.MEDICATION,)),
+    background.FamilyMemberHistory: TypeMapping(
+        family.family_member_history, (Kind.FAMILY_HISTORY,), "patient"
+    ),
+    background.QuestionnaireResponse: TypeMapping(surveys.questionnaire_response, (Kind.SURVEY, Kind.ANSWER)),
+    background.Coverage: TypeMapping(coverages.coverage, (Kind.COVERAGE,), "beneficiary"),
+    background.Consent: TypeMapping(consents.consent, (Kind.CONSENT,), "patient"),
+    background.Device: TypeMapping(devices.device, (Kind.DEVICE,), "patient"),
+    background.DeviceUseStatement: TypeMapping(devices.device_use, (Kind.DEVICE,)),
+    background.DeviceUsage: TypeMapping(devices.device_usage, (Kind.DEVICE,), "patient"),
 }
 
 # By type name, for files and for lines that could not be decoded.

@@ -17,6 +17,7 @@ _SKIPPED = {
 _WORDS = {
     "verification_status", "sex", "birth_sex", "country", "state", "postal_code", "channel", "intent",
     "criticality", "type", "content_type",
+    "decision", "question", "responder",
 }  # fmt: skip
 
 

@@ -54,7 +54,7 @@ DAMAGE = {
                                  "DATE_INVALID", "p1", PROBLEM),
     "no subject": (as_json({**condition("x"), "subject": None}), "SUBJECT_MISSING", "", set()),
     "a subject by identifier": (as_json(condition("x", subject={"identifier": {"value": "5"}})),
-                                "SUBJECT_MISSING", "", set()),
+                                "REFERENCE_UNRESOLVED", "", set()),
     "deep nesting": (b'{"resourceType":"Observation","x":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
                      "DEPTH_EXCEEDED", "", set()),
 }  # fmt: skip

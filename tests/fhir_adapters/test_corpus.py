@@ -36,7 +36,9 @@ def test_many_of_each_record_become_the_same_facts(name: str, tmp_path: Path) ->
     copies = []
     for i in range(40):
         text = lines(records).decode().replace('"id":"', f'"id":"{i}-').replace("Patient/", f"Patient/{i}-")
-        copies.append(text.replace("Encounter/", f"Encounter/{i}-"))
+        for opening in ("Encounter/", "Device/", '"#'):
+            text = text.replace(opening, f"{opening}{i}-")
+        copies.append(text)
     (tmp_path / "many.ndjson").write_text("".join(copies))
     found = rows(read(tmp_path).facts)
     assert len(found) == 40 * len(expected(name))

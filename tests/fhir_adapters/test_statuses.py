@@ -28,6 +28,16 @@ VALUE_SETS: Mapping[str, str] = {
     "MedicationAdministration": "in-progress not-done on-hold completed entered-in-error stopped unknown",
     "MedicationDispense": "preparation in-progress cancelled on-hold completed entered-in-error stopped"
     " declined unknown",
+    # http://hl7.org/fhir/STU3/valueset-request-status.html
+    "ProcedureRequest": "draft active suspended completed entered-in-error cancelled unknown",
+    "FamilyMemberHistory": "partial completed entered-in-error health-unknown",
+    "QuestionnaireResponse": "in-progress completed amended entered-in-error stopped",
+    "Coverage": "active cancelled draft entered-in-error",
+    "Consent": "draft proposed active rejected inactive entered-in-error",
+    "Device": "active inactive entered-in-error unknown",
+    "DeviceUseStatement": "active completed entered-in-error intended stopped on-hold",
+    # http://hl7.org/fhir/R5/valueset-deviceusage-status.html
+    "DeviceUsage": "active completed not-done entered-in-error intended stopped on-hold",
 }
 
 

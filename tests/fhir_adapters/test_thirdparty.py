@@ -36,7 +36,7 @@ def test_every_entry_of_all_bundles_is_accounted_for() -> None:
     extract = read(DATA)
     assert extract.lines.total == entries
     assert extract.lines.rejected == 0
-    assert set(extract.facts.manifest.ignored_types) == {"Device", "ImagingStudy"}
+    assert set(extract.facts.manifest.ignored_types) == {"ImagingStudy"}
     assert (extract.facts.n_patients, extract.patients_without_record) == (190, 0)
     assert extract.unresolved_medications == 0
     assert len(extract.files) == 190

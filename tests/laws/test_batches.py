@@ -18,7 +18,7 @@ from tests.oracle.strategies import KINDS, cases
 from tests.oracle.tables import CONCEPTS, Case, Fact, Table
 
 # Kinds whose rows never show that a patient is in care.
-SILENT = (Kind.ALLERGY, Kind.ORDER, Kind.DEVICE_ORDER, Kind.REPORT, Kind.NOTE, Kind.ANSWER)
+SILENT = (Kind.ALLERGY, Kind.ORDER, Kind.DEVICE_ORDER, Kind.REPORT, Kind.NOTE, Kind.ANSWER, Kind.DEVICE)
 
 
 def with_rows(case: Case, rows: list[tuple[int, Fact]]) -> Case:

@@ -34,6 +34,11 @@ from tests.oracle.run import runs
 from tests.oracle.tables import CONCEPTS, CONVERTIBLE, UNITS, WITH_VALUES, WORDS, Case, Fact, word_columns
 
 FAR = 40 * 365 * DAY
+# Kinds whose silence says nothing, however dense the record is.
+UNSAID = (
+    *(Kind.OBSERVATION, Kind.ANSWER, Kind.ALLERGY, Kind.FAMILY_HISTORY),
+    *(Kind.COVERAGE, Kind.CONSENT, Kind.SURVEY),
+)
 
 
 class World:
@@ -134,10 +139,22 @@ class World:
             if fact.columns.get("dose_unit", UNITS[1]) != UNITS[0]:
                 said["dose_unit"] = UNITS[0]
                 said["dose_per_day"] = self.random.choice((1.0, 4.0, 9.0))
+        if fact.kind is Kind.FAMILY_HISTORY and self.resolves():
+            said |= self.relative(fact)
         if fact.kind is Kind.OBSERVATION and self.resolves() and not self.has_fallback:
             for name in ("range_lo", "range_hi"):
                 said[name] = fact.columns.get(name, self.random.choice((1.0, 4.0, 9.0)))
         return said
+
+    def relative(self, fact: Fact) -> dict[str, Any]:
+        """The age of a relative as a number, and what was unsaid of them."""
+        least = fact.columns.get("onset_age", 0.0)
+        most = fact.columns.get("onset_age_hi", least if "onset_age" in fact.columns else 99.0)
+        age = self.random.choice((least, most, (least + most) / 2))
+        held = {"onset_age": age, "onset_age_hi": age}
+        for name in ("relative_deceased", "contributed_to_death"):
+            held[name] = fact.columns.get(name, self.random.choice((0.0, 1.0)))
+        return held
 
     def value(self, columns: Mapping[str, Any]) -> dict[str, Any]:
         state = columns.get("value_state", ValueState.NONE)
@@ -184,7 +201,7 @@ class World:
         kinds = {node.kind for node in nodes(self.program.criteria) if isinstance(node, Selection)}
         for run in self.runs:
             for kind in kinds:
-                silent = kind in (Kind.OBSERVATION, Kind.ANSWER, Kind.ALLERGY)
+                silent = kind in UNSAID
                 nobody_looked = not run.patient.of(kind) if silent else not run.covered(END_OF_TIME)
                 if nobody_looked and self.random.random() < 0.5:
                     rows.append((run.patient.at, self.anything(kind)))

@@ -46,8 +46,11 @@ SILENT = frozenset(
         Kind.DEVICE_ORDER,
         Kind.REPORT,
         Kind.NOTE,
+        Kind.DEVICE,
     }
 )
+# Of which what lies outside the window says no, though silence does not.
+LASTING_UNSAID = frozenset({Kind.ALLERGY, Kind.FAMILY_HISTORY})
 RESULTS = frozenset({Kind.OBSERVATION, Kind.ANSWER})
 
 _STATE = {Answer.YES: TRUE, Answer.NO: FALSE, Answer.UNKNOWN: UNKNOWN}
@@ -93,7 +96,7 @@ def _looks_ahead(run: Run, selection: Selection) -> bool:
 def _outdated(selection: Selection, truth: Truth, surely: bool) -> Truth:
     """With a row outside the window; one that only may be there decides nothing."""
     answer = selection.policy.outdated
-    if answer is None and selection.kind is Kind.ALLERGY:
+    if answer is None and selection.kind in LASTING_UNSAID:
         answer = Answer.NO
     if answer is Answer.UNKNOWN:
         return Truth(UNKNOWN, Cause.DATA_STALE)

@@ -120,7 +120,7 @@ def person(**columns: Any) -> Fact:
         "death_lo": END_OF_TIME,
         "death_hi": END_OF_TIME,
     }
-    return fact(Kind.DEMOGRAPHIC, birth, "nothing", **held, **columns)
+    return fact(Kind.DEMOGRAPHIC, birth, "nothing", **{**held, **columns})
 
 
 def unconfirmed(found: Fact) -> Fact:

@@ -46,6 +46,7 @@ from tests.oracle import choices
 from tests.oracle.absence import exists, moment_unknown
 from tests.oracle.counts import counted
 from tests.oracle.death import died
+from tests.oracle.places import lives_in
 from tests.oracle.records import Row, patients_of
 from tests.oracle.run import Run, runs
 from tests.oracle.selections import event_bound, time_state
@@ -221,6 +222,11 @@ def _person_is(run: Run, leaf: PersonIs) -> Truth:
             return Truth(UNKNOWN, Cause.CODE_UNMAPPED)
         return Truth(FALSE, Cause.DEMOGRAPHIC)
     word = run.facts.words.texts[held]
+    if leaf.column in ("country", "state", "postal_code"):
+        state = max(lives_in(leaf.column, word, place) for place in leaf.words)
+        if state == UNKNOWN and leaf.policy.unmapped is Answer.NO:
+            state = FALSE
+        return Truth(state, Cause.CODE_UNMAPPED if state == UNKNOWN else Cause.DEMOGRAPHIC)
     if word == "unknown" and word not in leaf.words:
         return _unsaid(leaf)
     return Truth(TRUE if word in leaf.words else FALSE, Cause.DEMOGRAPHIC)

@@ -230,6 +230,10 @@ def _column_in_range(row: Row, test: NumberTest, policy: Policy) -> Truth:
     number = float(row.columns[test.column])
     if math.isnan(number):
         return _doubt(UNKNOWN, Cause.DATA_NOT_FOUND, policy.missing)
+    if test.column == "onset_age":
+        most = float(row.columns["onset_age_hi"])
+        ages = Number(number, number if math.isnan(most) else most)
+        return _doubt(in_range(ages, test.range), Cause.VALUE_IMPRECISE, policy.unreadable)
     if test.column == "dose_per_day":
         dimension = row.columns["dose_unit"]
         if dimension < 0 or dimension_name(dimension) != test.range.unit:

@@ -118,6 +118,11 @@ KINDS = (
     Kind.DEVICE_ORDER,
     Kind.REPORT,
     Kind.NOTE,
+    Kind.FAMILY_HISTORY,
+    Kind.COVERAGE,
+    Kind.CONSENT,
+    Kind.DEVICE,
+    Kind.SURVEY,
 )
 NUMBERS = (4.0, 2.0, 8.0, 3.0, 5.0, 4.5, 0.0, -2.0)
 # What 1, 2 and 4 mmol/L are in mg/dL, so that converted results meet limits.
@@ -237,6 +242,8 @@ def facts_of(draw: Draw, kind: Kind, today: int) -> Fact:
             columns[name] = draw(numbers)
             if name == "range_hi" and draw(st.booleans()):
                 columns[name] = abs(columns[name]) + 1.0
+        if kind is Kind.FAMILY_HISTORY and "onset_age" in columns and draw(st.booleans()):
+            columns["onset_age_hi"] = columns["onset_age"] + draw(st.sampled_from((0.0, 1.0, 4.0)))
         if kind is Kind.MEDICATION and draw(st.booleans()):
             columns["dose_unit"] = draw(st.sampled_from(UNITS))
     standing = often(draw, Standing.COUNTS, st.sampled_from((Standing.UNCONFIRMED, Standing.DOES_NOT_COUNT)))
@@ -270,6 +277,9 @@ def people(draw: Draw, today: int) -> Fact:
     if draw(st.booleans()):
         columns["sex"] = draw(st.sampled_from(("female", "male", "unknown")))
         columns["race"] = draw(concepts)
+    if draw(st.booleans()):
+        columns["state"] = draw(st.sampled_from(("MA", "ma", "Massachusetts", "New York", "unknown")))
+        columns["postal_code"] = draw(st.sampled_from(("02139", "02139-4307", "021", "10001")))
     return Fact(Kind.DEMOGRAPHIC, "nothing", born, (END_OF_TIME, END_OF_TIME), columns=columns)
 
 
@@ -479,6 +489,8 @@ class Maker:
         if sort == 2:
             at = self.draw(givens(self.today))
             return AgeIs(at, self.one(None, 17, 18), self.one(None, 18, 40))
+        if sort == 3 and self.chance(3):
+            return self.place()
         if sort == 3:
             words = self.one(("female",), ("female", "unknown"))
             policy = self.draw(self.policy)
@@ -503,6 +515,14 @@ class Maker:
             value = self.picked(results) if self.chance(2) else self.value()
             return ValueIs(value, self.limit(), self.draw(self.policy))
         return Exists(self.rows())
+
+    def place(self) -> Statement:
+        policy = self.draw(self.policy)
+        if self.chance(2):
+            words = self.one(("MA",), ("MA", "Massachusetts"), ("new*",), ("unknown",))
+            return PersonIs("state", words, policy=policy)
+        words = self.one(("02139",), ("02139-4307",), ("0213*", "10001"))
+        return PersonIs("postal_code", words, policy=policy)
 
     def statement(self, depth: int = 2) -> Statement:
         sort = self.draw(st.integers(0, 8 if depth else 3))

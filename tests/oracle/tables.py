@@ -148,7 +148,9 @@ def word_columns(kind: Kind) -> tuple[str, ...]:
 
 
 def number_columns(kind: Kind) -> tuple[str, ...]:
-    return tuple(name for name in _columns(kind, "float64") if name not in ("value_lo", "value_hi"))
+    return tuple(
+        name for name in _columns(kind, "float64") if name not in ("value_lo", "value_hi", "onset_age_hi")
+    )
 
 
 def holds_value(fact: Fact) -> bool:
