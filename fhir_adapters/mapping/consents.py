@@ -76,7 +76,7 @@ def _times(batch: Batch, periods: dict[int, Period]) -> Times:
     open_end = (end_lo == BEGINNING) & (end_hi == END_OF_TIME)
     end_lo = np.where(open_end & in_force, END_OF_TIME, end_lo)
     if (~in_force).any():
-        changed = batch.updated()
+        changed = batch.updated(np.arange(len(batch)))
         ended = np.where(changed >= 0, np.maximum(changed, start_hi), END_OF_TIME)
         end_lo = np.where(in_force, end_lo, np.minimum(start_lo, end_lo))
         end_hi = np.where(in_force, end_hi, np.minimum(end_hi, ended))
