@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,9 @@ from eligibility.facts import Array
 from eligibility.program import Analyte
 from eligibility.units import Unit, UnitError, conversions, dimension_of, to_canonical
 
+_EXACT = float(1 << 53)
+_DECIMALS = 6  # most results have fewer
+_FEW = 32
 # Columns in the dimension of the row's value, and the dimension itself.
 CONVERTED = frozenset({"value_lo", "value_hi", "range_lo", "range_hi", "unit"})
 
@@ -51,12 +53,33 @@ def converted_column(analyte: Analyte, name: str, values: Array, dimension: Arra
 
 
 def _exactly(values: NDArray[np.float64], unit: Unit) -> NDArray[np.float64]:
-    """Each number converted as the units door does, once for every number that occurs."""
+    """Each number converted as the units door does, once for every number that occurs.
+
+    A number of few decimals is one integer over another; where both and their products stay below
+    2**53, which is nearly always, dividing whole columns rounds as the door does.
+    """
     distinct, where = np.unique(values, return_inverse=True)
-    return np.array([_one(value, unit) for value in distinct.tolist()], dtype=np.float64)[where]
+    result = np.empty(len(distinct))
+    todo = np.ones(len(distinct), dtype=np.bool_)
+    up, down = unit.ratio.numerator, unit.ratio.denominator
+    if not unit.shift and len(distinct) >= _FEW and up < _EXACT:
+        for decimals in range(_DECIMALS + 1):
+            bottom = float(10**decimals * down)
+            if bottom >= _EXACT or not todo.any():
+                break
+            scale = 10.0**decimals
+            with np.errstate(all="ignore"):
+                whole = np.rint(distinct * scale)
+                top = whole * up
+                # whole / scale rounds correctly, so equality says that this decimal is the number's own.
+                fits = todo & (whole / scale == distinct) & (np.abs(top) < _EXACT) & (np.abs(whole) < _EXACT)
+            result[fits] = top[fits] / bottom
+            todo &= ~fits
+    left = np.flatnonzero(todo)
+    result[left] = [_one(value, unit) for value in distinct[left].tolist()]
+    return result[where]
 
 
-@lru_cache(maxsize=65_536)
 def _one(value: float, unit: Unit) -> float:
     """Not a number stays none; what is too large for a float is beyond every limit."""
     if math.isnan(value):
