@@ -32,7 +32,7 @@ Protocol = Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_de
 Input = Annotated[
     str,
     typer.Argument(
-        help="FHIR bundle, folder of bundles, Bulk Data folder or file, each also .gz; - for standard input.",
+        help="FHIR bundle, folder or zip of bundles, Bulk Data folder or file, also .gz; - for stdin.",
         show_default=False,
     ),
 ]

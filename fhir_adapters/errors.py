@@ -12,6 +12,9 @@ CODES: Mapping[str, str] = {
     "NOT_FHIR": "no FHIR resource was found in it",
     "ZONE_UNKNOWN": "no time zone of this name",
     "GZIP_INVALID": "compressed data that cannot be unpacked",
+    "ZIP_INVALID": "an archive that cannot be unpacked",
+    "ZIP_ENCRYPTED": "an archive with a password",
+    "ZIP_TOO_LARGE": "an archive that holds too many files or grows too large",
     # a line, entry or document
     "JSON_INVALID": "not well-formed JSON",
     "UTF8_INVALID": "bytes that are not UTF-8",
@@ -24,6 +27,7 @@ CODES: Mapping[str, str] = {
     "SUBJECT_MISSING": "a patient's record that does not say whose",
     "REFERENCE_UNRESOLVED": "a patient named by an identifier that no Patient of the input has, or several",
     "RESOURCE_TYPE_MISSING": "a JSON object without a resourceType",
+    "ZIP_DAMAGED": "a file of an archive that cannot be unpacked to its end; what came before is kept",
     "GZIP_TRUNCATED": "compressed data that ends early; what came before is kept",
     "DUPLICATE_KEY": "one element given twice in one object (a bundle's entry; others in strict reading"
     " only: else the last one counts)",

@@ -18,6 +18,7 @@ import numpy as np
 
 from eligibility.facts import Facts, Kind
 from eligibility.manifest import LineCounts, Manifest
+from fhir_adapters.archives import is_archive, read_archive
 from fhir_adapters.bundles import Document
 from fhir_adapters.changes import in_doubt
 from fhir_adapters.demographics import one_row_each, without_row
@@ -45,7 +46,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class ReadFile:
-    """One file as it was read. `sha256` is of the bytes on disk."""
+    """One file as it was read. `sha256` is of the bytes on disk, within an archive of the unpacked ones."""
 
     path: str
     bytes: int
@@ -121,6 +122,10 @@ class _Reading:
             problem = Problem("GZIP_TRUNCATED", stream.truncated)
             self.ledger.refuse(problem, b"", stream.name)
         self.files.append(ReadFile(stream.name, stream.hashing.total, lambda: digest, skipped))
+
+    def damaged(self, problem: Problem, name: str) -> None:
+        """Account for a file that could not be read to its end."""
+        self.ledger.refuse(problem, b"", name)
 
     def _empty(self, stream: Stream, *, alone: bool) -> None:
         """An empty file whose name tells a type says that there are none of that type."""
@@ -211,7 +216,9 @@ def read(
     strict: bool = False,
     longest_line: int = LONGEST_LINE,
 ) -> Extract:
-    """Read a bundle, an NDJSON file, a folder of either, or standard input (`-`); `.gz` of each.
+    """Read a bundle, an NDJSON file, a folder or zip archive of either, or standard input (`-`).
+
+    Each may be packed with gzip.
 
     `zone` is the IANA name (or ±hh:mm) whose wall-clock time the facts are told in. `delivered`
     names the kinds that the input is meant to hold: unset derives them from what was found, None
@@ -230,6 +237,10 @@ def read(
     try:
         if path.is_dir():
             _read_folder(path, reading)
+        elif is_archive(path):
+            read_archive(path, path.name, reading)
+            if all(file.skipped for file in reading.files):
+                raise FhirInputError("NOT_FHIR", "no file in this archive holds FHIR", path.name)
         else:
             with path.open("rb") as raw:
                 reading.stream(Stream(raw, path.name), alone=True)
@@ -271,6 +282,9 @@ def _read_folder(folder: Path, reading: _Reading) -> None:
         raise FhirInputError("EMPTY_INPUT", "no file in this folder", str(folder))
     for path in paths:
         name = path.relative_to(folder).as_posix()
+        if is_archive(path):
+            read_archive(path, name, reading)
+            continue
         with path.open("rb") as raw:
             reading.stream(Stream(raw, name), alone=False)
     if all(file.skipped for file in reading.files):
