@@ -10,6 +10,7 @@ from lark.tree import Meta
 from criteria_dsl import tree as t
 from criteria_dsl.building.choices import ChoiceRules, Limits
 from criteria_dsl.building.functions import FunctionRules
+from criteria_dsl.building.lengths import LengthRules
 from criteria_dsl.building.limits import LimitRules
 from criteria_dsl.building.relations import RelationRules
 from criteria_dsl.source import Span
@@ -20,7 +21,7 @@ def _signs(way: str) -> int:
 
 
 @v_args(meta=True, inline=True)
-class Builder(ChoiceRules, FunctionRules, LimitRules, RelationRules):
+class Builder(ChoiceRules, FunctionRules, LengthRules, LimitRules, RelationRules):
     """Builds the nodes of one block; rules of a family are in `building`."""
 
     # --- one-word rules: the keyword tokens joined by a space
@@ -249,9 +250,6 @@ class Builder(ChoiceRules, FunctionRules, LimitRules, RelationRules):
     def apart_clause(self, meta: Meta, bound: t.Word, length: t.Length) -> t.ApartClause:
         return t.ApartClause(bound.text, length, self._span(meta))
 
-    def for_clause(self, meta: Meta, bound: t.Word, length: t.Length) -> t.ForClause:
-        return t.ForClause(bound.text, length, self._span(meta))
-
     def words(self, meta: Meta, *words: t.Word) -> tuple[t.Word, ...]:
         return words
 
@@ -271,19 +269,6 @@ class Builder(ChoiceRules, FunctionRules, LimitRules, RelationRules):
         return t.Quoted(words, True, self._span(meta))
 
     # --- time
-
-    def length(self, meta: Meta, number: Token, unit: Token) -> t.Length:
-        return t.Length(self._word(number), str(unit).removesuffix("s"), self._span(meta))
-
-    half_life = length
-
-    def half_lives(self, meta: Meta, number: Token) -> t.HalfLives:
-        return t.HalfLives(self._word(number), self._span(meta))
-
-    def longer_of(
-        self, meta: Meta, word: t.Word, first: t.Length | t.HalfLives, second: t.Length | t.HalfLives
-    ) -> t.LongerOf:
-        return t.LongerOf(word.text, first, second, self._span(meta))
 
     def within(self, meta: Meta, length: t.Reach, side: t.Word, base: t.Base) -> t.Within:
         return t.Within(length, side.text, t.Moment(base, (), base.span), self._span(meta))

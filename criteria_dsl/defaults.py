@@ -39,8 +39,16 @@ def _lines(statement: ir.Statement) -> Iterator[str]:
                 yield "death: what is not said to have happened has not, up to the as-of day"
             case ir.EdgeIs():
                 yield from _of_rows(leaf.event.rows)
+            case ir.Exposed():
+                yield from _of_rows(leaf.rows)
+                if not leaf.total:
+                    yield f"gaps between days in a row: {_gaps(leaf.gap)}"
             case _:
                 yield from _of_rows(leaf.rows)
+
+
+def _gaps(days: int) -> str:
+    return f"closed up to {days} days" if days else "none is closed"
 
 
 def _rows_of(value: ir.Value) -> Iterator[ir.Rows]:

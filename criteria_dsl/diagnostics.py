@@ -104,6 +104,8 @@ DIAGNOSTICS = {
         Diagnostic("E242", "half-life of a term", "A medication may declare one, in hours, days or weeks."),
         Diagnostic("E243", "half-lives of what?", "They are those that the medication's term declares."),
         Diagnostic("E230", "nothing not done", "Diagnoses, visits and allergies are there or not."),
+        Diagnostic("E244", "days counted here", "Days of several records are a statement, not a record."),
+        Diagnostic("E245", "which days?", "Days are counted in one fixed time, gaps in whole days."),
         Diagnostic("E260", "`unless` after a negation", "It could mean *and not*, or *or else*."),
         # --- numbers and units
         Diagnostic("E301", "not a unit", "Units are UCUM codes or their common spellings."),

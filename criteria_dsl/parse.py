@@ -33,7 +33,7 @@ _TIME_WORDS = frozenset(
     ("within", "during", "between", "before", "after", "since", "up", "at", "on", "more", "less", "starting")
 ).union(("ending", "overlapping", "entirely", "throughout", "recorded"))
 _POLICY_WORDS = frozenset(
-    ("missing", "outdated", "unconfirmed", "undated", "unmapped", "unreadable", "review")
+    ("missing", "outdated", "unconfirmed", "undated", "unmapped", "unreadable", "review", "join")
 )
 _STATEMENT_WORDS = frozenset(
     ("age", "all", "any", "at", "clinician", "day", "end", "every", "exactly", "first", "highest", "lowest")
@@ -50,6 +50,7 @@ _WORDS_OF_FIELDS = frozenset(("order", "medication", "allergy", "patient", "unkn
 _CALLED = {
     "NAME": "a name",
     "NUMBER": "a number",
+    "DAYS_KIND": "`consecutive` or `total`",
     "DATE": "a date such as `2026-01-31`",
     "TIME": "`days`, `weeks`, `months` or `years`",
     "UNIT": "a unit",

@@ -8,7 +8,7 @@ from itertools import pairwise
 from criteria_dsl import tree as t
 from criteria_dsl.plan import times
 from criteria_dsl.plan.terms import TermFacts
-from criteria_dsl.problem import Report
+from criteria_dsl.problem import RejectedError, Report
 from eligibility import program as ir
 from eligibility.facts import Kind
 
@@ -41,3 +41,10 @@ def check_place(report: Report, clauses: Sequence[t.Clause]) -> None:
                 hint += f"or `{text} ending {window.span.text}` for its own length"
                 message = f"`{text} {word} …`: its own length, or how long ago it began?"
                 raise report.reject("E241", span, message, hint)
+
+
+def misplaced(report: Report, clause: t.DaysClause) -> RejectedError:
+    """Days are counted where records are only narrowed."""
+    message = "days of several records are counted in a statement of their own"
+    hint = "let it stand alone, or name it: `define long-enough when …`"
+    return report.reject("E244", clause.span, message, hint)

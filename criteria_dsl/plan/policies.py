@@ -14,11 +14,13 @@ from criteria_dsl.plan.context import Scope
 from criteria_dsl.problem import Report
 from eligibility.program import DEFAULT_POLICY, Answer, Policy
 
+_IN_DAYS = {"day": 1, "week": 7}
+_LONGEST_GAP = 1_000
+
 
 def policy(scope: Scope, kind: str | None) -> Policy:
     """The policy for facts of a kind (its word), or for a value of several kinds (None)."""
-    headers = [file.header for file in (scope.file, scope.planning.main) if file.header is not None]
-    places = [[line] for line in scope.lines] + [list(header.policies) for header in headers]
+    places = _places(scope)
 
     def answer(doubt: str) -> Answer | None:
         found = _find(places, doubt, kind)
@@ -36,6 +38,12 @@ def policy(scope: Scope, kind: str | None) -> Policy:
     )
 
 
+def _places(scope: Scope) -> list[list[t.PolicyLine]]:
+    """The policy lines in force, nearest first."""
+    headers = [file.header for file in (scope.file, scope.planning.main) if file.header is not None]
+    return [[line] for line in scope.lines] + [list(header.policies) for header in headers]
+
+
 def _find(places: Iterable[list[t.PolicyLine]], doubt: str, kind: str | None) -> t.PolicyLine | None:
     for lines in places:
         fitting = [line for line in lines if line.doubt == doubt]
@@ -48,6 +56,14 @@ def _find(places: Iterable[list[t.PolicyLine]], doubt: str, kind: str | None) ->
     return None
 
 
+def gap(scope: Scope) -> int:
+    """The longest gap, in days, between days in a row that is closed; 0 where no line says one."""
+    found = _find(_places(scope), "join gaps", None)
+    if found is None or found.length is None or found.length.unit not in _IN_DAYS:
+        return 0
+    return int(found.length.number.text) * _IN_DAYS[found.length.unit]
+
+
 def check_lines(lines: Iterable[t.PolicyLine], report: Report) -> None:
     """The same doubt stated twice in one place, and shares that are none."""
     seen: dict[tuple[str, str | None], t.PolicyLine] = {}
@@ -58,5 +74,10 @@ def check_lines(lines: Iterable[t.PolicyLine], report: Report) -> None:
         if line.kind is not None and line.kind.text == "codes":
             message = "a list of codes has no policy"
             report.add("E142", line.span, message, "name a kind of record, such as `diagnosis`")
+        if line.length is not None:
+            days = line.length.number.text
+            if line.length.unit not in _IN_DAYS or not days.isdecimal() or not 0 < int(days) <= _LONGEST_GAP:
+                message = "a gap is a whole number of days or weeks"
+                report.add("E245", line.length.span, message, "write `join gaps up to 14 days`")
         if line.number is not None and not 0 < Decimal(line.number.text) <= 100:
             report.add("E307", line.number.span, "a share lies above 0 and up to 100 %", "")

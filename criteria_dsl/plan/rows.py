@@ -56,6 +56,8 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
     lengths.check_place(scope.report, node.clauses)
     for clause in node.clauses:
         try:
+            if isinstance(clause, t.DaysClause):
+                raise lengths.misplaced(scope.report, clause)
             if isinstance(clause, t.ApartClause):
                 apart = clauses.apart(scope, clause, counted=counted)
                 continue

@@ -7,6 +7,7 @@ from criteria_dsl.names import Entry, Sort, sort_of
 from criteria_dsl.plan import (
     choices,  # statements and choices hold each other
     clauses,
+    exposure,
     times,
 )
 from criteria_dsl.plan.ages import age_is
@@ -29,7 +30,7 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
         case t.Present(rows=rows):
             return _present(scope, node)
         case t.Absent(rows=rows):
-            return ir.Not(ir.Exists(plan_rows(scope, rows).rows, rows.span.text, line), text)
+            return ir.Not(_there(scope, rows, rows.span.text, line), text)
         case t.Negated():
             return not_named(scope, node)
         case t.Unless():
@@ -85,7 +86,15 @@ def _present(scope: Scope, node: t.Present) -> ir.Statement:
         entry = lookup(scope, rows.names[0])
         if sort_of(entry) is Sort.STATEMENT:
             return named_statement(scope, entry)
-    return ir.Exists(plan_rows(scope, rows).rows, node.span.text, node.span.line)
+    return _there(scope, rows, node.span.text, node.span.line)
+
+
+def _there(scope: Scope, rows: t.Rows, text: str, line: int) -> ir.Statement:
+    """Rows are there; or, where days are counted, they cover enough of them."""
+    days = exposure.days_of(rows)
+    if days is not None:
+        return exposure.exposed(scope, rows, days)
+    return ir.Exists(plan_rows(scope, rows).rows, text, line)
 
 
 def not_named(scope: Scope, node: t.Negated, word: str = "not") -> ir.Statement:

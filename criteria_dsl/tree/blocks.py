@@ -14,13 +14,14 @@ from criteria_dsl.tree.word import Word
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """`doubt` is a word of the grammar's `doubt` rule, or review (`number` is a share)."""
+    """`doubt` is a word of the grammar's `doubt` rule, review (`number` is a share), or join gaps."""
 
     doubt: str
     kind: Word | None
     answer: str
     number: Word | None
     span: Span
+    length: Length | None = None  # of the gaps that are joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from criteria_dsl.source import Span
 from criteria_dsl.tree.limits import Test
-from criteria_dsl.tree.time import Length, Window
+from criteria_dsl.tree.time import Length, Moment, Window
 from criteria_dsl.tree.word import Word
 
 
@@ -61,6 +61,17 @@ class ForClause:
 
 
 @dataclass(frozen=True, slots=True)
+class DaysClause:
+    """`for at least 14 consecutive days`, `for more than 30 total days`, `… until index`."""
+
+    bound: str
+    length: Length
+    total: bool
+    until: Moment | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class SameVisitClause:
     """`of the same visit as biopsy`."""
 
@@ -84,6 +95,7 @@ Clause = (
     | ForClause
     | SameVisitClause
     | NotDoneClause
+    | DaysClause
 )
 
 

@@ -70,7 +70,7 @@ def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
         causes[unknown & (causes == 0)] = np.uint32(Cause.PARTIAL_DATE)
     few = state == FALSE
     if few.any():
-        _too_few(context, leaf, least, few, state, causes)
+        too_few(context, leaf, least, few, state, causes)
     for kind in {f.kind for f in found}:
         damaged = context.facts.corrupt.get(kind)
         if damaged is not None:
@@ -78,7 +78,7 @@ def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
     return Truth(state, causes)
 
 
-def _too_few(context: Context, leaf: Counted, least: int, few: Flags, state: States, causes: Causes) -> None:
+def too_few(context: Context, leaf: Counted, least: int, few: Flags, state: States, causes: Causes) -> None:
     """Too few are there: is that known, or might more be unseen? Changes `state` and `causes`."""
     n = context.n
     unseen = np.zeros(n, dtype=np.bool_)

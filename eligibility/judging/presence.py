@@ -22,6 +22,7 @@ from eligibility.judging.truth import (
 from eligibility.program import (
     Counted,
     Exists,
+    Exposed,
     NumberTest,
     Selection,
     TimeTest,
@@ -132,7 +133,7 @@ def _readings_that_fail(
     return state
 
 
-def note_presence(context: Context, leaf: Exists | Counted, found: Selected) -> None:
+def note_presence(context: Context, leaf: Exists | Counted | Exposed, found: Selected) -> None:
     """Remember rows that are there, may be there, fail by their value, or lie outside the window."""
     if context.notes is None:
         return

@@ -30,6 +30,7 @@ from eligibility.program import (
     EdgeIs,
     Every,
     Exists,
+    Exposed,
     Leaf,
     Not,
     NumberOf,
@@ -186,7 +187,7 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
             return _of_value(context, leaf, causes)
         case PickedIsIn() | Every():
             return f"a result of {_names(leaf.rows)}{_when(context, leaf.rows)}"
-        case Counted():
+        case Counted() | Exposed():
             return f"whether there are {leaf.text or _names(leaf.rows)}{_when(context, leaf.rows)}"
         case EdgeIs():
             return f"the date of {_names(leaf.event.rows)}"
@@ -197,7 +198,7 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
 def _named_by(leaf: Leaf) -> str:
     """The terms a leaf is about; "" for leaves about the person or a question."""
     match leaf:
-        case Exists() | Counted() | Every() | PickedIsIn():
+        case Exists() | Counted() | Exposed() | Every() | PickedIsIn():
             return _names(leaf.rows)
         case EdgeIs():
             return _names(leaf.event.rows)

@@ -10,6 +10,7 @@ from eligibility.judging.context import Context
 from eligibility.judging.counting import counted
 from eligibility.judging.death import died
 from eligibility.judging.events import bound
+from eligibility.judging.exposure import exposed
 from eligibility.judging.moments import Times
 from eligibility.judging.people import age_is, person_is
 from eligibility.judging.picks import every, picked_in_set, unsettled
@@ -40,6 +41,7 @@ from eligibility.program import (
     Event,
     Every,
     Exists,
+    Exposed,
     Leaf,
     Not,
     NumberOf,
@@ -87,6 +89,8 @@ def _leaf(context: Context, leaf: Leaf) -> Truth:
             return exists(context, leaf)
         case Counted():
             return counted(context, leaf)
+        case Exposed():
+            return exposed(context, leaf)
         case Every():
             return every(context, leaf)
         case ValueIs():

@@ -21,6 +21,7 @@ from eligibility.program.criteria import (
     Stage,
     ValueSetSource,
 )
+from eligibility.program.exposure import Exposed
 from eligibility.program.rows import (
     DEFAULT_POLICY,
     Analyte,
@@ -108,6 +109,7 @@ __all__ = [
     "Event",
     "Every",
     "Exists",
+    "Exposed",
     "FirstAvailable",
     "Function",
     "FunctionName",

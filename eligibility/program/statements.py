@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from eligibility.program.choices import Choice
+from eligibility.program.exposure import Exposed
 from eligibility.program.nodes import Node, hashed_once
 from eligibility.program.rows import (
     DEFAULT_POLICY,
@@ -199,5 +200,5 @@ class NumberOf:
     text: str = field(default="", compare=False)
 
 
-Leaf = Exists | Counted | Every | ValueIs | PickedIsIn | EdgeIs | AgeIs | Died | PersonIs | Ask
+Leaf = Exists | Counted | Exposed | Every | ValueIs | PickedIsIn | EdgeIs | AgeIs | Died | PersonIs | Ask
 Statement = Leaf | Not | All | AnyOf | NumberOf | Choice

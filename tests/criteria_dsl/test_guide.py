@@ -28,6 +28,7 @@ measurement weight in kg: LOINC 29463-7
 measurement height in cm: LOINC 8302-2
 measurement reported-BMI in kg/m2: LOINC 39156-5
 medication metformin: RxNorm 6809
+medication insulin: RxNorm 5856
 finding smoking-status: LOINC 72166-2
 finding pregnancy-test: LOINC 2106-3
 codes current-smoker: SNOMED 77176002

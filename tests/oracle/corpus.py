@@ -26,6 +26,7 @@ from eligibility.program import (
     Event,
     Every,
     Exists,
+    Exposed,
     Given,
     Length,
     LengthTest,
@@ -346,6 +347,63 @@ entry(
     Exists(rows(some(Kind.ENCOUNTER, LengthTest(Duration(12, "hour"))))),
     ((UNKNOWN, Cause.PARTIAL_DATE), [stay(-9, -9)]),
     ((YES, Cause.EVIDENCE), [stay(-9, -7)]),
+)
+
+# --- days in a row and in total ---------------------------------------------------------------------
+
+
+def supply(first: int, last: int) -> Fact:
+    return stay(first, last, Kind.MEDICATION)
+
+
+NO_END = Fact(Kind.MEDICATION, "alpha", day(-20), (day(-20)[1], END_OF_TIME))
+DRUGS = rows(DRUG)
+TWO_WEEKS = Duration(14, "day")
+UP_TO_INDEX = Window(None, Given("index"))
+entry(
+    "two supplies in a row are as long as both together",
+    Exposed(DRUGS, TWO_WEEKS),
+    ((YES, Cause.COUNT), [supply(-20, -14), supply(-13, -7)]),
+    ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-20, -14), supply(-12, -6), *DENSE]),
+    ((YES, Cause.COUNT), [supply(-20, -10), supply(-16, -7)]),
+)
+entry(
+    "a gap is closed up to the length that is said",
+    Exposed(DRUGS, TWO_WEEKS, gap=2),
+    ((YES, Cause.COUNT), [supply(-20, -14), supply(-11, -7)]),
+    ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-20, -14), supply(-10, -7), *DENSE]),
+)
+entry(
+    "a drug without an end may have been taken long enough",
+    Exposed(DRUGS, TWO_WEEKS),
+    ((UNKNOWN, Cause.PARTIAL_DATE), [NO_END, *DENSE]),
+    ((YES, Cause.COUNT), [NO_END, supply(-20, -7)]),
+    ((UNKNOWN, Cause.RECORD_TOO_THIN), []),
+)
+entry(
+    "only the days in the window count, or days that reach into it",
+    Exposed(rows(some(Kind.MEDICATION, TimeTest(Relation.OVERLAPPING, RECENT))), TWO_WEEKS, window=RECENT),
+    ((YES, Cause.COUNT), [supply(-100, -77)]),
+    ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-100, -78), *DENSE]),
+)
+entry(
+    "days in a row that reach into a window may begin before it",
+    Exposed(DRUGS, TWO_WEEKS, window=RECENT, whole=True),
+    ((YES, Cause.COUNT), [supply(-110, -90)]),
+    ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-110, -91), *DENSE]),
+)
+entry(
+    "until index includes index",
+    Exposed(DRUGS, TWO_WEEKS, window=UP_TO_INDEX, through=True),
+    ((YES, Cause.COUNT), [supply(-13, 20)]),
+    ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-30, -1), *DENSE]),
+    ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-12, 20), *DENSE]),
+)
+entry(
+    "days in total count once, however many supplies lie on them",
+    Exposed(DRUGS, TWO_WEEKS, total=True),
+    ((YES, Cause.COUNT), [supply(-40, -34), supply(-20, -14)]),
+    ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-20, -9), supply(-18, -10), *DENSE]),
 )
 
 # --- the longer of two ------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from eligibility.program import (
     Event,
     Every,
     Exists,
+    Exposed,
     Not,
     NumberOf,
     PersonIs,
@@ -46,6 +47,7 @@ from tests.oracle import choices
 from tests.oracle.absence import exists, moment_unknown
 from tests.oracle.counts import counted
 from tests.oracle.death import died
+from tests.oracle.exposure import exposed
 from tests.oracle.places import lives_in
 from tests.oracle.records import Row, patients_of
 from tests.oracle.run import Run, runs
@@ -157,6 +159,8 @@ def evaluate(run: Run, statement: Statement) -> Truth:
             return exists(run, statement.rows)
         case Counted():
             return counted(run, statement)
+        case Exposed():
+            return exposed(run, statement)
         case Every():
             return every(run, statement)
         case ValueIs():

@@ -39,6 +39,7 @@ from eligibility.program import (
     Event,
     Every,
     Exists,
+    Exposed,
     FirstAvailable,
     Function,
     FunctionName,
@@ -479,7 +480,33 @@ class Maker:
             return Points(tuple(self.draw(numbers) for _ in asked), asked)
         return Constant(self.draw(numbers), UNITS[0])
 
+    def exposed(self) -> Statement | None:
+        """Days of the kinds that last and of which silence means no."""
+        lasting = (Kind.CONDITION, Kind.MEDICATION, Kind.ENCOUNTER)
+        held = [selection for selection in self.pool if selection.kind in lasting]
+        if not held:
+            return None
+        total = self.chance(3)
+        units = ("day", "week") if total else ("day", "day", "week", "month")
+        lower = None if self.chance(3) else self.draw(givens(self.today))
+        upper = None if self.chance(3) else self.draw(givens(self.today))
+        window = None if self.chance(4) else Window(lower, upper, False, upper is not None and self.chance(4))
+        return Exposed(
+            Rows(tuple(self.one(*held) for _ in range(self.one(1, 1, 2)))),
+            Duration(self.one(1, 2, 7, 30, 60), self.one(*units)),
+            self.chance(3),
+            total,
+            self.one(0, 0, 1, 14),
+            window,
+            not total and self.chance(4),
+            not total and window is not None and self.chance(2),
+        )
+
     def leaf(self) -> Statement:
+        if self.chance(6):
+            made = self.exposed()
+            if made is not None:
+                return made
         sort = self.draw(st.integers(0, 15))
         results = self.results()
         if sort <= 1:
