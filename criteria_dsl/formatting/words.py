@@ -22,7 +22,7 @@ _LINE_END = "_policy"
 _BODIED = frozenset(("criterion", "cohort"))
 _HEADING = frozenset(("polarity", "quotes"))
 # Tokens that stay with the word before them, and some that a long line is best broken before.
-_KEPT = frozenset(("UNIT", "TIME", "COMMA", "STRING", "TIMES_SIGN", "REFERENCE"))
+_KEPT = frozenset(("UNIT", "TIME", "DAYS_KIND", "COMMA", "STRING", "TIMES_SIGN", "REFERENCE"))
 _BREAKS = {"FROM": 2, "AND": 2, "EXCEPT": 2, "OR": 1}
 _CLAUSE = 3
 _SIGNS = {"≥": ">=", "≤": "<=", "×": "x"}

@@ -99,7 +99,7 @@ def _reached(context: Context, leaf: Exposed, patient: NDArray[np.int32], first:
     needed = shift(first * DAY, leaf.length.count, leaf.length.unit)
     end = (last + 1) * DAY
     long = end > needed if leaf.strictly else end >= needed
-    if leaf.through:
+    if leaf.through and upper < _FAR:
         long &= last >= upper
     enough = np.zeros(context.n, dtype=np.bool_)
     enough[patient[long]] = True

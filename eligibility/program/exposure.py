@@ -17,7 +17,8 @@ class Exposed(Node):
     (after the as-of day, where the window asks later). In a row, up to `gap` days between two covered
     days are covered as well. With a window whose bounds are fixed for the run, only the days in it count
     (`whole`: the days in a row only have to touch it). `through`: the days in a row reach the last day of
-    the window. Months and years in a row are those of the calendar; days in total count days or weeks.
+    the window, if it has one. Months and years in a row are those of the calendar; days in total count
+    days or weeks.
 
     A row that only may be there, or whose dates are known in part, covers its sure days only where it
     surely covers them: enough sure days are true, too few even with all possible ones is what too few
