@@ -20,7 +20,7 @@ from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters import dates
 from fhir_adapters.cache import Cache
 from fhir_adapters.deliveries import Deliveries, changed
-from fhir_adapters.records import ABSENT, ALTERNATIVES, NO_META
+from fhir_adapters.records import ABSENT, ALTERNATIVES, NO_META, RESTATED
 from fhir_adapters.references import References
 from fhir_adapters.rejects import BadRowsError, Problem
 from fhir_adapters.vocabulary import Vocabulary
@@ -50,7 +50,7 @@ class _Plan:
         names = {
             field.name
             for field in msgspec.structs.fields(record)
-            if field.type is msgspec.Raw and field.name not in _ON_REQUEST
+            if field.type is msgspec.Raw and field.name not in _ON_REQUEST | RESTATED
         }
         others = {name for held in alternatives.values() for name in held}
         self.always = _Probe(tuple(sorted(names - others)))

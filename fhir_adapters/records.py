@@ -360,6 +360,15 @@ class Medication(Record, tag=True):
     ingredient: Raw = ABSENT
 
 
+# Elements of other editions that `editions` has restated before anybody reads a column.
+RESTATED = frozenset(
+    {
+        "actualPeriod", "admission", "notDone", "occurrenceDateTime", "occurrencePeriod", "occurrenceAge",
+        "occurrenceRange", "notGiven", "explanation", "codedDiagnosis", "indexed", "medication", "taken",
+        "adherence", "occurenceDateTime", "occurencePeriod",
+    }
+)  # fmt: skip
+
 READ_TYPES: tuple[type[Record], ...] = (
     Patient,
     Observation,
