@@ -36,8 +36,12 @@ _POLICY_WORDS = frozenset(
     ("missing", "outdated", "unconfirmed", "undated", "unmapped", "unreadable", "review", "join")
 )
 _STATEMENT_WORDS = frozenset(
-    ("age", "all", "any", "at", "clinician", "day", "end", "every", "exactly", "first", "highest", "lowest")
-).union(("mean", "most", "none", "no", "not", "patient", "screener", "start", "died", "recording"))
+    (
+        *("age", "all", "any", "at", "clinician", "day", "end", "every", "exactly"),
+        *("first", "highest", "lowest", "mean", "median", "second", "third", "fourth", "fifth"),
+        *("most", "none", "no", "not", "patient", "screener", "start", "died", "recording"),
+    )
+)
 # Many reserved words that are one thing to a reader.
 _GROUPS = (
     (_STATEMENT_WORDS, "a statement"),

@@ -11,6 +11,7 @@ from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup
 from criteria_dsl.plan.functions import PlannedValue
 from criteria_dsl.plan.limits import limit_range
+from criteria_dsl.plan.picks import Which, which
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.rows import PlannedRows, plan_pick, plan_rows
 from criteria_dsl.plan.terms import codes_of
@@ -19,22 +20,20 @@ from criteria_dsl.source import Span
 from criteria_dsl.vocabulary import Field, FieldSort, person_fields
 from eligibility import program as ir
 
-_BY_TIME = (ir.Pick.MOST_RECENT, ir.Pick.FIRST)
-
 
 def picked_is(scope: Scope, node: t.PickedIs) -> ir.Statement:
     """`most recent X is TEST`. Raises RejectedError."""
     planned = plan_rows(scope, node.picked.rows)
-    return _pick_is(scope, ir.Pick(node.picked.pick), planned, node.picked.span, node.test, node.span)
+    return _pick_is(scope, which(node.picked.pick), planned, node.picked.span, node.test, node.span)
 
 
 def _pick_is(
-    scope: Scope, pick: ir.Pick, planned: PlannedRows, picked: Span, test: t.Test, whole: Span
+    scope: Scope, chosen: Which, planned: PlannedRows, picked: Span, test: t.Test, whole: Span
 ) -> ir.Statement:
     if isinstance(test, t.Limit):
-        value = of_terms(scope, pick, planned.rows, planned.terms, picked)
+        value = of_terms(scope, chosen, planned.rows, planned.terms, picked)
         if test.multiple is not None:
-            return _multiple_is(scope, pick, planned, picked, test, whole)
+            return _multiple_is(scope, chosen, planned, picked, test, whole)
         return _value_is(scope, value, planned.terms[0].name, test, whole)
     for term in planned.terms:
         if not term.word.has_value:
@@ -44,15 +43,15 @@ def _pick_is(
             )
     if isinstance(test, t.Quoted):
         raise clauses.quoted_answer(scope, test)
-    if pick not in _BY_TIME:
-        message = f"`{pick.value}` is a number, and codes are none"
+    if not chosen.by_time:
+        message = f"`{chosen.words}` is a number, and codes are none"
         raise scope.report.reject("E212", test.span, message, "write `most recent` or `first`, or a limit")
     codes = codes_of(scope, test.words)
-    return ir.PickedIsIn(pick, planned.rows, codes, test.negated, whole.text, whole.line)
+    return ir.PickedIsIn(chosen.pick, planned.rows, codes, test.negated, whole.text, whole.line, chosen.place)
 
 
 def _multiple_is(
-    scope: Scope, pick: ir.Pick, planned: PlannedRows, picked: Span, limit: t.Limit, whole: Span
+    scope: Scope, chosen: Which, planned: PlannedRows, picked: Span, limit: t.Limit, whole: Span
 ) -> ir.Statement:
     """`most recent ALT is <= 3 x ULN`: the number as a multiple of its own reference limit."""
     expected = expected_of(scope, planned.terms, picked)
@@ -60,7 +59,9 @@ def _multiple_is(
         message = "these terms state different reference ranges"
         raise scope.report.reject("E311", limit.multiple.span, message, "pick each one by itself")
     limits = limit_range(scope.report, limit, expected)
-    value = ir.Picked(pick, planned.rows, expected.canonical, picked.text, limits.multiple_of)
+    value = ir.Picked(
+        chosen.pick, planned.rows, expected.canonical, picked.text, limits.multiple_of, chosen.place
+    )
     kind = next(iter(planned.kinds)) if len(planned.kinds) == 1 else None
     plain = replace(limits, unit="1", multiple_of=None)
     return ir.ValueIs(value, plain, policy(scope, kind), whole.text, whole.line)
@@ -82,8 +83,8 @@ def named_is(scope: Scope, node: t.NamedIs) -> ir.Statement:
     entry = lookup(scope, word)
     sort = sort_of(entry)
     if alone and sort is Sort.PICK:
-        pick, planned = plan_pick(scope, entry)
-        return _pick_is(scope, pick, planned, word.span, test, node.span)
+        chosen, planned = plan_pick(scope, entry)
+        return _pick_is(scope, chosen, planned, word.span, test, node.span)
     if alone and sort is Sort.VALUE:
         if isinstance(test, t.Limit):
             return _value_is(scope, named_value(scope, entry), word.text, test, node.span)
@@ -148,14 +149,14 @@ def every_is(scope: Scope, node: t.EveryIs) -> ir.Statement:
 
 def edge_is(scope: Scope, node: t.EdgeIs) -> ir.Statement:
     """`end of most recent X is WINDOW`. Raises RejectedError."""
-    pick = ir.Pick(node.picked.pick)
+    chosen = which(node.picked.pick)
     if node.edge.text == "day":
         hint = f"write `end of {node.picked.span.text}`"
         raise scope.report.reject("E205", node.edge.span, "`day of` has no single edge to compare", hint)
-    if pick not in _BY_TIME:
-        message = f"`{pick.value}` picks by value, not by time"
+    if not chosen.by_time or chosen.place > 1:
+        message = f"`{chosen.words}` is no moment here"
         raise scope.report.reject("E205", node.picked.span, message, "write `most recent` or `first`")
     planned = plan_rows(scope, node.picked.rows)
-    event = ir.Event(ir.Edge(node.edge.text), pick, planned.rows)
+    event = ir.Event(ir.Edge(node.edge.text), chosen.pick, planned.rows)
     term = reach.shared_term(scope.report, node.window, planned.terms)
     return ir.EdgeIs(event, times.window(scope, node.window, term), node.span.text, node.span.line)

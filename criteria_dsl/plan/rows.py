@@ -10,6 +10,7 @@ from criteria_dsl.names import Entry, Sort, sort_of
 from criteria_dsl.plan import clauses, lengths, reach, related, times
 from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
+from criteria_dsl.plan.picks import Which, which
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.terms import TermFacts, term_facts
 from criteria_dsl.problem import RejectedError
@@ -129,13 +130,13 @@ def plan_names(scope: Scope, names: Sequence[t.Word], span: Span) -> PlannedRows
     return PlannedRows(ir.Rows(tuple(selections), text=span.text), tuple(terms))
 
 
-def plan_pick(scope: Scope, entry: Entry) -> tuple[ir.Pick, PlannedRows]:
+def plan_pick(scope: Scope, entry: Entry) -> tuple[Which, PlannedRows]:
     """The pick and rows of a `define NAME as most recent …`. Raises RejectedError."""
     inner = scope.inside(entry)
     node = entry.node
     match node:
         case t.Define(value=t.PickedValue(picked=picked)):
-            return ir.Pick(picked.pick), plan_rows(inner, picked.rows)
+            return which(picked.pick), plan_rows(inner, picked.rows)
         case t.Define(value=t.RowsValue(rows=rows)):
             return plan_pick(inner, lookup(inner, with_arguments(inner, rows).names[0]))
     raise RejectedError(entry.name)

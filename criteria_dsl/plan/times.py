@@ -93,11 +93,11 @@ def _edge(scope: Scope, base: t.Base, entry: Entry, edge: ir.Edge) -> ir.Moment:
     if sort is Sort.PERIOD and base.form in ("start", "end"):
         return ir.Given(name, edge)
     if sort is Sort.PICK:
-        pick, planned = rows.plan_pick(scope, entry)
-        if pick not in (ir.Pick.MOST_RECENT, ir.Pick.FIRST):
-            message = f"`{name}` is the {pick.value} value, which is no moment"
+        chosen, planned = rows.plan_pick(scope, entry)
+        if not chosen.by_time or chosen.place > 1:
+            message = f"`{name}` is the {chosen.words} record, which is no moment here"
             raise scope.report.reject("E205", base.span, message, "only `most recent` and `first` say when")
-        return ir.Event(edge, pick, planned.rows)
+        return ir.Event(edge, chosen.pick, planned.rows)
     if sort in (Sort.TERM, Sort.ROWS):
         hint = f"write `{'end' if base.form == 'day' else base.form} of any {name}`, or name one: "
         hint += f"`define last-one as most recent {name}`"

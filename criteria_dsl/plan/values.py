@@ -13,6 +13,7 @@ from criteria_dsl.plan.applying import with_arguments
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.functions import PlannedValue, function_of, power_of
 from criteria_dsl.plan.limits import AGE, Expected, constant
+from criteria_dsl.plan.picks import Which, which
 from criteria_dsl.plan.rows import plan_pick, plan_rows
 from criteria_dsl.plan.terms import TermFacts
 from criteria_dsl.problem import RejectedError
@@ -28,7 +29,7 @@ def plan_value(scope: Scope, node: t.Value) -> PlannedValue:
             return _named(scope, node)
         case t.PickedValue(picked=picked):
             planned = plan_rows(scope, picked.rows)
-            return of_terms(scope, ir.Pick(picked.pick), planned.rows, planned.terms, picked.span)
+            return of_terms(scope, which(picked.pick), planned.rows, planned.terms, picked.span)
         case t.NumberValue():
             number, unit = constant(scope.report, node)
             shown = "years" if unit == AGE else node.unit.text if node.unit else ""
@@ -73,12 +74,12 @@ def expected_of(scope: Scope, terms: tuple[TermFacts, ...], span: Span) -> Expec
 
 
 def of_terms(
-    scope: Scope, pick: ir.Pick, rows: ir.Rows, terms: tuple[TermFacts, ...], span: Span
+    scope: Scope, chosen: Which, rows: ir.Rows, terms: tuple[TermFacts, ...], span: Span
 ) -> PlannedValue:
     """The number of a picked record of these terms. Raises RejectedError."""
     expected = expected_of(scope, terms, span)
     kinds = frozenset(term.word.word for term in terms)
-    value = ir.Picked(pick, rows, expected.canonical, text=span.text)
+    value = ir.Picked(chosen.pick, rows, expected.canonical, text=span.text, place=chosen.place)
     return PlannedValue(value, expected.canonical, expected.shown, kinds, expected.analyte)
 
 
@@ -105,8 +106,8 @@ def _named(scope: Scope, node: t.RowsValue) -> PlannedValue:
     if alone and sort is Sort.VALUE:
         return named_value(scope, entry)
     if alone and sort is Sort.PICK:
-        pick, planned = plan_pick(scope, entry)
-        return of_terms(scope, pick, planned.rows, planned.terms, word.span)
+        chosen, planned = plan_pick(scope, entry)
+        return of_terms(scope, chosen, planned.rows, planned.terms, word.span)
     if sort in (Sort.TERM, Sort.ROWS):
         hint = f"write `most recent {node.span.text}`, `highest …`, `lowest …` or `mean …`"
         raise scope.report.reject(

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from eligibility.instants import DAY, floor_day, shift
 from eligibility.judging.absence import SILENCE_MEANS_NO, absence
 from eligibility.judging.context import Context
+from eligibility.judging.groups import group_starts
 from eligibility.judging.pool import Pool, pool, single
 from eligibility.judging.presence import add_doubts, note_presence
-from eligibility.judging.readings import group_starts
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import (
     FALSE,

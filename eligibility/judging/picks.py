@@ -30,7 +30,7 @@ RowStates = NDArray[np.uint8]
 
 def picked_is(context: Context, leaf: ValueIs, value: Picked) -> Truth:
     """The picked number lies in the range (picks by time; highest, lowest and mean are hulls)."""
-    readings = gather(context, leaf, value.rows, value.pick, value.unit, value.multiple_of)
+    readings = gather(context, leaf, value.rows, value.pick, value.unit, value.multiple_of, value.place)
     states, causes = test_numbers(readings, leaf.range, leaf.policy)
     return agree(context, value.rows, readings, states, causes, leaf.policy)
 
@@ -59,7 +59,7 @@ def every(context: Context, leaf: Every) -> Truth:
 
 def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
     """The coded value of the picked reading is (or is not) in a value set."""
-    readings = gather(context, leaf, leaf.rows, leaf.pick, None)
+    readings = gather(context, leaf, leaf.rows, leaf.pick, None, place=leaf.place)
     policy = leaf.rows.selections[0].policy
     member = context.membership.member[leaf.value_set][readings.coded]
     inside = member & (readings.state == ValueState.CODED)

@@ -17,7 +17,9 @@ from eligibility.facts import Block, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.absence import absence
 from eligibility.judging.context import Context
+from eligibility.judging.groups import group_starts
 from eligibility.judging.numbers import numbers_of
+from eligibility.judging.places import nth
 from eligibility.judging.pool import Pool, pool
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import Flags, Truth, disjunction
@@ -63,16 +65,6 @@ class Readings:
         return Readings(patient, starts, patient[starts], *map(of, columns), *map(of, rest))
 
 
-def group_starts(patient: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Indices at which a new patient begins in a sorted array."""
-    if not len(patient):
-        return np.empty(0, dtype=np.int64)
-    changes = np.flatnonzero(patient[1:] != patient[:-1])
-    starts = np.zeros(len(changes) + 1, dtype=np.int64)
-    np.add(changes, 1, out=starts[1:])
-    return starts
-
-
 def gather(
     context: Context,
     leaf: Leaf | None,
@@ -80,15 +72,24 @@ def gather(
     pick: Pick,
     unit: str | None,
     reference: Reference | None = None,
+    place: int = 1,
 ) -> Readings:
     """Readings that matter for a pick: its candidates for most recent and first, else all.
 
     `unit` (canonical) None: only coded values matter. With a reference, numbers are multiples of it.
+    `place` 2 is the second most recent, or the second: `certain` and `doubts` are then those of its
+    being there at all.
     """
-    found = pool(context, rows, partial(_is_reading, context, leaf, pick))
+    found = pool(context, rows, partial(_is_reading, context, leaf, pick if place == 1 else None))
     if found is None:
         return _nothing()
-    if pick in (Pick.MOST_RECENT, Pick.FIRST):
+    doubts = None
+    if place > 1:
+        ends = _order(found, pick)
+        found, doubts = nth(found, *((-ends[1], -ends[0]) if pick is Pick.FIRST else ends), place)
+        if not len(found):
+            return _nothing()
+    elif pick in (Pick.MOST_RECENT, Pick.FIRST):
         found = _candidates(found, pick)
     if leaf is not None:
         found.note(context, leaf)
@@ -107,7 +108,7 @@ def gather(
         starts,
         found.patient[starts],
         found.certain,
-        found.doubts(),
+        found.doubts() if place == 1 else doubts,
         by_lo == by_hi,
         low,
         high,
@@ -119,7 +120,7 @@ def gather(
 
 
 def _is_reading(
-    context: Context, leaf: Leaf | None, pick: Pick, block: Block, found: Selected
+    context: Context, leaf: Leaf | None, pick: Pick | None, block: Block, found: Selected
 ) -> Flags | None:
     """Rows that carry a result and are not plainly beaten by their neighbour; None: all."""
     state = block.rows_of_column("value_state", found.rows)

@@ -145,7 +145,7 @@ def _picked(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
 
 def _picked_once(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
     n = context.n
-    readings = gather(context, leaf, value.rows, value.pick, value.unit, value.multiple_of)
+    readings = gather(context, leaf, value.rows, value.pick, value.unit, value.multiple_of, value.place)
     low, high = np.full(n, np.nan), np.full(n, np.nan)
     there = np.zeros(n, dtype=np.bool_)
     there[readings.patient] = True
@@ -224,14 +224,28 @@ def _hull(readings: Readings, pick: Pick) -> tuple[Floats, Floats]:
         sure_high = np.minimum.reduceat(surely, starts)
         some = np.isfinite(sure_high) if certain is not None else np.ones(len(starts), np.bool_)
         return least, np.where(some, sure_high, most)
-    sizes = np.diff(np.append(starts, len(readings)))
-    mean_low = np.add.reduceat(low, starts) / sizes
-    mean_high = np.add.reduceat(high, starts) / sizes
+    middle = _median if pick is Pick.MEDIAN else _mean
+    mean_low, mean_high = middle(readings, low), middle(readings, high)
     if certain is None:
         return mean_low, mean_high
-    # A mean over rows that may or may not count lies between the least and the most of them.
+    # A mean or median over rows that may or may not count lies between the least and the most of them.
     all_sure = np.logical_and.reduceat(certain, starts)
     return np.where(all_sure, mean_low, least), np.where(all_sure, mean_high, most)
+
+
+def _mean(readings: Readings, values: Floats) -> Floats:
+    sizes = np.diff(np.append(readings.starts, len(readings)))
+    result: Floats = np.add.reduceat(values, readings.starts) / sizes
+    return result
+
+
+def _median(readings: Readings, values: Floats) -> Floats:
+    """The middle value of each group, or the mean of the middle two."""
+    ordered = values[np.lexsort((values, readings.patient))]
+    sizes = np.diff(np.append(readings.starts, len(readings)))
+    lower, upper = ordered[readings.starts + (sizes - 1) // 2], ordered[readings.starts + sizes // 2]
+    result: Floats = np.where(lower == upper, lower, (lower + upper) / 2)
+    return result
 
 
 def _arithmetic(context: Context, leaf: ValueIs, value: Arithmetic) -> Numbers:

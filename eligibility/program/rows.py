@@ -41,13 +41,18 @@ class Edge(StrEnum):
 
 
 class Pick(StrEnum):
-    """Which one of a patient's rows: by end for the last, by start for the first."""
+    """Which one of a patient's rows: by end for the last, by start for the first.
+
+    Mean and median are of all rows; the median of an even number is the mean of the middle two. With
+    rows that only may be there, both lie between the least and the most.
+    """
 
     MOST_RECENT = "most recent"
     FIRST = "first"
     HIGHEST = "highest"
     LOWEST = "lowest"
     MEAN = "mean"
+    MEDIAN = "median"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ class PickedIsIn(Node):
     negated: bool = False
     text: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
+    place: int = 1  # see Picked
 
 
 @hashed_once

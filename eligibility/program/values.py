@@ -15,6 +15,10 @@ from eligibility.program.rows import Moment, Pick, Reference, Rows
 class Picked(Node):
     """The number carried by one picked row, or the mean of all. Nothing there: no value.
 
+    `place` is for most recent and first: the second most recent is the one before the last. Every row
+    that so many others can be ahead of, and no more surely are, has to agree; with fewer rows than
+    `place` there is none, and where so many only may be there, it only may be there.
+
     With `multiple_of`, numbers in `unit` are taken as multiples of their own reference limits before
     one is picked, and the value is a plain number.
     """
@@ -24,6 +28,7 @@ class Picked(Node):
     unit: str  # canonical
     text: str = field(default="", compare=False)
     multiple_of: Reference | None = None
+    place: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from eligibility.program import (
     ValueIs,
 )
 from eligibility.reasons import Cause
-from tests.oracle.corpus import NO, UNKNOWN, YES, day, entry, reading
+from tests.oracle.corpus import NO, UNKNOWN, YES, day, entry, reading, unconfirmed
 from tests.oracle.tables import UNITS
 
 RESULTS = Rows((Selection("it", Kind.OBSERVATION, "alpha"),))
@@ -100,4 +100,43 @@ entry(
     ((YES, Cause.EVIDENCE), [reading(0.0, day(-1), value_hi=5.0)]),
     ((UNKNOWN, Cause.VALUE_IMPRECISE), [reading(0.0, day(-1), value_hi=6.0)]),
     ((UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE), []),
+)
+
+SECOND = replace(LAST, place=2)
+HIGH = Range(low=4.0)
+
+entry(
+    "the second most recent is the one before the last; alone, a reading is no second",
+    ValueIs(SECOND, HIGH),
+    ((YES, Cause.VALUE_HIGH), [reading(2.0, day(-1)), reading(5.0, day(-9)), reading(2.0, day(-20))]),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [reading(5.0, day(-1))]),
+)
+
+entry(
+    "a later reading that may not count leaves open which one is the second",
+    ValueIs(SECOND, HIGH),
+    (
+        (UNKNOWN, Cause.STATUS_UNCONFIRMED),
+        [unconfirmed(reading(2.0, day(-1))), reading(5.0, day(-9)), reading(2.0, day(-20))],
+    ),
+    (
+        (YES, Cause.VALUE_HIGH),
+        [unconfirmed(reading(2.0, day(-1))), reading(5.0, day(-9)), reading(5.0, day(-20))],
+    ),
+    ((UNKNOWN, Cause.STATUS_UNCONFIRMED), [unconfirmed(reading(2.0, day(-1))), reading(5.0, day(-9))]),
+)
+
+entry(
+    "of two readings of one day either is the second",
+    ValueIs(SECOND, HIGH),
+    ((UNKNOWN, Cause.PARTIAL_DATE), [reading(2.0, day(-1)), reading(5.0, day(-1))]),
+    ((YES, Cause.VALUE_HIGH), [reading(4.0, day(-1)), reading(5.0, day(-1))]),
+)
+
+entry(
+    "the median is the middle one, or the mean of the middle two",
+    ValueIs(replace(LAST, pick=Pick.MEDIAN), HIGH),
+    ((YES, Cause.VALUE_HIGH), [reading(4.0, day(-1)), reading(9.0, day(-2)), reading(0.0, day(-3))]),
+    ((NO, Cause.VALUE_LOW), [reading(3.0, day(-1)), reading(4.5, day(-2))]),
+    ((UNKNOWN, Cause.STATUS_UNCONFIRMED), [reading(3.0, day(-1)), unconfirmed(reading(9.0, day(-2)))]),
 )

@@ -399,6 +399,30 @@ def candidates(rows: list[Judged], pick: Pick) -> list[Judged]:
     return [judged for judged in rows if judged.possible and not beaten(judged.row)]
 
 
+def placed(rows: list[Judged], pick: Pick, place: int) -> list[Judged]:
+    """The rows that could be the n-th; each is as sure as it is that there are n, with all doubts."""
+    if place == 1:
+        return candidates(rows, pick)
+    possible = [judged for judged in rows if judged.possible]
+    doubts = union(judged.full.causes for judged in possible)
+    enough = sum(judged.certain for judged in possible) >= place
+    chosen = []
+    for judged in possible:
+        others = [other for other in possible if other is not judged]
+        surely = sum(other.certain and _ahead(other.row, judged.row, pick) == TRUE for other in others)
+        perhaps = sum(_ahead(other.row, judged.row, pick) != FALSE for other in others)
+        if surely < place <= perhaps + 1:
+            chosen.append(replace(judged, full=Truth(TRUE if enough else UNKNOWN, doubts)))
+    return chosen
+
+
+def _ahead(one: Row, other: Row, pick: Pick) -> int:
+    """Whether a row comes before another in the order of the pick; at the same time it may."""
+    if pick is Pick.FIRST:
+        return truth_of(one.start.hi < other.start.lo, one.start.lo <= other.start.hi)
+    return truth_of(one.end.lo > other.end.hi, one.end.hi >= other.end.lo)
+
+
 def event_bound(run: Run, event: Event) -> Bound:
     rows = candidates(union_of(run, event.rows), event.pick)
     if not rows:

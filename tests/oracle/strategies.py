@@ -412,7 +412,9 @@ class Maker:
         return None
 
     def picked(self, rows: Rows) -> Picked:
-        return Picked(self.one(*Pick), rows, UNITS[0], multiple_of=self.reference(rows))
+        pick = self.one(*Pick)
+        place = self.one(2, 2, 3) if pick in (Pick.FIRST, Pick.MOST_RECENT) and self.chance(3) else 1
+        return Picked(pick, rows, UNITS[0], multiple_of=self.reference(rows), place=place)
 
     def test(self, kind: Kind) -> RowTest:
         sort = self.draw(st.integers(0, 12))
@@ -538,7 +540,9 @@ class Maker:
                 return Every(results, replace(self.limit(), multiple_of=self.reference(results)))
             if sort <= 9:
                 pick = self.one(Pick.MOST_RECENT, Pick.FIRST)
-                return PickedIsIn(pick, results, self.draw(value_sets), self.chance(2))
+                return PickedIsIn(
+                    pick, results, self.draw(value_sets), self.chance(2), place=self.one(1, 1, 2)
+                )
             value = self.picked(results) if self.chance(2) else self.value()
             return ValueIs(value, self.limit(), self.draw(self.policy))
         return Exists(self.rows())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from statistics import median
 
 from eligibility.facts import Kind, ValueState
 from eligibility.instants import BEGINNING, END_OF_TIME
@@ -41,8 +42,8 @@ from tests.oracle.run import Run
 from tests.oracle.selections import (
     Judged,
     above,
-    candidates,
     in_range,
+    placed,
     union_of,
     unreadable,
     value_in_set,
@@ -143,7 +144,8 @@ def value_is(run: Run, leaf: ValueIs) -> Truth:
         found = readings(run, value.rows)
         truth = absent = no_reading(run, value.rows)
         if found:
-            chosen = candidates(found, value.pick)
+            chosen = placed(found, value.pick, value.place)
+        if found and chosen:
             each = [
                 reading_is(judged, value.unit, value.multiple_of, leaf.range, leaf.policy)
                 for judged in chosen
@@ -258,11 +260,13 @@ def _picked(run: Run, value: Picked) -> Computed:
     found = readings(run, value.rows)
     if not found:
         return Computed(NOWHERE, FALSE, no_reading(run, value.rows).causes)
-    sure = [judged for judged in found if judged.certain]
-    there = TRUE if sure else UNKNOWN
     by_time = value.pick in (Pick.FIRST, Pick.MOST_RECENT)
     if by_time:
-        found = candidates(found, value.pick)
+        found = placed(found, value.pick, value.place)
+        if not found:
+            return Computed(NOWHERE, FALSE, no_reading(run, value.rows).causes)
+    sure = [judged for judged in found if judged.certain]
+    there = TRUE if sure else UNKNOWN
     doubts = union(judged.full.causes for judged in found)
     unread = [j for j in found if number_in(j.row, value.unit, value.multiple_of) is None]
     doubts |= union(unreadable(judged.row, value.unit) for judged in unread)
@@ -279,6 +283,8 @@ def _picked(run: Run, value: Picked) -> Computed:
         return Computed(negative(turned), there, doubts)
     if len(sure) < len(found):
         return Computed(hull(numbers), there, doubts)
+    if value.pick is Pick.MEDIAN:
+        return Computed(Number(median(n.lo for n in numbers), median(n.hi for n in numbers)), there, doubts)
     mean = Number(sum(n.lo for n in numbers) / len(numbers), sum(n.hi for n in numbers) / len(numbers))
     return Computed(mean, there, doubts)
 
@@ -380,7 +386,8 @@ def picked_is_in(run: Run, leaf: PickedIsIn) -> Truth:
     found = readings(run, leaf.rows)
     truth = absent = no_reading(run, leaf.rows)
     if found:
-        chosen = candidates(found, leaf.pick)
+        chosen = placed(found, leaf.pick, leaf.place)
+    if found and chosen:
         each = [_is_in(run, leaf, judged) for judged in chosen]
         truth = if_there(agreed(chosen, each, leaf.pick), chosen, absent)
     return unsettled(truth, run.damaged(kinds(leaf.rows)))
