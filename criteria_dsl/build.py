@@ -8,6 +8,7 @@ from lark import Token, v_args
 from lark.tree import Meta
 
 from criteria_dsl import tree as t
+from criteria_dsl.building.changes import ChangeRules
 from criteria_dsl.building.choices import ChoiceRules, Limits
 from criteria_dsl.building.functions import FunctionRules
 from criteria_dsl.building.lengths import LengthRules
@@ -21,7 +22,7 @@ def _signs(way: str) -> int:
 
 
 @v_args(meta=True, inline=True)
-class Builder(ChoiceRules, FunctionRules, LengthRules, LimitRules, RelationRules):
+class Builder(ChangeRules, ChoiceRules, FunctionRules, LengthRules, LimitRules, RelationRules):
     """Builds the nodes of one block; rules of a family are in `building`."""
 
     # --- one-word rules: the keyword tokens joined by a space
@@ -31,7 +32,7 @@ class Builder(ChoiceRules, FunctionRules, LengthRules, LimitRules, RelationRules
 
     header_kind = system = kind = polarity = responder = doubt = answer = all_any_none = bound_words = _phrase
     has_word = pick = field_name = relation = word = unit = bound = side = way = at_word = edge = _phrase
-    operator = longer_word = higher_lower = function = _phrase
+    operator = longer_word = higher_lower = function = change = _phrase
 
     def start(self, meta: Meta, node: t.Node) -> t.Node:
         return node

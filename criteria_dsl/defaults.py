@@ -58,6 +58,8 @@ def _rows_of(value: ir.Value) -> Iterator[ir.Rows]:
         case ir.Arithmetic(left=left, right=right):
             yield from _rows_of(left)
             yield from _rows_of(right)
+        case ir.Change(first=first):
+            yield first.rows
         case ir.Function(part=part):
             yield from _rows_of(part)
         case ir.FirstAvailable(options=options):

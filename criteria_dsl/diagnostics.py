@@ -123,6 +123,7 @@ DIAGNOSTICS = {
         Diagnostic("E311", "no reference range", "Only a single result stands beside a range of its own."),
         Diagnostic("E312", "not a known analyte", "Analytes are a table with molar masses and sources."),
         Diagnostic("E313", "unit not of this analyte", "Only some units of an analyte are converted."),
+        Diagnostic("E319", "change of what?", "A change goes from an earlier reading to a later one."),
         # --- codes
         Diagnostic("E401", "check digit wrong", "LOINC and SNOMED CT codes carry one; a slip breaks it."),
         Diagnostic("E402", "shape of a code", "Each system's codes have a shape."),

@@ -39,6 +39,7 @@ from criteria_dsl.tree.rows import (
 from criteria_dsl.tree.statements import (
     Absent,
     AgeIs,
+    Changed,
     Choice,
     Confirms,
     Counted,
@@ -99,6 +100,7 @@ __all__ = [
     "Bounded",
     "Calculation",
     "CallClause",
+    "Changed",
     "Choice",
     "Clause",
     "CodeSource",

@@ -134,6 +134,18 @@ class Choice:
     heading: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`X fell by LIMIT from PICK to PICK`: both picks are of the same rows."""
+
+    change: Word
+    test: Test
+    first: Word
+    last: Word
+    rows: Rows
+    span: Span
+
+
 Statement = (
     Present
     | LonePick
@@ -148,6 +160,7 @@ Statement = (
     | EdgeIs
     | AgeIs
     | Died
+    | Changed
     | Confirms
     | Group
     | Choice

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.judging.numbers import rounded
-from eligibility.program import FunctionName
+from eligibility.program import Change, FunctionName
 
 Floats = NDArray[np.float64]
 Interval = tuple[Floats, Floats]
@@ -43,3 +43,15 @@ def power(base: Interval, exponent: Interval) -> Interval:
     low = np.where(known, np.minimum.reduce(corners), np.nan)
     high = np.where(known, np.maximum.reduce(corners), np.nan)
     return rounded(low), rounded(high)
+
+
+def change(value: Change, first: Interval, last: Interval) -> Interval:
+    """How much the last lies above (or below) the first; NaN for a share of what may not be above zero."""
+    if value.share:
+        defined = first[0] > 0
+        begin = np.where(defined, first[0], np.nan), np.where(defined, first[1], np.nan)
+        low, high = last[0] / np.where(last[0] < 0, *begin), last[1] / np.where(last[1] < 0, *begin[::-1])
+        return (1 - high, 1 - low) if value.falls else (low - 1, high - 1)
+    if value.falls:
+        return first[0] - last[1], first[1] - last[0]
+    return last[0] - first[1], last[1] - first[0]

@@ -221,6 +221,23 @@ def surely_there(readings: Readings, n: int) -> Flags:
     return there
 
 
+def readings_reach(context: Context, rows: Rows, count: int) -> tuple[Flags, Flags]:
+    """Who surely, and who possibly, has that many readings, bool[n_patients] each."""
+    n = context.n
+    found = pool(context, rows, partial(_is_reading, context, None, None))
+    if found is None:
+        sure = perhaps = np.zeros(n, dtype=np.bool_)
+    else:
+        certain = found.patient if found.certain is None else found.patient[found.certain]
+        sure = np.bincount(certain, minlength=n) >= count
+        perhaps = np.bincount(found.patient, minlength=n) >= count
+    for selection in rows.selections:
+        damaged = context.facts.corrupt.get(selection.kind)
+        if damaged is not None:
+            sure, perhaps = sure & ~damaged, perhaps | damaged
+    return sure, perhaps
+
+
 def nothing_there(context: Context, rows: Rows) -> Truth:
     """What it says that no reading is there: for every selection of the union, one truth."""
     return disjunction([absence(context, s, select(context, s)) for s in rows.selections])

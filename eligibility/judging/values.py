@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eligibility.facts import Kind
 from eligibility.judging.choices import points, value_choice
 from eligibility.judging.context import Context
-from eligibility.judging.functions import function_of, power
+from eligibility.judging.functions import change, function_of, power
 from eligibility.judging.intervals import Floats, Numbers
 from eligibility.judging.numbers import rounded, rounded_range, within
 from eligibility.judging.people import ages
@@ -19,6 +19,7 @@ from eligibility.judging.readings import (
     Readings,
     gather,
     nothing_there,
+    readings_reach,
     row_causes,
     sharing,
     surely_there,
@@ -28,6 +29,7 @@ from eligibility.program import (
     AgeValue,
     Answer,
     Arithmetic,
+    Change,
     Constant,
     FirstAvailable,
     Function,
@@ -129,6 +131,8 @@ def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
     if isinstance(value, ValueChoice):
         conditions = [context.conditions[one] for one in value.conditions]
         return value_choice(conditions, [evaluate(context, leaf, one) for one in value.values])
+    if isinstance(value, Change):
+        return _change(context, leaf, value)
     if isinstance(value, Function):
         return _function(context, leaf, value)
     return _first_available(context, leaf, value)
@@ -272,6 +276,18 @@ def _or_undefined(
         sure = sure & ~undefined
         low[undefined], high[undefined] = -np.inf, np.inf
     return Numbers(low, high, sure, there, causes)
+
+
+def _change(context: Context, leaf: ValueIs, value: Change) -> Numbers:
+    first, last = _picked(context, leaf, value.first), _picked(context, leaf, value.last)
+    two, perhaps = readings_reach(context, value.first.rows, 2)
+    sure, there = first.sure & last.sure & two, first.there & last.there & perhaps
+    with np.errstate(all="ignore"):
+        low, high = change(value, (first.low, first.high), (last.low, last.high))
+    low, high = np.where(there, low, np.nan), np.where(there, high, np.nan)
+    causes = first.causes | last.causes
+    causes[~sure] |= np.uint32(Cause.DATA_NOT_FOUND)
+    return _or_undefined(low, high, sure, there, causes)
 
 
 def _function(context: Context, leaf: ValueIs, value: Function) -> Numbers:

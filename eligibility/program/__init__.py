@@ -76,6 +76,7 @@ from eligibility.program.statements import (
 from eligibility.program.values import (
     AgeValue,
     Arithmetic,
+    Change,
     Constant,
     FirstAvailable,
     Function,
@@ -97,6 +98,7 @@ __all__ = [
     "Arithmetic",
     "Ask",
     "Birth",
+    "Change",
     "Choice",
     "Code",
     "Constant",

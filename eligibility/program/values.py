@@ -72,6 +72,23 @@ class Arithmetic:
     text: str = field(default="", compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How much a reading lies below (`falls`) or above an earlier one, both picked from the same rows.
+
+    With `share`, relative to the earlier one, as a plain number (0.3 is 30 %); where that may not be
+    above zero, not computable. With fewer than two readings there is no change, and where two only may
+    be there, it only may be there (`DATA_NOT_FOUND` beside the readings' own doubts).
+    """
+
+    first: Picked
+    last: Picked
+    falls: bool
+    share: bool
+    unit: str
+    text: str = field(default="", compare=False)
+
+
 class FunctionName(StrEnum):
     SQUARE_ROOT = "square root of"
     CUBE_ROOT = "cube root of"
@@ -98,4 +115,4 @@ class FirstAvailable:
     text: str = field(default="", compare=False)
 
 
-Value = Picked | Constant | AgeValue | Arithmetic | Function | FirstAvailable | ValueChoice | Points
+Value = Picked | Constant | AgeValue | Arithmetic | Change | Function | FirstAvailable | ValueChoice | Points

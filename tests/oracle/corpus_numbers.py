@@ -7,6 +7,7 @@ from dataclasses import replace
 from eligibility.facts import Kind, ValueState
 from eligibility.program import (
     Arithmetic,
+    Change,
     Constant,
     Function,
     FunctionName,
@@ -139,4 +140,37 @@ entry(
     ((YES, Cause.VALUE_HIGH), [reading(4.0, day(-1)), reading(9.0, day(-2)), reading(0.0, day(-3))]),
     ((NO, Cause.VALUE_LOW), [reading(3.0, day(-1)), reading(4.5, day(-2))]),
     ((UNKNOWN, Cause.STATUS_UNCONFIRMED), [reading(3.0, day(-1)), unconfirmed(reading(9.0, day(-2)))]),
+)
+
+FALL = Change(replace(LAST, pick=Pick.HIGHEST), LAST, falls=True, share=True, unit="1")
+RISE = Change(FIRST, replace(LAST, pick=Pick.HIGHEST), falls=False, share=False, unit=UNITS[0])
+BY_30_PERCENT = Range(low=0.3)
+
+entry(
+    "from 2 to 1.4 is a fall of 30 %; one reading alone has not changed",
+    ValueIs(FALL, BY_30_PERCENT),
+    ((YES, Cause.VALUE_HIGH), [reading(2.0, day(-9)), reading(1.4, day(-1))]),
+    ((NO, Cause.VALUE_LOW), [reading(2.0, day(-9)), reading(1.5, day(-1))]),
+    ((NO, Cause.VALUE_LOW), [reading(2.0, day(-1)), reading(1.4, day(-9))]),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE), [reading(2.0, day(-9))]),
+    ((UNKNOWN, Cause.NOT_COMPUTABLE), [reading(0.0, day(-9)), reading(0.0, day(-1))]),
+)
+
+entry(
+    "a second reading that may not count leaves the change open",
+    ValueIs(FALL, BY_30_PERCENT),
+    (
+        (UNKNOWN, Cause.STATUS_UNCONFIRMED | Cause.DATA_NOT_FOUND),
+        [unconfirmed(reading(2.0, day(-9))), reading(1.4, day(-1))],
+    ),
+)
+
+entry(
+    "a rise by an amount",
+    ValueIs(
+        Change(FIRST, replace(LAST, pick=Pick.HIGHEST), falls=False, share=False, unit=UNITS[0]),
+        Range(low=0.3),
+    ),
+    ((YES, Cause.VALUE_HIGH), [reading(0.9, day(-9)), reading(1.2, day(-5)), reading(1.0, day(-1))]),
+    ((NO, Cause.VALUE_LOW), [reading(0.9, day(-9)), reading(1.1, day(-5))]),
 )

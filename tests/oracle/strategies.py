@@ -28,6 +28,7 @@ from eligibility.program import (
     Arithmetic,
     Ask,
     Birth,
+    Change,
     Choice,
     Constant,
     Counted,
@@ -411,6 +412,11 @@ class Maker:
             return Reference(self.one(*ReferenceEnd), self.one(None, None, 2.0))
         return None
 
+    def change(self, rows: Rows) -> Change:
+        first, last = self.one(Pick.FIRST, Pick.HIGHEST), self.one(Pick.MOST_RECENT, Pick.LOWEST)
+        begin, end = (Picked(pick, rows, UNITS[0]) for pick in (first, last))
+        return Change(begin, end, self.chance(2), self.chance(2), UNITS[0])
+
     def picked(self, rows: Rows) -> Picked:
         pick = self.one(*Pick)
         place = self.one(2, 2, 3) if pick in (Pick.FIRST, Pick.MOST_RECENT) and self.chance(3) else 1
@@ -466,6 +472,8 @@ class Maker:
             return self.picked(rows)
         if sort == 6:
             return AgeValue(self.draw(givens(self.today)))
+        if sort == 8 and rows is not None and self.chance(2):
+            return self.change(rows)
         if sort == 7 and self.chance(3):
             return Function(self.one(*FunctionName), self.value(depth - 1))
         if sort in (7, 8):

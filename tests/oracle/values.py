@@ -12,6 +12,7 @@ from eligibility.program import (
     AgeValue,
     Answer,
     Arithmetic,
+    Change,
     Constant,
     Every,
     FirstAvailable,
@@ -225,6 +226,8 @@ def compute(run: Run, value: Value) -> Computed:
             return damaged_or(_picked(run, value), run.damaged(kinds(value.rows)))
         case Arithmetic():
             return _arithmetic(value, compute(run, value.left), compute(run, value.right))
+        case Change():
+            return _change(run, value)
         case Function():
             return _function(value, compute(run, value.part))
         case FirstAvailable():
@@ -332,6 +335,29 @@ def _arithmetic(value: Arithmetic, left: Computed, right: Computed) -> Computed:
     if ends is None or any(math.isnan(end) for end in ends):
         return Computed(ANYTHING, UNKNOWN, doubts | Cause.NOT_COMPUTABLE)
     return Computed(Number(min(ends) * value.scale, max(ends) * value.scale), there, doubts)
+
+
+def _change(run: Run, value: Change) -> Computed:
+    first, last = compute(run, value.first), compute(run, value.last)
+    found = readings(run, value.first.rows)
+    damaged = run.damaged(kinds(value.first.rows))
+    two = UNKNOWN if damaged or len(found) >= 2 else FALSE
+    if sum(judged.certain for judged in found) >= 2 and not damaged:
+        two = TRUE
+    there = min(first.there, last.there, two)
+    doubts = first.doubts | last.doubts | (NOTHING if there == TRUE else Cause.DATA_NOT_FOUND)
+    if there == FALSE:
+        return Computed(NOWHERE, FALSE, doubts | Cause.NOT_COMPUTABLE)
+    a, b = first.number, last.number
+    if not value.share:
+        number = Number(b.lo - a.hi, b.hi - a.lo)
+    elif a.lo <= 0:
+        return Computed(ANYTHING, UNKNOWN, doubts | Cause.NOT_COMPUTABLE)
+    else:
+        ends = [y / x - 1 for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
+        ends = [end for end in ends if not math.isnan(end)]  # no end of anything by anything
+        number = Number(min(ends), max(ends))
+    return Computed(negative(number) if value.falls else number, there, doubts)
 
 
 def _function(value: Function, part: Computed) -> Computed:
