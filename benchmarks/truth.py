@@ -29,7 +29,7 @@ from fhir_adapters import read_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOLS = ROOT / "protocols" / "measures"
-MEASURES = ("CMS122", "CMS124", "CMS130", "CMS165", "CMS349")
+MEASURES = ("CMS122", "CMS124", "CMS130", "CMS135", "CMS165", "CMS349", "CMS645", "CMS69")
 # Order in which populations hide one another: who is not in the first is in none.
 CASCADE = (
     "initial-population",

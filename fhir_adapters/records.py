@@ -105,6 +105,7 @@ class Observation(Record, tag=True):
     referenceRange: Raw = ABSENT
     bodySite: Raw = ABSENT
     method: Raw = ABSENT
+    extension: Raw = ABSENT  # why it was not done
 
 
 class Condition(Record, tag=True):
@@ -151,6 +152,7 @@ class Encounter(Record, tag=True):
 
 class Procedure(Record, tag=True):
     status: str = ""
+    statusReason: Raw = ABSENT
     category: Raw = ABSENT
     code: Raw = ABSENT
     subject: Raw = ABSENT
@@ -193,6 +195,7 @@ class AllergyIntolerance(Record, tag=True):
 
 class Immunization(Record, tag=True):
     status: str = ""
+    statusReason: Raw = ABSENT
     vaccineCode: Raw = ABSENT
     patient: Raw = ABSENT
     encounter: Raw = ABSENT
@@ -217,6 +220,7 @@ class ServiceRequest(Record, tag=True):
     authoredOn: str = ""
     reasonCode: Raw = ABSENT
     bodySite: Raw = ABSENT
+    extension: Raw = ABSENT
     reason: Raw = ABSENT  # reasonCode, since R5
 
 
@@ -247,6 +251,7 @@ class DeviceRequest(Record, tag=True):
     encounter: Raw = ABSENT
     authoredOn: str = ""
     reasonCode: Raw = ABSENT
+    extension: Raw = ABSENT
 
 
 class DiagnosticReport(Record, tag=True):

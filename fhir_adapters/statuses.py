@@ -86,6 +86,16 @@ STATUS = {
     ),
 }
 
+# statuses that say that something was not done: records of that, and of nothing that happened
+NOT_DONE: Mapping[str, frozenset[str]] = {
+    "Observation": frozenset({"cancelled"}),
+    "Procedure": frozenset({"not-done"}),
+    "Immunization": frozenset({"not-done"}),
+    "MedicationStatement": frozenset({"not-taken"}),
+    "MedicationAdministration": frozenset({"not-done"}),
+    "MedicationDispense": frozenset({"declined"}),
+}
+
 # verificationStatus; absent counts as confirmed
 VERIFICATION: Mapping[str, Standing] = {
     "": _YES,

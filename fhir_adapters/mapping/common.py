@@ -105,5 +105,10 @@ def modified(batch: Batch) -> Array | None:
 
 def _modifier(extension: Extension) -> Standing:
     if extension.url.endswith(_NOT_DONE) and extension.valueBoolean is not None:
-        return Standing.DOES_NOT_COUNT if extension.valueBoolean else Standing.COUNTS
+        return Standing.DOES_NOT_COUNT if says_not_done(extension) else Standing.COUNTS
     return Standing.UNCONFIRMED
+
+
+def says_not_done(extension: Extension) -> bool:
+    """Whether a modifier extension says that something was not done, or is not to be done."""
+    return extension.url.endswith(_NOT_DONE) and extension.valueBoolean is True

@@ -57,7 +57,7 @@ _flag = msgspec.json.Decoder(bool).decode
 def condition(batch: Batch) -> Emission:
     """Rows of a batch of Conditions."""
     status = _statuses(batch)
-    recorded = _recorded(batch)
+    recorded_lo, recorded = _recorded(batch)
     times = _onset(batch, recorded)
     _abate(batch, times, status.ongoing)
     columns = {
@@ -71,6 +71,7 @@ def condition(batch: Batch) -> Emission:
     }
     optional(
         columns,
+        recorded_lo=recorded_lo,
         recorded=recorded,
         category=batch.concepts("category"),
         severity=batch.concepts("severity"),
@@ -85,7 +86,7 @@ def condition(batch: Batch) -> Emission:
 def allergy(batch: Batch) -> Emission:
     """Rows of a batch of AllergyIntolerances. "No known allergy" is a code like any other."""
     status = _statuses(batch)
-    recorded = _recorded(batch)
+    recorded_lo, recorded = _recorded(batch)
     times = _onset(batch, recorded)
     times.end_lo, times.end_hi = undated(len(batch))
     # An allergy without a clinical status has no end either; only inactive and resolved may have one.
@@ -102,6 +103,7 @@ def allergy(batch: Batch) -> Emission:
     }
     optional(
         columns,
+        recorded_lo=recorded_lo,
         recorded=recorded,
         category=_words_of(batch, "category"),
         type=_words_of(batch, "type"),
@@ -143,9 +145,9 @@ def _clinical_standing(text: str) -> Standing:
     return Standing.COUNTS if text in CLINICAL else Standing.UNCONFIRMED
 
 
-def _recorded(batch: Batch) -> Array | None:
+def _recorded(batch: Batch) -> tuple[Array, Array] | tuple[None, None]:
     texts = [a or b for a, b in zip(batch.plain("recordedDate"), batch.plain("assertedDate"), strict=True)]
-    return None if texts.count("") == len(texts) else batch.dated(texts, "recordedDate")[1]
+    return (None, None) if texts.count("") == len(texts) else batch.dated(texts, "recordedDate")
 
 
 def _onset(batch: Batch, recorded: Array | None) -> Times:

@@ -15,7 +15,7 @@ from eligibility.instants import END_OF_TIME
 from fhir_adapters.batch import Batch, undated
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, concepts_within, optional, status_columns
-from fhir_adapters.mapping.events import recorded_column
+from fhir_adapters.mapping.events import recorded_columns
 from fhir_adapters.record import ABSENT
 from fhir_adapters.references import Reference
 from fhir_adapters.times import Times, bound_by_record, decode_period, instant_or_period
@@ -53,21 +53,21 @@ def device(batch: Batch) -> Emission:
 def device_use(batch: Batch) -> Emission:
     """Rows of a batch of DeviceUseStatements."""
     times = instant_or_period(batch, "timingDateTime", "timingPeriod")
-    recorded = recorded_column(batch, "recordedOn")
-    return _uses(batch, times, recorded, batch.concepts("reasonCode"))
+    written = recorded_columns(batch, "recordedOn")
+    return _uses(batch, times, written, batch.concepts("reasonCode"))
 
 
 def device_usage(batch: Batch) -> Emission:
     """Rows of a batch of DeviceUsages (R5)."""
     times = instant_or_period(batch, "timingDateTime", "timingPeriod")
-    return _uses(batch, times, recorded_column(batch, "dateAsserted"), _coded(batch, "reason"))
+    return _uses(batch, times, recorded_columns(batch, "dateAsserted"), _coded(batch, "reason"))
 
 
-def _uses(batch: Batch, times: Times, recorded: Array | None, reason: Array | None) -> Emission:
+def _uses(batch: Batch, times: Times, written: dict[str, Array], reason: Array | None) -> Emission:
     # What is still used has no end; where nobody says when it began, it was by the day it was told.
     active = np.fromiter((text == "active" for text in batch.plain("status")), np.bool_, len(batch))
-    if recorded is not None:
-        bound_by_record(times, recorded)
+    if "recorded" in written:
+        bound_by_record(times, written["recorded"])
     ended = np.zeros(len(batch), dtype=np.bool_)
     for row, held in batch.decoded("timingPeriod", decode_period):
         ended[row] = bool(held.end)
@@ -76,7 +76,8 @@ def _uses(batch: Batch, times: Times, recorded: Array | None, reason: Array | No
     times.end_hi = np.where(still, END_OF_TIME, times.end_hi)
     concept, wanted = _devices(batch)
     columns = {"concept": concept, **times.columns(), **status_columns(batch)}
-    optional(columns, recorded=recorded, reason=reason, body_site=_coded(batch, "bodySite"))
+    columns.update(written)
+    optional(columns, reason=reason, body_site=_coded(batch, "bodySite"))
     return Emission([Rows(Kind.DEVICE, columns)], medications=wanted)
 
 

@@ -7,6 +7,7 @@ divisor of a period in months is 30 days, of one in years 365.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 
 import msgspec
@@ -30,6 +31,7 @@ _DAYS = {
     "h": Decimal(1) / 24, "min": Decimal(1) / 1_440, "s": Decimal(1) / 86_400,
 }  # fmt: skip
 _TROUBLE = (DivisionByZero, InvalidOperation, Overflow, ZeroDivisionError)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # No supply lasts longer than a life.
 _LONGEST = 150 * 366
 
@@ -49,6 +51,7 @@ class Repeat(Struct, gc=False):
 
 
 class Timing(Struct, gc=False):
+    event: list[str] = []
     repeat: Repeat | None = None
 
 
@@ -84,15 +87,17 @@ class Dosing:
     dose: Quantity | None = None  # the plain dose; None for a range
     dose_high: Quantity | None = None  # what supply is divided by
     route: bytes = b""
+    resumed_until: str = ""  # end of what follows the bounds after a gap
 
 
 NO_DOSING = Dosing()
 
 
 def dosing_of(dosages: list[Dosage]) -> Dosing:
-    """The only dosage's parts; nothing where there are none or several."""
+    """The only dosage's parts; of several no more than the period they make up together."""
     if len(dosages) != 1:
-        return NO_DOSING
+        bounds, resumed = bounds_of(dosages)
+        return NO_DOSING if bounds is None else Dosing(bounds=bounds, resumed_until=resumed)
     dosage = dosages[0]
     repeat = dosage.timing.repeat if dosage.timing else None
     dose = high = None
@@ -103,12 +108,59 @@ def dosing_of(dosages: list[Dosage]) -> Dosing:
     elif not dosage.doseAndRate:
         dose = high = dosage.doseQuantity
     return Dosing(
-        bounds=repeat.boundsPeriod if repeat else None,
+        bounds=bounds_of(dosages)[0],
         per_day=_per_day(repeat) if repeat else None,
         dose=dose,
         dose_high=high,
         route=bytes(dosage.route),
     )
+
+
+def bounds_of(dosages: list[Dosage]) -> tuple[Period | None, str]:
+    """The period that dosages state, and until when they go on after a gap ("" where there is none).
+
+    Days named one by one (`timing.event`) state a period, too. One dosage without a period: none.
+    """
+    spans = [_stated(dosage) for dosage in dosages]
+    told = [span for span in spans if span is not None]
+    if not told or len(told) != len(spans):
+        return None, ""
+    if len(told) == 1:
+        return told[0], ""
+    dates = [(_day(span.start), _day(span.end), span) for span in told]
+    if any(first is None or last is None for first, last, _ in dates):
+        return None, ""
+    ordered = sorted(dates, key=lambda held: (held[0] or _EPOCH, held[1] or _EPOCH))
+    _, reach, until = ordered[0]
+    gap = False
+    for first, last, span in ordered[1:]:
+        gap = gap or (first or _EPOCH) > (reach or _EPOCH)
+        if not gap and (last or _EPOCH) > (reach or _EPOCH):
+            reach, until = last, span
+    latest = max(ordered, key=lambda held: held[1] or _EPOCH)[2]
+    return Period(start=ordered[0][2].start, end=until.end), latest.end if gap else ""
+
+
+def _stated(dosage: Dosage) -> Period | None:
+    timing = dosage.timing
+    if timing is None:
+        return None
+    if timing.event:
+        days = {text: _day(text) for text in timing.event}
+        if None in days.values():
+            return None
+        ordered = sorted(timing.event, key=lambda text: days[text] or _EPOCH)
+        return Period(start=ordered[0], end=ordered[-1])
+    return timing.repeat.boundsPeriod if timing.repeat else None
+
+
+def _day(text: str) -> datetime | None:
+    """A date of the record for putting in order; None where it is partial or no date."""
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.tzinfo is not None else day.replace(tzinfo=UTC)
 
 
 def _per_day(repeat: Repeat) -> Decimal | None:

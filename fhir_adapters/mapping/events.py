@@ -18,6 +18,7 @@ from fhir_adapters.mapping.common import (
     status_columns,
     worst,
 )
+from fhir_adapters.mapping.notdone import not_done_columns
 from fhir_adapters.records import ABSENT
 from fhir_adapters.statuses import ENCOUNTER_ONGOING, INTENT
 from fhir_adapters.times import Times, instant_or_period, period
@@ -60,6 +61,7 @@ def procedure(batch: Batch) -> Emission:
         **instant_or_period(batch, "performedDateTime", "performedPeriod").columns(),
         **status_columns(batch),
         **encounter_keys(batch),
+        **not_done_columns(batch),
     }
     optional(
         columns,
@@ -86,20 +88,24 @@ def immunization(batch: Batch) -> Emission:
         **Times.instants(*batch.dated(texts, "occurrenceDateTime")).columns(),
         **status_columns(batch),
         **encounter_keys(batch),
+        **recorded_columns(batch, "recorded"),
+        **not_done_columns(batch),
     }
     optional(
         columns,
-        recorded=recorded_column(batch, "recorded"),
         reason=batch.concepts("reasonCode"),
         route=batch.concepts("route"),
     )
     return Emission([Rows(Kind.IMMUNIZATION, columns)])
 
 
-def recorded_column(batch: Batch, name: str) -> Array | None:
-    """Latest instant by which each record was made; None where no record says."""
+def recorded_columns(batch: Batch, name: str) -> dict[str, Array]:
+    """When each record was made; nothing where no record says."""
     texts = batch.plain(name)
-    return None if texts.count("") == len(texts) else batch.dated(texts, name)[1]
+    if texts.count("") == len(texts):
+        return {}
+    lo, hi = batch.dated(texts, name)
+    return {"recorded_lo": lo, "recorded": hi}
 
 
 def encounter(batch: Batch) -> Emission:
@@ -166,11 +172,15 @@ def _location(batch: Batch) -> Array | None:
 def _request(batch: Batch, code: str) -> dict[str, Array]:
     """A request is dated by when it was written."""
     intents = batch.plain("intent")
+    written_lo, written_hi = batch.dates_of("authoredOn")
     columns = {
         "concept": codes(batch, code),
-        **Times.instants(*batch.dates_of("authoredOn")).columns(),
+        **Times.instants(written_lo, written_hi).columns(),
         **status_columns(batch),
         **encounter_keys(batch),
+        **not_done_columns(batch),
+        "recorded_lo": written_lo,
+        "recorded": written_hi,
         "intent": batch.words("intent"),
     }
     columns["standing"] = worst(columns["standing"], batch.standings(intents, INTENT))

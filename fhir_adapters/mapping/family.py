@@ -18,7 +18,7 @@ from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.ages import AgeRange
 from fhir_adapters.mapping.common import concepts_within, flagged, optional, status_columns, worst
-from fhir_adapters.mapping.events import recorded_column
+from fhir_adapters.mapping.events import recorded_columns
 from fhir_adapters.record import ABSENT
 from fhir_adapters.records import Quantity
 from fhir_adapters.times import Times, bound_by_record
@@ -51,7 +51,8 @@ def family_member_history(batch: Batch) -> Emission:
     if not illnesses:
         return Emission([])
     record = np.array([row for row, held in given for _ in held], dtype=np.int64)
-    recorded = recorded_column(batch, "date")
+    written = recorded_columns(batch, "date")
+    recorded = written.get("recorded")
     times = Times.instants(*batch.dates_of("date"))
     if recorded is not None:
         bound_by_record(times, recorded)
@@ -59,6 +60,7 @@ def family_member_history(batch: Batch) -> Emission:
     of_record["standing"] = worst(of_record["standing"], flagged(batch.plain("notDone")))
     optional(
         of_record,
+        recorded_lo=written.get("recorded_lo"),
         recorded=recorded,
         relationship=batch.concepts("relationship"),
         relative_sex=_sex(batch),

@@ -34,7 +34,8 @@ from fhir_adapters.mapping.dosage import (
     dosing_of,
 )
 from fhir_adapters.mapping.drugs import concept_within, decode_contained
-from fhir_adapters.mapping.events import links
+from fhir_adapters.mapping.events import links, recorded_columns
+from fhir_adapters.mapping.notdone import not_done_columns
 from fhir_adapters.records import Quantity
 from fhir_adapters.references import Reference
 from fhir_adapters.statuses import INTENT
@@ -78,6 +79,7 @@ def medication_request(batch: Batch) -> Emission:
     exposure = _Exposure(batch, start, _days(dosings, dispenses), bound_ends)
     columns = _columns(batch, "ordered", exposure)
     columns["intent"] = batch.words("intent")
+    columns.update(recorded_columns(batch, "authoredOn"))
     columns["standing"] = worst(
         columns["standing"],
         batch.standings(batch.plain("intent"), INTENT),
@@ -93,8 +95,7 @@ def medication_statement(batch: Batch) -> Emission:
     asserted = batch.dates_of("dateAsserted")
     exposure = _told(batch, times, asserted[0])
     columns = _columns(batch, "stated", exposure)
-    if (asserted[1] < END_OF_TIME).any():
-        columns["recorded"] = asserted[1]
+    columns.update(recorded_columns(batch, "dateAsserted"))
     return _emission(batch, columns, dosings)
 
 
@@ -245,6 +246,10 @@ def _request_dates(
         "dispenseRequest.validityPeriod.start",
     )
     ends = batch.dated_once([held.end if held else "" for held in bounds], dosings.which, f"{path}.end")
+    resumed = [dosing.resumed_until for dosing in dosings.values]
+    if any(resumed):
+        until = batch.dated_once(resumed, dosings.which, f"{path}.end")[1]
+        ends = ends[0], np.where(until < END_OF_TIME, until, ends[1])
     no_end = ends[1] == END_OF_TIME
     return starts, valid_from, (np.where(no_end, END_OF_TIME, ends[0]), ends[1])
 
@@ -284,6 +289,7 @@ def _columns(batch: Batch, channel: str, exposure: _Exposure) -> dict[str, Array
         **encounter_keys(batch),
         "channel": np.full(count, batch.vocabulary.words[channel], dtype=np.int16),
         "period_known": exposure.known,
+        **not_done_columns(batch),
     }
     if exposure.days is not None and not np.isnan(exposure.days).all():
         columns["days_supplied"] = exposure.days

@@ -13,6 +13,8 @@ from fhir_adapters.batch import READ_ERRORS, Batch
 from fhir_adapters.conversion import convert_one
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, encounter_keys, optional, status_columns
+from fhir_adapters.mapping.events import recorded_columns
+from fhir_adapters.mapping.notdone import not_done_columns
 from fhir_adapters.quantities import Values
 from fhir_adapters.records import ABSENT, Quantity
 from fhir_adapters.reference_ranges import AS_VALUE, ReferenceRanges
@@ -65,16 +67,18 @@ _TEXT_SHAPES = ("valueTime", "valueDateTime", "valuePeriod", "valueSampledData")
 
 def observation(batch: Batch) -> Emission:
     """Rows of a batch of Observations."""
-    times, recorded = _times(batch)
+    written = recorded_columns(batch, "issued")
+    times = _times(batch, written.get("recorded"))
     columns: dict[str, Array] = {
         "concept": codes(batch),
         **times.columns(),
         **status_columns(batch),
         **encounter_keys(batch),
+        **written,
+        **not_done_columns(batch),
     }
     optional(
         columns,
-        recorded=recorded,
         category=batch.concepts("category"),
         body_site=batch.concepts("bodySite"),
         method=batch.concepts("method"),
@@ -87,10 +91,8 @@ def observation(batch: Batch) -> Emission:
     return Emission(rows)
 
 
-def _times(batch: Batch) -> tuple[Times, Array | None]:
-    """Effective time, bounded by `issued` where the record gives none; and the latest time recorded."""
-    issued = batch.plain("issued")
-    recorded_hi = None if issued.count("") == len(issued) else batch.dated(issued, "issued")[1]
+def _times(batch: Batch, recorded_hi: Array | None) -> Times:
+    """Effective time, bounded by `issued` where the record gives none."""
     times = instant_or_period(batch, "effectiveDateTime", "effectivePeriod")
     if batch.has("effectiveInstant"):
         times.own()
@@ -99,7 +101,7 @@ def _times(batch: Batch) -> tuple[Times, Array | None]:
             times.set(row, at, at)
     if recorded_hi is not None:
         bound_by_record(times, recorded_hi)
-    return times, recorded_hi
+    return times
 
 
 def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
@@ -118,7 +120,7 @@ def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
             name: parent[name][record]
             for name in (
                 "start_lo", "start_hi", "end_lo", "end_hi", "status", "standing",
-                "encounter_key", "recorded", "category",
+                "encounter_key", "recorded_lo", "recorded", "category",
             )
             if name in parent
         }  # fmt: skip

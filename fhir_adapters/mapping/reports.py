@@ -14,7 +14,7 @@ from eligibility.resources import key_of
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, encounter_keys, optional, status_columns
-from fhir_adapters.mapping.events import recorded_column
+from fhir_adapters.mapping.events import recorded_columns
 from fhir_adapters.records import ABSENT
 from fhir_adapters.times import Times, bound_by_record, instant_or_period
 
@@ -41,13 +41,14 @@ _contents = msgspec.json.Decoder(list[Content]).decode
 _context = msgspec.json.Decoder(Context | list[Raw]).decode  # since R5 a list of references
 _PER_NOTE = (
     "concept", "start_lo", "start_hi", "end_lo", "end_hi", "status", "standing", "encounter_key",
-    "recorded", "category",
+    "recorded_lo", "recorded", "category",
 )  # fmt: skip
 
 
 def report(batch: Batch) -> Emission:
     """Rows of a batch of DiagnosticReports."""
-    recorded = recorded_column(batch, "issued")
+    written = recorded_columns(batch, "issued")
+    recorded = written.get("recorded")
     times = instant_or_period(batch, "effectiveDateTime", "effectivePeriod")
     if recorded is not None:
         bound_by_record(times, recorded)
@@ -56,8 +57,9 @@ def report(batch: Batch) -> Emission:
         **times.columns(),
         **status_columns(batch),
         **encounter_keys(batch),
+        **written,
     }
-    optional(columns, recorded=recorded, category=batch.concepts("category"))
+    optional(columns, category=batch.concepts("category"))
     shared = dict(columns)
     optional(columns, conclusion=batch.concepts("conclusionCode"))
     rows = [Rows(Kind.REPORT, columns)]
@@ -70,7 +72,8 @@ def document(batch: Batch) -> Emission:
     """Rows of a batch of DocumentReferences: one for each attachment."""
     times = Times.instants(*batch.dates_of("date"))
     columns = {"concept": codes(batch, "type"), **times.columns(), **status_columns(batch)}
-    optional(columns, recorded=recorded_column(batch, "date"), category=batch.concepts("category"))
+    columns.update(recorded_columns(batch, "date"))
+    optional(columns, category=batch.concepts("category"))
     keys = np.zeros(len(batch), dtype=np.int64)
     for row, context in batch.decoded("context", _context):
         held = context[0] if isinstance(context, list) and context else context

@@ -11,7 +11,8 @@ from eligibility.units import dimension_name
 _SKIPPED = {
     "patient", "concept", "start_lo", "start_hi", "end_lo", "end_hi", "standing", "status", "resource",
     "source", "value_state", "value_lo", "value_hi", "value_flags", "unit", "unit_as_written",
-    "value_concept", "recorded", "path", "encounter", "birth_lo", "birth_hi", "death_lo", "death_hi",
+    "value_concept", "recorded_lo", "recorded", "path",
+    "encounter", "birth_lo", "birth_hi", "death_lo", "death_hi",
     "dose_per_day", "dose_unit", "range_lo", "range_hi", "clinical_status",
 }  # fmt: skip
 _WORDS = {
@@ -52,7 +53,7 @@ def _parts(facts: Facts, kind: Kind, block: Block, row: int) -> Iterator[str]:
         if get("deceased"):
             yield "died " + show(get("death_lo"), get("death_hi"))
     if get("recorded") != END_OF_TIME:
-        yield "recorded " + show(get("recorded"), get("recorded"))
+        yield "recorded " + show(get("recorded_lo"), get("recorded"))
     standing = Standing(get("standing"))
     yield " ".join(filter(None, (word("status"), "" if standing == Standing.COUNTS else standing.name)))
     if "value_state" in columns_of(kind):

@@ -1,0 +1,80 @@
+"""Records of what was not done, or is not to be done, and why.
+
+A request that forbids (`doNotPerform`), an event with the status "not-done" or the like, a cancelled
+observation, and the modifier extensions that say the same. None of them counts as done; asked for as
+what they are, they count by their own status and intent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.facts import Array, NotDone, Standing
+from fhir_adapters.batch import Batch
+from fhir_adapters.extensions import decode_extensions
+from fhir_adapters.mapping.common import says_not_done
+from fhir_adapters.statuses import INTENT, NOT_DONE, STATUS
+
+# Extensions that give the reason where the resource has no element for it: url tails.
+_REASONS = (
+    "qicore-notDoneReason",
+    "qicore-doNotPerformReason",
+    "event-statusReason",
+    "request-statusReason",
+)
+
+
+def not_done_columns(batch: Batch) -> dict[str, Array]:
+    """`not_done` and its reason; nothing where no record of the batch says so."""
+    record: Any = type(batch.rows[0])
+    fields = frozenset(record.__struct_fields__)
+    name = str(record.__struct_config__.tag)
+    statuses = batch.plain("status")
+    by_status = np.array([status in NOT_DONE.get(name, ()) for status in statuses], dtype=np.bool_)
+    forbidden = _forbidden(batch, fields)
+    rows = by_status | forbidden
+    if not rows.any():
+        return {}
+    standing = batch.standings(statuses, STATUS.get(name, {}))
+    if "intent" in fields:
+        standing = np.maximum(standing, batch.standings(batch.plain("intent"), INTENT))
+    said = np.zeros(len(batch), dtype=np.uint8)
+    said[forbidden & (standing == Standing.COUNTS)] = NotDone.YES
+    said[forbidden & (standing == Standing.UNCONFIRMED)] = NotDone.UNCONFIRMED
+    said[by_status] = NotDone.YES
+    return {"not_done": said, **_reasons(batch, fields, rows)}
+
+
+def _forbidden(batch: Batch, fields: frozenset[str]) -> NDArray[np.bool_]:
+    """Records that forbid, or that a modifier extension marks as not done."""
+    rows = np.zeros(len(batch), dtype=np.bool_)
+    if "doNotPerform" in fields:
+        rows |= np.array(batch.plain("doNotPerform"), dtype=np.bool_)
+    for row, extensions in batch.decoded("modifierExtension", decode_extensions):
+        rows[row] |= any(says_not_done(extension) for extension in extensions)
+    return rows
+
+
+def _reasons(batch: Batch, fields: frozenset[str], rows: NDArray[np.bool_]) -> dict[str, Array]:
+    """The reasons given: of the status, of a forbidding request, or in an extension."""
+    concepts = batch.vocabulary.concepts
+    found: list[list[int]] = [[] for _ in range(len(batch))]
+    for name in ("statusReason", "reasonCode"):
+        # What a forbidding order of a drug gives as its reason is why it forbids.
+        if name in fields and (name == "statusReason" or "medicationReference" in fields):
+            for row, raw in batch.given(name):
+                found[row].append(concepts[raw])
+    if "extension" in fields:
+        for row, extensions in batch.decoded("extension", decode_extensions):
+            for extension in extensions:
+                if extension.url.endswith(_REASONS):
+                    found[row].append(concepts[bytes(extension.valueCodeableConcept)])
+    union = batch.vocabulary.concepts_held.union
+    column = np.array(
+        [union(ids) if ids and wanted else 0 for ids, wanted in zip(found, rows.tolist(), strict=True)],
+        dtype=np.int32,
+    )
+    return {"not_done_reason": column} if column.any() else {}
