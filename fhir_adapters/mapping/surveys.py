@@ -9,7 +9,8 @@ the Questionnaire, which is not asked. A question is therefore known by these co
 
 A questionnaire is known likewise by its URL parted at the last `/`. Coded answers are coded values,
 numbers have their units, `true` and `false` are coded, and everything else (words, dates, files) is
-kept as words, which nobody compares.
+kept as words, which nobody compares. A question without words is called by its link id: what has no words
+at all could mean anything.
 """
 
 from __future__ import annotations
@@ -182,7 +183,7 @@ def _responders(batch: Batch) -> Array:
 
 def _form(vocabulary: Vocabulary, url: str) -> int:
     coding = _parted(url)
-    return vocabulary.concepts_held.intern((coding,)) if coding else 0
+    return vocabulary.concepts_held.intern((coding,), f"questionnaire {coding[1]}") if coding else 0
 
 
 def _question(vocabulary: Vocabulary, canonical: str, item: Item) -> int:
@@ -196,7 +197,7 @@ def _question(vocabulary: Vocabulary, canonical: str, item: Item) -> int:
     defined = _parted(item.definition)
     if defined:
         codings.append(defined)
-    return vocabulary.concepts_held.intern(codings, item.text or ("" if codings else item.linkId))
+    return vocabulary.concepts_held.intern(codings, item.text or f"question {item.linkId}")
 
 
 def _parted(url: str) -> Coding | None:
