@@ -9,6 +9,7 @@ from typing import cast
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lexer import PatternStr
+from platformdirs import user_cache_path
 
 from criteria_dsl import phrasebook, suggest
 from criteria_dsl import tree as t
@@ -102,7 +103,21 @@ def _lark(whole: bool = False) -> Lark:
         postlex=bullets,
         keep_all_tokens=whole,
         maybe_placeholders=not whole,
+        cache=_kept_tables(whole),
     )
+
+
+def _kept_tables(whole: bool) -> str | bool:
+    """Where the user's own cache holds the parser's tables; lark checks that they are of this grammar.
+
+    Working them out takes longer than compiling a protocol. Without a folder to write to nothing is kept.
+    """
+    folder = user_cache_path("eligibility", appauthor=False)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return str(folder / f"grammar-{'whole' if whole else 'plain'}.lark")
 
 
 def parse_tree(text: str) -> Tree[Token]:

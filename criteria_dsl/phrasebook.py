@@ -20,6 +20,7 @@ _WORD_IN_FRONT = re.compile(r"([\w-]+) +$")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
+    english: str  # as the phrase book has it
     pattern: re.Pattern[str]
     suggestion: str
 
@@ -29,7 +30,11 @@ def phrases() -> tuple[Phrase, ...]:
     """The phrase book in file order; earlier phrases win."""
     data = tomllib.loads(files(__package__).joinpath("phrasebook.toml").read_text(encoding="utf-8"))
     return tuple(
-        Phrase(re.compile(rf"(?<![\w-])(?:{entry['english']})(?![\w-])", re.IGNORECASE), entry["write"])
+        Phrase(
+            entry["english"],
+            re.compile(rf"(?<![\w-])(?:{entry['english']})(?![\w-])", re.IGNORECASE),
+            entry["write"],
+        )
         for entry in data["phrase"]
     )
 

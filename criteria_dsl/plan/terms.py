@@ -22,6 +22,7 @@ from eligibility.units import Unit, resolve
 _IN_HOURS = {"hour": 1, "day": 24, "week": 168}
 _LONGEST = 10_000
 _URL = re.compile(r"(https?://|urn:(oid|uuid):)[^\s]+")
+_SYSTEM = re.compile(r"(https?://|urn:[a-z0-9][a-z0-9-]*:)[^\s]+")  # languages are `urn:ietf:bcp:47`
 _OID = re.compile(r"[0-2](\.[0-9]+){4,}")
 # Code systems whose hierarchy is supplied with the value sets, not with the engine.
 _HIERARCHIES = frozenset(("SNOMED", "RxNorm"))
@@ -182,7 +183,7 @@ def _answer(scope: Scope, word: t.Word) -> str | None:
 
 def _codes(source: t.Coded, report: Report) -> list[Code]:
     if source.quoted:
-        if not _URL.fullmatch(source.system.text):
+        if not _SYSTEM.fullmatch(source.system.text):
             hint = "a code system is named by its FHIR URI, such as `http://loinc.org`"
             report.add(
                 "E406", source.system.span, f"`{source.system.text}` is not the URI of a code system", hint

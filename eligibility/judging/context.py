@@ -44,6 +44,7 @@ class Context:
     index_day: int  # first instant of the index day
     periods: dict[str, tuple[int, int]]  # parameter name -> first instants of its first and last day
     notes: list[Noted] | None = None
+    limited: Flags | None = None  # for whom a limit of the engine was reached, bool[n_patients]
     _rows: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _latest: dict[Kind, tuple[int, bool]] = field(default_factory=dict)

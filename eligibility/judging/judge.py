@@ -7,7 +7,7 @@ is never read: the as-of date is an input.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 
 import numpy as np
@@ -19,9 +19,9 @@ from eligibility.judging.context import Context, Noted
 from eligibility.judging.moments import fixed
 from eligibility.judging.people import dead
 from eligibility.judging.statements import evaluate
-from eligibility.judging.truth import TRUE, Causes, States, Truth, disjunction, negate
+from eligibility.judging.truth import TRUE, UNKNOWN, Causes, States, Truth, disjunction, negate
 from eligibility.judging.verdicts import roll_up
-from eligibility.program import Criterion, Leaf, Polarity, Program
+from eligibility.program import AnyEvent, Criterion, Leaf, Polarity, Program
 from eligibility.reasons import Cause, Outcome
 from eligibility.terminology import Membership
 
@@ -159,4 +159,20 @@ def _find(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> 
         outside = negate(applies)
         marked = np.where(outside.state == TRUE, np.uint32(Cause.NOT_APPLICABLE), outside.causes)
         truth = disjunction([Truth(outside.state, marked.astype(np.uint32)), truth])
+    if context.limited is not None and _looks_at_pairs((criterion.statement, criterion.applies_to)):
+        truth = Truth(
+            np.where(context.limited, UNKNOWN, truth.state).astype(np.uint8),
+            np.where(context.limited, np.uint32(Cause.EVAL_LIMIT), truth.causes),
+        )
     return Finding(criterion, truth.state, truth.causes)
+
+
+def _looks_at_pairs(node: object) -> bool:
+    """Whether a part of a program relates rows to any of some other rows."""
+    if isinstance(node, tuple):
+        return any(_looks_at_pairs(part) for part in node)
+    if isinstance(node, AnyEvent):
+        return True
+    if not is_dataclass(node):
+        return False
+    return any(_looks_at_pairs(getattr(node, item.name)) for item in fields(node))

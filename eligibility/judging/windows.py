@@ -39,6 +39,8 @@ from eligibility.program import (
 
 # Pairs of rows and events expanded at a time.
 _PAIRS_AT_ONCE = 4_000_000
+# More pairs than this of one patient are not looked at: the record is broken, or made to stop the run.
+PAIRS_OF_A_PATIENT = 4_000_000
 
 
 def in_window(
@@ -108,6 +110,10 @@ def _near_any(
     count = np.searchsorted(whose, patient, side="right") - first
     certain = np.zeros(len(patient), dtype=np.bool_)
     possible = np.zeros(len(patient), dtype=np.bool_)
+    beyond = _beyond_limit(context, patient, count)
+    if beyond is not None:
+        count = np.where(beyond[patient], 0, count)
+        possible |= beyond[patient]
     reach = np.cumsum(count)
     done = 0
     while done < len(patient):
@@ -125,6 +131,18 @@ def _near_any(
     if np.array_equal(certain, possible):
         return (certain, certain), found.unknown
     return (certain, possible), found.unknown
+
+
+def _beyond_limit(context: Context, patient: NDArray[np.int32], count: NDArray[np.intp]) -> Flags | None:
+    """Patients with more pairs than a run may look at, remembered in the context; None where all are in."""
+    if not len(count) or int(count.max()) * len(patient) <= PAIRS_OF_A_PATIENT:
+        return None
+    pairs = np.bincount(patient, weights=count, minlength=context.n)
+    beyond: Flags = pairs > PAIRS_OF_A_PATIENT
+    if not beyond.any():
+        return None
+    context.limited = beyond if context.limited is None else context.limited | beyond
+    return beyond
 
 
 def _pairs(

@@ -72,6 +72,7 @@ ELEMENTS: Mapping[Kind, Mapping[str, Element]] = {
         "category": Element("category", repeats=True),
         "criticality": Element("criticality"),
         "type": Element("type"),
+        "reaction": _codes("manifestation", True, inside="reaction"),
     },
     Kind.IMMUNIZATION: {
         "status": _STATUS,

@@ -141,7 +141,7 @@ class Writer:
 
     def coded(self, word: Word, key: str) -> Resource:
         try:
-            return {"coding": [self.codes.coding(key)]}
+            return {"coding": [{**self.codes.coding(key), "display": word.text.replace("-", " ")}]}
         except NoCodeError:
             raise GivenError(word.span, f"`{word.text}` has no code that a record could carry") from None
 
@@ -172,8 +172,8 @@ class Writer:
             value = value.get("coding", [{"display": word.text}])[0]
         if element.repeats:
             value = [value]
-        if element.inside == "stage":
-            return {"stage": [{element.name: value}]}
+        if element.inside in ("stage", "reaction"):
+            return {element.inside: [{element.name: value}]}
         if element.inside:
             return {element.inside: {**resource.get(element.inside, {}), element.name: value}}
         return {element.name: value}
