@@ -3,7 +3,9 @@
 Runs every test case of a measure through the same path as any input (bundle, facts, judge) and
 compares each population with the expected count. A case left unknown counts as a disagreement.
 Expectations that contradict the published rules are data with their reason
-(`truth_contradictions.csv`); they are shown apart, and never counted as agreeing.
+(`truth_contradictions.csv`), and so are those of rules that the language cannot say (`truth_limits.csv`,
+which is where a measure that counts stays meets a language that judges patients). Both are shown
+apart, and never counted as agreeing.
 `python -m benchmarks.truth` prints the table and writes `benchmarks/truth.json`.
 """
 
@@ -29,7 +31,7 @@ from fhir_adapters import read_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOLS = ROOT / "protocols" / "measures"
-MEASURES = ("CMS122", "CMS124", "CMS130", "CMS135", "CMS165", "CMS349", "CMS645", "CMS69")
+MEASURES = ("CMS122", "CMS124", "CMS130", "CMS135", "CMS165", "CMS349", "CMS506", "CMS645", "CMS69")
 # Order in which populations hide one another: who is not in the first is in none.
 CASCADE = (
     "initial-population",
@@ -41,6 +43,7 @@ CASCADE = (
 
 
 CONTRADICTIONS = Path(__file__).parent / "truth_contradictions.csv"
+LIMITS = Path(__file__).parent / "truth_limits.csv"
 
 
 class DataMissingError(Exception):
@@ -75,9 +78,12 @@ class Compared:
         return self.measure, self.case, self.population
 
 
-def contradictions() -> dict[tuple[str, str, str], str]:
-    """Why an expectation contradicts the published rules, by measure, case and population."""
-    with CONTRADICTIONS.open(encoding="utf-8", newline="") as lines:
+def reasons(file: Path) -> dict[tuple[str, str, str], str]:
+    """Why an expectation is not met, by measure, case and population.
+
+    `CONTRADICTIONS`: it contradicts the published rules. `LIMITS`: the language cannot say the rule.
+    """
+    with file.open(encoding="utf-8", newline="") as lines:
         return {
             (row["measure"], row["case"], row["population"]): row["reason"] for row in csv.DictReader(lines)
         }
@@ -153,16 +159,16 @@ def _cascade(raw: dict[str, int]) -> dict[str, int | None]:
 
 
 def table(rows: list[Compared]) -> list[dict[str, Any]]:
-    """Agreement per measure and population, and how many expectations contradict the rules."""
-    known = contradictions()
+    """Agreement per measure and population, and why others do not agree, where that is known."""
+    contradicting, beyond = reasons(CONTRADICTIONS), reasons(LIMITS)
     keys = dict.fromkeys((r.measure, r.population) for r in rows)
     result = []
     for measure, population in keys:
         mine = [r for r in rows if (r.measure, r.population) == (measure, population)]
         agreed = sum(r.agrees for r in mine)
-        against = sum(r.key in known for r in mine)
         line = {"measure": measure, "population": population, "cases": len(mine), "agreed": agreed}
-        result.append({**line, "contradicting": against})
+        against = sum(r.key in contradicting for r in mine)
+        result.append({**line, "contradicting": against, "cannot say": sum(r.key in beyond for r in mine)})
     return result
 
 
@@ -174,15 +180,18 @@ def main() -> int:
         return 2
     rows = [row for measure in MEASURES for row in compare(folder, measure)]
     content = table(rows)
-    sys.stdout.write(f"{'measure':10}{'population':24}{'cases':>7}{'agreed':>8}{'contradicting':>15}\n")
+    shown = ("cases", "agreed", "contradicting", "cannot say")
+    sys.stdout.write(f"{'measure':10}{'population':24}{''.join(f'{name:>15}' for name in shown)}\n")
     for line in content:
-        numbers = f"{line['cases']:7}{line['agreed']:8}{line['contradicting'] or '':>15}"
+        numbers = "".join(f"{line[name] or '':>15}" for name in shown)
         sys.stdout.write(f"{line['measure']:10}{line['population']:24}{numbers}".rstrip() + "\n")
-    known = contradictions()
+    contradicting, beyond = reasons(CONTRADICTIONS), reasons(LIMITS)
+    known = contradicting | beyond
     for row in rows:
         if not row.agrees or row.key in known:
+            word = "CONTRADICTS THE RULES" if row.key in contradicting else "DISAGREES"
+            word = "CANNOT SAY" if row.key in beyond else word
             found = "unknown" if row.found is None else row.found
-            word = "CONTRADICTS THE RULES" if row.key in known else "DISAGREES"
             sys.stdout.write(
                 f"{word} {row.measure} {row.case} {row.population}: expected {row.expected}, "
                 f"found {found} ({known.get(row.key, row.description)})\n"
