@@ -154,6 +154,6 @@ entry(
     ((UNKNOWN, Cause.DATA_NOT_FOUND), [person()]),
     (
         (NO, Cause.DEMOGRAPHIC),
-        [person(deceased=1, death_lo=day(0)[0] + 99 * DAY, death_hi=day(0)[1] + 99 * DAY)],
+        [person(deceased=1, death_lo=day(99)[0], death_hi=day(99)[1])],
     ),
 )
