@@ -2,7 +2,7 @@
 
 from criteria_dsl.compile import Compiled, compile_file, compile_text
 from criteria_dsl.defaults import print_defaults
-from criteria_dsl.formatting import FormatError, format_text
+from criteria_dsl.formatting import FormatError, format_cases, format_text
 from criteria_dsl.problem import CriteriaError, Problem
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Problem",
     "compile_file",
     "compile_text",
+    "format_cases",
     "format_text",
     "print_defaults",
 ]

@@ -7,7 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
 _NAME = re.compile(r"(?<![\w-])[A-Za-z]\w*(?:-\w+)*(?![\w-])")
-_COMMENT = re.compile(r'"[^"\n]*"|\|[^\n]*|(#[^\n]*)')
+# A `#` begins a comment, but not in quotation marks, in the protocol's own words, or in a unit such as {#}.
+COMMENT = re.compile(r'"[^"\n]*"|\|[^\n]*|\{[^}\s]*\}|(#[^\n]*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def end_of_words(text: str) -> int:
     end = len(text)
     for line in reversed(text.split("\n")):
         start = end - len(line)
-        comment = next((found.start(1) for found in _COMMENT.finditer(line) if found[1]), len(line))
+        comment = next((found.start(1) for found in COMMENT.finditer(line) if found[1]), len(line))
         bare = len(line[:comment].rstrip())
         if bare:
             return start + bare
@@ -74,7 +75,7 @@ class Span:
     def text(self) -> str:
         """The author's words: comments left out, white space made single."""
         raw = self.source.text[self.start : self.end]
-        bare = _COMMENT.sub(lambda found: "" if found[1] else found[0], raw)
+        bare = COMMENT.sub(lambda found: "" if found[1] else found[0], raw)
         if self.spoken:
             said = dict(self.spoken)
             bare = _NAME.sub(lambda found: said.get(found[0], found[0]), bare)

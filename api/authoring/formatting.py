@@ -9,7 +9,7 @@ from pathlib import Path
 from api.errors import UserError
 from api.loading import protocol_text
 from api.outputs import write_text
-from criteria_dsl import CriteriaError, format_text
+from criteria_dsl import CriteriaError, format_cases, format_text
 
 
 def format_files(files: Sequence[Path], write: bool) -> list[Path]:
@@ -21,7 +21,8 @@ def format_files(files: Sequence[Path], write: bool) -> list[Path]:
     for path in files:
         text = protocol_text(path)
         try:
-            new = format_text(text, name=path.name)
+            formatter = format_cases if path.name.endswith(".cases.elig") else format_text
+            new = formatter(text, name=path.name)
         except CriteriaError as error:
             sys.stdout.write("".join(problem.render(text) + "\n\n" for problem in error.problems))
             raise UserError("PROTOCOL_INVALID", str(path), "cannot be read, so nothing was changed") from None

@@ -54,12 +54,25 @@ def _check_names(cases: list[c.Case], report: Report) -> None:
         seen.add(case.name)
 
 
+def case_tokens(text: str) -> list[Token]:
+    """The words of one block, in order."""
+    tree = _lark(whole=True).parse(text)
+    return list(tree.scan_values(lambda value: isinstance(value, Token)))
+
+
 @cache
-def _lark() -> Lark:
+def _lark(whole: bool = False) -> Lark:
     text = files(__package__).joinpath("cases.lark").read_text(encoding="utf-8")
     reserved = sorted(set(_WORD.findall(text)), key=lambda word: (-len(word), word))
     grammar = text.replace("RESERVED", "|".join(map(re.escape, reserved)))
-    return Lark(grammar, parser="lalr", lexer="contextual", propagate_positions=True)
+    return Lark(
+        grammar,
+        parser="lalr",
+        lexer="contextual",
+        propagate_positions=True,
+        keep_all_tokens=whole,
+        maybe_placeholders=not whole,
+    )
 
 
 def _parse(block: Block, report: Report) -> Any:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from criteria_dsl.formatting.words import Begin, Word
+from criteria_dsl.source import COMMENT
 
 WIDTH = 120
 _BODY = 2  # column of what stands below a heading
-_COMMENT = re.compile(r'"[^"\n]*"|\|[^\n]*|(#[^\n]*)')
 _NO_SPACE_BEFORE = frozenset((",", ";", ":", ")"))
 _LEADS = frozenset((">=", ">", "<=", "<", "=", "(", "is", "of", "not", "-"))
 
@@ -28,7 +27,7 @@ class Comment:
 def comments_of(text: str) -> list[Comment]:
     """The comments of a block's text, in order."""
     found: list[Comment] = []
-    for match in _COMMENT.finditer(text):
+    for match in COMMENT.finditer(text):
         if match[1]:
             start = match.start(1)
             line = text[text.rfind("\n", 0, start) + 1 : start]

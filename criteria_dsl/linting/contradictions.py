@@ -69,44 +69,50 @@ def mirrored(text: Text) -> Iterator[Found]:
 @rule("L123", "limits that exclude each other", "Two criteria test the same value, and no value fits both.")
 def empty_range(text: Text) -> Iterator[Found]:
     for (node, one), (_, other) in _pairs(text):
-        theirs = dict(_limits(other))
-        for subject, (low, high) in _limits(one):
+        theirs = _limits(other)
+        for subject, (low, high) in _limits(one).items():
             if subject in theirs and (low > theirs[subject][1] or high < theirs[subject][0]):
-                yield Found(
-                    node.name.span, f"no value meets both `{one.id}` and `{other.id}`", "one of them is wrong"
-                )
+                message = f"no value meets both `{one.id}` and `{other.id}`"
+                yield Found(node.name.span, message, "one of them is wrong")
 
 
 @rule("L124", "limit without effect", "Another criterion already asks for more of the same value.")
 def implied_limit(text: Text) -> Iterator[Found]:
     for (node, one), (_, other) in [*_pairs(text), *((b, a) for a, b in _pairs(text))]:
-        theirs = dict(_limits(other))
-        for subject, (low, high) in _limits(one):
-            if subject not in theirs or theirs[subject] == (low, high):
-                continue
-            if low <= theirs[subject][0] and theirs[subject][1] <= high:
-                yield Found(
-                    node.name.span, f"`{other.id}` already asks for more than `{one.id}`", "take it out"
-                )
+        mine, theirs = _limits(one), _limits(other)
+        if not mine or not all(_is_limit(part) for part in _required(one)):
+            continue
+        inside = [
+            subject in theirs and low <= theirs[subject][0] and theirs[subject][1] <= high
+            for subject, (low, high) in mine.items()
+        ]
+        if all(inside) and mine != {subject: theirs[subject] for subject in mine}:
+            message = f"`{other.id}` already asks for more than `{one.id}`"
+            yield Found(node.name.span, message, "take it out")
 
 
-def _limits(criterion: ir.Criterion) -> Iterator[tuple[object, tuple[float, float]]]:
+def _is_limit(part: ir.Statement) -> bool:
+    return isinstance(part, ir.ValueIs | ir.AgeIs)
+
+
+def _limits(criterion: ir.Criterion) -> dict[object, tuple[float, float]]:
     """What is tested, and between which limits it has to lie for the criterion to be met."""
     infinite = float("inf")
+    found: dict[object, tuple[float, float]] = {}
     for part in _required(criterion):
         match part:
             case ir.ValueIs(value=value, range=limits):
-                low = limits.low if limits.low is not None else -infinite
-                high = limits.high if limits.high is not None else infinite
-                yield (value, limits.unit), (low, high)
-            case ir.AgeIs(at=at):
-                yield (
-                    ("age", at),
-                    (
-                        float(part.low) if part.low is not None else -infinite,
-                        float(part.high) if part.high is not None else infinite,
-                    ),
-                )
+                subject: object = (value, limits.unit)
+                ends: tuple[float | None, float | None] = (limits.low, limits.high)
+            case ir.AgeIs(at=at, low=low, high=high):
+                subject, ends = ("age", at), (low, high)
+            case _:
+                continue
+        lower = -infinite if ends[0] is None else float(ends[0])
+        upper = infinite if ends[1] is None else float(ends[1])
+        known = found.get(subject, (-infinite, infinite))
+        found[subject] = (max(lower, known[0]), min(upper, known[1]))
+    return found
 
 
 @rule("L125", "one window inside another", "The wider of two windows already covers the narrower one.")

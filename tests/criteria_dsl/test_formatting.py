@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from criteria_dsl import format_text
+from criteria_dsl import format_cases, format_text
 from criteria_dsl.formatting.layout import comments_of
 from criteria_dsl.parse import grammar_rules, parse_tree
 from tests.criteria_dsl.corpus import GOOD, HERE, compiled
@@ -19,6 +19,8 @@ PROTOCOLS = sorted(
     for path in (Path(__file__).parents[2] / "protocols").rglob("*.elig")
     if not path.name.endswith(".cases.elig")
 )
+CASES = sorted(Path(__file__).parents[2].rglob("*.cases.elig"))
+CASES = [path for path in CASES if "bad" not in path.parts and ".venv" not in path.parts]
 LAID_OUT = sorted((HERE / "formatting").glob("*.elig"))
 
 
@@ -66,6 +68,17 @@ def test_generated_texts(seed: int) -> None:
 def test_many_generated_texts(part: int) -> None:
     for seed in range(1_000 + part * 100, 1_100 + part * 100):
         holds(text(seed))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_case_files_are_canonical_and_keep_their_words(path: Path) -> None:
+    written = path.read_text(encoding="utf-8")
+    assert format_cases(written) == written
+    plain = re.compile(r'^  (given|expect) ([^"#\n]*)$', re.MULTILINE)
+    loose = plain.sub(lambda m: f" {m[1]}   " + m[2].replace(" of ", "\n      of  ") + "  # why", written)
+    once = format_cases(loose)
+    assert format_cases(once) == once
+    assert re.sub(r" +# why", "", once).split() == written.split()
 
 
 def test_generated_texts_reach_every_rule() -> None:

@@ -77,3 +77,23 @@ def test_fixing_a_file_is_stable(tmp_path: Path) -> None:
     found = lint_files([path], fix=True)[path]
     assert path.read_text(encoding="utf-8") == once
     assert not [finding for finding in found if finding.found.edit is not None]
+
+
+LIMITS = """include X1 "A"
+  | as it stands
+  all of
+  - most recent HbA1c within 90 days before index is >= 7 %
+  - most recent HbA1c within 90 days before index is < 9 %
+include X2 "B"
+  | as it stands
+  most recent HbA1c within 90 days before index is {test}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [("3 to 5 %", "L123"), ("10 to 12 %", "L123"), ("5 to 12 %", "L124"), ("8 to 12 %", "")],
+)
+def test_two_limits_of_one_value_hold_together(test: str, expected: str) -> None:
+    found = codes(whole(LIMITS.format(test=test))) & {"L123", "L124"}
+    assert found == ({expected} if expected else set())
