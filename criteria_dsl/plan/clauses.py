@@ -9,12 +9,12 @@ from criteria_dsl import suggest
 from criteria_dsl import tree as t
 from criteria_dsl.plan import lengths, related, times
 from criteria_dsl.plan.context import Scope
+from criteria_dsl.plan.doses import dose_range
 from criteria_dsl.plan.limits import AGE, Expected, limit_range
 from criteria_dsl.plan.terms import TermFacts, codes_of
 from criteria_dsl.problem import RejectedError, Report
 from criteria_dsl.vocabulary import Field, FieldSort, fields
 from eligibility import program as ir
-from eligibility.units import resolve
 
 _FLAGS = {"no": 0.0, "yes": 1.0}
 _RELATIONS = "`starting`, `ending`, `overlapping` or `entirely`"
@@ -96,11 +96,8 @@ def field_test(scope: Scope, field: Field, test: t.Test) -> ir.SetTest | ir.Word
         case FieldSort.YEARS, t.Limit():
             expected = Expected(AGE, "years", field.name)
             return ir.NumberTest(field.column, limit_range(scope.report, test, expected))
-        case FieldSort.DOSE, t.Limit(unit=unit):
-            known = resolve(unit.text) if unit is not None else None
-            canonical = known.canonical if known is not None else "mg/d"
-            expected = Expected(canonical, "mg/d", field.name)
-            return ir.NumberTest(field.column, limit_range(scope.report, test, expected))
+        case FieldSort.DOSE, t.Limit():
+            return ir.NumberTest(field.column, dose_range(scope.report, test, field.name))
     raise scope.report.reject(
         "E212", test.span, f"`{field.name}` is not tested like this", f"compare it with {taken(field)}"
     )

@@ -29,15 +29,15 @@ class Expected:
     analyte: str = ""  # whose mass and substance convert into each other
 
 
-def limit_range(report: Report, limit: t.Limit, expected: Expected) -> Range:
-    """The range a limit stands for. Raises RejectedError."""
+def limit_range(report: Report, limit: t.Limit, expected: Expected, steps: Steps | None = None) -> Range:
+    """The range a limit stands for; `steps` convert a unit that is read already. Raises RejectedError."""
     if limit.comparator == "":
         number = limit.span.text
         hint = f"write `>= {number}`, `<= {number}`, a range such as `1 to 3`, or `= {number}`"
         raise report.reject("E220", limit.span, "a number alone is no limit", hint)
     if limit.multiple is not None:
         return _multiples(report, limit, limit.multiple, expected)
-    unit = _unit(report, limit, expected)
+    unit = _unit(report, limit, expected) if steps is None else steps
     return _range(report, limit, unit, expected)
 
 

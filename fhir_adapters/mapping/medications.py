@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Generic, TypeVar
 
 import msgspec
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Array, Kind
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
+from eligibility.units import UnitError, to_canonical
 from fhir_adapters.batch import Batch
-from fhir_adapters.conversion import convert_one
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import encounter_keys, flagged, optional, status_columns, worst
 from fhir_adapters.mapping.dosage import (
@@ -328,7 +329,11 @@ def _dose_per_day(batch: Batch, dosing: Dosing) -> tuple[float, int]:
     unit = batch.vocabulary.units[dose.code, dose.unit, dose.system, ""]
     if unit.dimension < 0:
         return math.nan, -1
-    return convert_one(dose.value, unit) * float(dosing.per_day), unit.dimension
+    amount = Decimal(repr(dose.value)) * dosing.per_day  # rounded once, so that 0.3 g thrice are 900 mg
+    try:
+        return float(amount) if unit.unit is None else to_canonical(amount, unit.unit), unit.dimension
+    except UnitError:
+        return math.nan, -1
 
 
 def _by_reference(batch: Batch, columns: dict[str, Array]) -> list[tuple[int, str]]:
