@@ -76,6 +76,24 @@ def _plain(start: ParseTree) -> PlainBlock | None:
     )
 
 
+# What a term says of itself beside its codes.
+_OF_TERMS = frozenset(("analyte", "normal", "half_life"))
+
+
+def term_notes(text: str) -> Mapping[str, str]:
+    """What the terms of a text say beside their codes (analyte, normal range, half-life), by name."""
+    found: dict[str, str] = {}
+    for block in cut(read("", text), Report()):
+        if parse(block, Report()) is None:
+            continue
+        node = parse_tree(block.text).children[0]
+        if isinstance(node, Tree) and str(node.data) == "term":
+            name = next(str(c) for c in node.children if isinstance(c, Token) and c.type == "NAME")
+            parts = [c for c in node.children if isinstance(c, Tree) and str(c.data) in _OF_TERMS]
+            found[name] = ", ".join(line.text for part in parts for line in _lines(part))
+    return found
+
+
 def _is_note(part: ParseTree) -> bool:
     """Whether a part of a block says how, not what: policies and attributes."""
     rule = str(part.data)

@@ -77,3 +77,18 @@ def test_signs_are_words() -> None:
 )
 def test_names(name: str, spoken: str) -> None:
     assert spoken_name(name) == spoken
+
+
+def test_a_term_says_its_analyte_range_and_half_life(tmp_path: Path) -> None:
+    path = tmp_path / "t.elig"
+    path.write_text(
+        'protocol T version 1 "T"\n'
+        "measurement glucose in mg/dL analyte glucose normal 70 to 100 mg/dL: LOINC 2345-7\n"
+        "medication semaglutide half-life 7 days: RxNorm 1991302\n"
+        'include I1 "A"\n  most recent glucose within 1 year before index is < 126 mg/dL\n'
+        'exclude E1 "B"\n  semaglutide overlapping the 5 half-lives before index\n',
+        encoding="utf-8",
+    )
+    text = render(path, "markdown", checklist=False)
+    assert "mg/dL, analyte glucose, normal 70 to 100 mg/dL" in text
+    assert "half-life 7 days" in text

@@ -9,7 +9,7 @@ from pathlib import Path
 from api.errors import UserError
 from api.loading import compile_protocol, protocol_text
 from criteria_dsl import Compiled, CriteriaError
-from criteria_dsl.formatting.plain import PlainBlock, plain_blocks, spoken_name
+from criteria_dsl.formatting.plain import PlainBlock, plain_blocks, spoken_name, term_notes
 from criteria_dsl.libraries import texts_used
 from eligibility.program import Code, Criterion, Polarity, Program, ValueSetSource
 
@@ -23,7 +23,7 @@ _HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term or list of codes that the criteria use."""
+    """A term or list of codes that the criteria use. `unit` with its analyte, normal range, half-life."""
 
     name: str
     kind: str
@@ -47,15 +47,17 @@ def read_protocol(path: Path) -> Reading:
     if compiled.program is None:
         raise UserError("PROTOCOL_INVALID", "", "\n".join(p.render() for p in compiled.problems))
     blocks: dict[str, PlainBlock] = {}
+    notes: dict[str, str] = {}
     try:
         for text in reversed((protocol_text(path), *texts_used(path))):
             blocks |= plain_blocks(text, name=path.name)
+            notes |= term_notes(text)
     except CriteriaError as error:
         raise UserError("PROTOCOL_INVALID", "", str(error)) from error
     criteria = {c.id: blocks[c.id] for c in compiled.program.criteria}
     used = list(_used(criteria.values(), blocks))
     definitions = tuple(blocks[name] for name in used if name in blocks)
-    terms = tuple(_term(compiled, name) for name in used if name in compiled.declared)
+    terms = tuple(_term(compiled, name, notes.get(name, "")) for name in used if name in compiled.declared)
     return Reading(compiled.program, criteria, definitions, terms)
 
 
@@ -72,11 +74,12 @@ def _used(criteria: Iterable[PlainBlock], blocks: Mapping[str, PlainBlock]) -> I
                 waiting += blocks[name].uses
 
 
-def _term(compiled: Compiled, name: str) -> Term:
+def _term(compiled: Compiled, name: str, note: str) -> Term:
     declared = compiled.declared[name]
     source = compiled.value_sets[declared.value_set]
     kind = declared.kind.name.lower().replace("_", " ") if declared.kind is not None else "codes"
-    return Term(name, kind, declared.unit, tuple(_codes(source)))
+    said = ", ".join(part for part in (declared.unit, note) if part)
+    return Term(name, kind, said, tuple(_codes(source)))
 
 
 def _codes(source: ValueSetSource) -> Iterator[str]:
