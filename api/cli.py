@@ -43,7 +43,9 @@ ValueSets = Annotated[
 ]
 Parameters = Annotated[
     list[str] | None,
-    typer.Option("--param", help="Protocol parameter, NAME=DAY or NAME=FIRST..LAST; may be repeated."),
+    typer.Option(
+        "--param", help="Protocol parameter, NAME=DAY, FIRST..LAST, 75 or 30 days; may be repeated."
+    ),
 ]
 Zone = Annotated[
     str, typer.Option("--zone", help="Time zone whose calendar days count: IANA name or offset.")

@@ -30,12 +30,12 @@ class Question:
     parameters: Mapping[str, tuple[date, date]]
 
 
-def compile_protocol(path: Path) -> Compiled:
-    """Compile a protocol file; raises UserError where it cannot be read."""
+def compile_protocol(path: Path, given: Mapping[str, str] | None = None) -> Compiled:
+    """Compile a protocol file, with numbers and durations given; raises UserError where it cannot be read."""
     if not path.is_file():
         raise UserError("PROTOCOL_MISSING", str(path), "no such file")
     try:
-        return compile_file(path)
+        return compile_file(path, given)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError("PROTOCOL_UNREADABLE", str(path), str(error)) from error
 
@@ -53,23 +53,30 @@ def protocol_text(path: Path) -> str:
 def load_question(
     protocol: Path, as_of: str, parameters: Sequence[str], value_sets: Sequence[Path]
 ) -> Question:
-    """Protocol, parameters (`name=2026-01-01..2026-12-31`) and value sets, checked together."""
-    program, supplied = load_protocol(protocol, value_sets)
-    given = dict(parse_parameter(text) for text in parameters)
-    return Question(program, supplied, parse_day(as_of, "--as-of"), given)
+    """Protocol, parameters and value sets, checked together.
+
+    Parameters are `name=2026-01-01..2026-12-31`, `name=2026-01-01`, `name=75`, `name=30 days`.
+    """
+    texts = dict(split_parameter(text) for text in parameters)
+    dates = {name: parse_period(name, text) for name, text in texts.items() if _DATE_LIKE.match(text)}
+    others = {name: text for name, text in texts.items() if name not in dates}
+    program, supplied = load_protocol(protocol, value_sets, others)
+    return Question(program, supplied, parse_day(as_of, "--as-of"), dates)
 
 
-def load_protocol(protocol: Path, value_sets: Sequence[Path]) -> tuple[Program, dict[str, ValueSet]]:
+def load_protocol(
+    protocol: Path, value_sets: Sequence[Path], given: Mapping[str, str] | None = None
+) -> tuple[Program, dict[str, ValueSet]]:
     """A protocol that has criteria, and the value sets that its lock names, or that were given."""
-    program = compiled_program(protocol)
+    program = compiled_program(protocol, given)
     if not program.criteria:
         raise UserError("NOTHING_TO_JUDGE", str(protocol), "the protocol has no criterion")
     return program, supplied_value_sets(protocol, program, value_sets)
 
 
-def compiled_program(protocol: Path) -> Program:
+def compiled_program(protocol: Path, given: Mapping[str, str] | None = None) -> Program:
     """The program of a protocol file; raises UserError with all problems of a text that is wrong."""
-    compiled = compile_protocol(protocol)
+    compiled = compile_protocol(protocol, given)
     if compiled.program is None:
         text = protocol.read_text(encoding="utf-8", errors="replace")
         shown = "\n".join(p.render(text) for p in compiled.problems)
@@ -89,6 +96,10 @@ def supplied_value_sets(protocol: Path, program: Program, paths: Sequence[Path])
         raise UserError(error.code, "", str(error)) from error
 
 
+# What is meant for a day, right or wrong; else it is a number or a length of time.
+_DATE_LIKE = re.compile(r"\d+[-/]|.*\.\.")
+
+
 def parse_day(text: str, where: str) -> date:
     """A calendar day written YYYY-MM-DD."""
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
@@ -99,14 +110,20 @@ def parse_day(text: str, where: str) -> date:
     raise UserError("DATE_INVALID", where, f"{text!r} is not a day written as YYYY-MM-DD")
 
 
-def parse_parameter(text: str) -> tuple[str, tuple[date, date]]:
-    """`name=FIRST..LAST` or `name=DAY`."""
+def split_parameter(text: str) -> tuple[str, str]:
+    """`name=value` in two."""
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise UserError("PARAMETER_INVALID", "--param", f"{text!r} is not NAME=DAY or NAME=FIRST..LAST")
+        wanted = "NAME=DAY, NAME=FIRST..LAST, NAME=75 or NAME=30 days"
+        raise UserError("PARAMETER_INVALID", "--param", f"{text!r} is not {wanted}")
+    return name, value
+
+
+def parse_period(name: str, value: str) -> tuple[date, date]:
+    """`FIRST..LAST` or `DAY`."""
     first, dots, last = value.partition("..")
     start = parse_day(first, f"--param {name}")
-    return name, (start, parse_day(last, f"--param {name}") if dots else start)
+    return start, parse_day(last, f"--param {name}") if dots else start
 
 
 def check_zone(zone: str) -> str:

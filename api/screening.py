@@ -112,7 +112,8 @@ def record(run: Run) -> dict[str, Any]:
         "parameters": {
             name: [first.isoformat(), last.isoformat()]
             for name, (first, last) in sorted(run.question.parameters.items())
-        },
+        }
+        | {parameter.name: parameter.value for parameter in run.program.parameters if parameter.value},
         "inputs": [
             {"path": str(file.path), "bytes": file.bytes, "sha256": file.sha256} for file in run.extract.files
         ],

@@ -52,15 +52,14 @@ class Builder(ChangeRules, ChoiceRules, FunctionRules, LengthRules, LimitRules, 
         )
 
     def parameter(
-        self, meta: Meta, name: Token, sort: Token, first: Token | None, last: Token | None
+        self, meta: Meta, name: Token, sort: Token, unit: Token | None, default: Any
     ) -> t.Parameter:
-        return t.Parameter(
-            self._word(name),
-            self._word(sort),
-            self._word(first) if first is not None else None,
-            self._word(last) if last is not None else None,
-            self._span(meta),
-        )
+        first, last = default or (None, None)
+        measured = self._word(unit) if unit is not None else None
+        return t.Parameter(self._word(name), self._word(sort), first, last, self._span(meta), measured)
+
+    def default(self, meta: Meta, first: Token, last: Token | None) -> tuple[t.Word, t.Word | None]:
+        return self._word(first), self._word(last) if last is not None else None
 
     def index(self, meta: Meta, moment: t.Moment) -> t.Index:
         return t.Index(moment, self._span(meta))

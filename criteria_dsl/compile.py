@@ -10,6 +10,7 @@ from pathlib import Path
 from criteria_dsl.blocks import MAX_FILE
 from criteria_dsl.check import check
 from criteria_dsl.names import File, Library, Loader
+from criteria_dsl.parameters import set_parameters
 from criteria_dsl.plan import Declared, Planned, plan_program
 from criteria_dsl.problem import CriteriaError, Problem, Report
 from criteria_dsl.source import read
@@ -37,33 +38,43 @@ class Compiled:
         return self.program
 
 
-def compile_text(text: str, *, name: str = "protocol.elig", library: Library | None = None) -> Compiled:
+def compile_text(
+    text: str,
+    *,
+    name: str = "protocol.elig",
+    library: Library | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Compiled:
     """Compiles a protocol, measure or library. Never raises on any text.
 
-    `library` gives the text of a library by its plain name, or None where there is none.
+    `library` gives the text of a library by its plain name, or None where there is none. `given` are the
+    values of number and duration parameters over their defaults: `75`, `30 days`.
     """
-    _, planned, report = passes(text, name, library)
+    _, planned, report = passes(text, name, library, given)
     program = None if report.failed else planned.program
     return Compiled(program, report.problems(name), planned.declared, planned.value_sets)
 
 
-def passes(text: str, name: str, library: Library | None) -> tuple[File, Planned, Report]:
+def passes(
+    text: str, name: str, library: Library | None, given: Mapping[str, str] | None = None
+) -> tuple[File, Planned, Report]:
     """All passes over a text: its file with names, what it plans to, and the problems found."""
     report = Report()
     loader = Loader(library, report)
     main = loader.load(read(name, text))
     for file in loader.files:
         check(file, report)
-    return main, plan_program(main, loader.files, loader.sources, report), report
+    settings = set_parameters(main, loader.files, given or {}, report)
+    return main, plan_program(main, loader.files, loader.sources, report, settings), report
 
 
-def compile_file(path: Path | str) -> Compiled:
+def compile_file(path: Path | str, given: Mapping[str, str] | None = None) -> Compiled:
     """Compiles a file; its libraries are the `.elig` files beside it. Raises OSError if it cannot be read.
 
     Bytes that are not UTF-8 are a problem of the text, not an exception.
     """
     where = Path(path)
-    return compile_text(_text(where), name=where.name, library=beside(where))
+    return compile_text(_text(where), name=where.name, library=beside(where), given=given)
 
 
 def beside(path: Path) -> Library:

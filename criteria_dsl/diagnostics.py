@@ -120,6 +120,7 @@ DIAGNOSTICS = {
         Diagnostic("E308", "not a whole number", "Counts and lengths of time are whole."),
         Diagnostic("E309", "no such day", "The date is not in the calendar."),
         Diagnostic("E310", "default does not fit", "A period has two days in order, a date has one."),
+        Diagnostic("E321", "value given does not fit", "What a run gives has to be of the parameter's sort."),
         Diagnostic("E311", "no reference range", "Only a single result stands beside a range of its own."),
         Diagnostic("E312", "not a known analyte", "Analytes are a table with molar masses and sources."),
         Diagnostic("E313", "unit not of this analyte", "Only some units of an analyte are converted."),

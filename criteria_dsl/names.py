@@ -34,6 +34,8 @@ class Sort(Enum):
     STATEMENT = "a statement"
     PERIOD = "a period"
     DATE = "a date"
+    NUMBER = "a number of the run"
+    DURATION = "a duration"
     FUNCTION = "a definition with arguments"
     BROKEN = "broken"
 
@@ -239,7 +241,8 @@ def sort_of(entry: Entry) -> Sort:
             case t.Term(kind=kind):
                 return Sort.CODES if kind.text == "codes" else Sort.TERM
             case t.Parameter(sort=sort):
-                return Sort.PERIOD if sort.text == "period" else Sort.DATE
+                sorts = {"period": Sort.PERIOD, "number": Sort.NUMBER, "duration": Sort.DURATION}
+                return sorts.get(sort.text, Sort.DATE)
             case t.Define() if entry.arguments:
                 return Sort.FUNCTION
             case t.Define(statement=statement) if statement is not None:

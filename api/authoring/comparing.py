@@ -93,7 +93,7 @@ def _meaning(criterion: Criterion, program: Program) -> tuple[object, ...]:
         criterion.applies_to,
         tuple((name, _made_of(name, program.value_sets)) for name in names),
         program.index,
-        tuple((p.name, p.default) for p in program.parameters),
+        tuple((p.name, p.default, p.value) for p in program.parameters),
     )
 
 

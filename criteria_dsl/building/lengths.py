@@ -18,6 +18,9 @@ class LengthRules(Places):
 
     half_life = length
 
+    def named_length(self, meta: Meta, name: Token) -> t.Length:
+        return t.Length(self._word(name), "", self._span(meta))
+
     def half_lives(self, meta: Meta, number: Token) -> t.HalfLives:
         return t.HalfLives(self._word(number), self._span(meta))
 

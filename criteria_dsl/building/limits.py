@@ -22,6 +22,9 @@ class LimitRules(Places):
         sign = _SIGNS.get(str(comparator), str(comparator))
         return _scaled(t.Limit(sign, self._word(number), None, None, self._span(meta)), scale)
 
+    def compared_name(self, meta: Meta, comparator: Token, name: Token) -> t.Limit:
+        return self.compared(meta, comparator, name, None)
+
     def between(self, meta: Meta, low: Token, high: Token, scale: Scale) -> t.Limit:
         return _scaled(t.Limit("to", self._word(low), self._word(high), None, self._span(meta)), scale)
 

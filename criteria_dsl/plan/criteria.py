@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from criteria_dsl import suggest
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, File, Sort, sort_of
+from criteria_dsl.parameters import Setting
 from criteria_dsl.plan import times
 from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
 from criteria_dsl.plan.policies import check_lines
@@ -23,6 +25,8 @@ from criteria_dsl.vocabulary import KINDS
 from eligibility import program as ir
 from eligibility.facts import Kind
 
+_SORTS = ("date", "period", "number", "duration")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _STAGES = tuple(stage.value for stage in ir.Stage)
 
 
@@ -48,14 +52,20 @@ class Planned:
     value_sets: Mapping[str, ir.ValueSetSource]
 
 
-def plan_program(file: File, files: Iterable[File], sources: list[Source], report: Report) -> Planned:
-    """The program of a checked file."""
+def plan_program(
+    file: File,
+    files: Iterable[File],
+    sources: list[Source],
+    report: Report,
+    settings: Mapping[str, Setting],
+) -> Planned:
+    """The program of a checked file; `settings` are the numbers and durations in force."""
     planning = Planning(report, file, _plan_entry)
     scope = Scope(planning, file)
     for each in files:
         _check_policies(each, report)
         _check_bound(file, each, report)
-    parameters = _parameters(file, report)
+    parameters = _parameters(file, settings, report)
     index = _index(scope)
     criteria = [found for node in file.criteria if (found := _criterion(scope, node)) is not None]
     value_sets = _plan_rest(scope)
@@ -113,10 +123,13 @@ def _check_bound(main: File, library: File, report: Report) -> None:
 # --- parameters and index
 
 
-def _parameters(file: File, report: Report) -> list[ir.Parameter]:
+def _parameters(file: File, settings: Mapping[str, Setting], report: Report) -> list[ir.Parameter]:
     found: list[ir.Parameter] = []
     for entry in file.entries:
-        if isinstance(entry.node, t.Parameter):
+        if entry.name in settings and isinstance(entry.node, t.Parameter):
+            value = settings[entry.name].text
+            found.append(ir.Parameter(entry.name, entry.node.sort.text, value=value))
+        elif isinstance(entry.node, t.Parameter):
             try:
                 found.append(_parameter(entry.node, report))
             except RejectedError:
@@ -125,12 +138,21 @@ def _parameters(file: File, report: Report) -> list[ir.Parameter]:
 
 
 def _parameter(node: t.Parameter, report: Report) -> ir.Parameter:
+    if node.sort.text in ("number", "duration"):
+        raise RejectedError(node.name.text)  # it has no value, which a library's need not have
     if node.sort.text not in ("date", "period"):
-        near = suggest.nearest(node.sort.text, ("date", "period"))
-        hint = f"did you mean `{near}`?" if near else "write `is a date` or `is a period`"
+        near = suggest.nearest(node.sort.text, _SORTS)
+        hint = f"did you mean `{near}`?" if near else "write `is a date`, `period`, `number` or `duration`"
         raise report.reject("E115", node.sort.span, f"a parameter is no `{node.sort.text}`", hint)
+    if node.unit is not None:
+        hint = f"take out `in {node.unit.text}`"
+        raise report.reject("E310", node.unit.span, f"a {node.sort.text} has no unit", hint)
     if node.first is None:
         return ir.Parameter(node.name.text, node.sort.text)
+    for word in (node.first, node.last):
+        if word is not None and not _DATE.fullmatch(word.text):
+            hint = "write a date, such as `2026-01-31`"
+            raise report.reject("E310", word.span, f"this is not the default of a {node.sort.text}", hint)
     first = times.day_number(report, node.first)
     last = times.day_number(report, node.last) if node.last is not None else first
     if (node.last is None) == (node.sort.text == "period"):

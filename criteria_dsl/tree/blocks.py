@@ -38,9 +38,10 @@ class Header:
 class Parameter:
     name: Word
     sort: Word
-    first: Word | None
-    last: Word | None
+    first: Word | None  # the default: a date, a number
+    last: Word | None  # the other end of a period, the unit of a length of time
     span: Span
+    unit: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

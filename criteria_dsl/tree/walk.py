@@ -8,10 +8,10 @@ from typing import Any
 
 from criteria_dsl.source import Span
 from criteria_dsl.tree.blocks import Attribute, FromNames, Term
-from criteria_dsl.tree.limits import Among
+from criteria_dsl.tree.limits import Among, Limit
 from criteria_dsl.tree.rows import CallClause, Rows, SameVisitClause
 from criteria_dsl.tree.statements import Negated
-from criteria_dsl.tree.time import Base, During
+from criteria_dsl.tree.time import Base, During, Length
 from criteria_dsl.tree.word import Word
 
 
@@ -47,6 +47,8 @@ def referred(part: Any) -> Iterator[Word]:
             yield name
         case During(period=period):
             yield period
+        case Limit(number=number) | Length(number=number) if number.text[:1].isalpha():
+            yield number
         case Term(minus=minus):
             yield from minus
         case Attribute(form="only for", word=word):

@@ -124,6 +124,8 @@ def start(
     membership.refresh()
     periods: dict[str, tuple[int, int]] = {}
     for parameter in program.parameters:
+        if parameter.value:
+            continue  # written into the statements already
         given = parameters.get(parameter.name)
         if given is not None:
             first, last = day_start(given[0]), day_start(given[1])

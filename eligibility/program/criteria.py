@@ -67,11 +67,15 @@ class ValueSetSource:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`kind` is "date" or "period"; the default is a (first day, last day) pair or None."""
+    """`kind` is "date" or "period"; the default is a (first day, last day) pair or None.
+
+    Of kind "number" or "duration" it is already part of the statements that use it; `value` shows it.
+    """
 
     name: str
     kind: str
     default: tuple[int, int] | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from api.loading import Question, compile_protocol, parse_day, protocol_text, su
 from api.screening import Run, run
 from criteria_dsl import Compiled, CriteriaError
 from criteria_dsl.cases import Case, CaseFile, Expectation, parse_cases
+from criteria_dsl.cases.tree import Quantity
 from criteria_dsl.problem import Report
 from criteria_dsl.suggest import nearest
 from eligibility.builder import FactsBuilder
@@ -71,14 +72,17 @@ class Tested:
 def run_cases(protocol: Path, cases: Path | None, value_sets: Sequence[Path]) -> Tested:
     """Judge the cases of a protocol. Raises UserError for a file that cannot be read or understood."""
     path = cases or protocol.with_name(f"{protocol.stem}.cases.elig")
-    compiled = compile_protocol(protocol)
+    text = protocol_text(path)
+    try:
+        file = parse_cases(text, name=path.name)
+    except CriteriaError as error:
+        raise UserError("CASES_INVALID", "", str(error)) from error
+    compiled = compile_protocol(protocol, _numbers(file))
     if compiled.program is None:
         shown = "\n".join(problem.render() for problem in compiled.problems)
         raise UserError("PROTOCOL_INVALID", "", shown)
-    text = protocol_text(path)
     try:
         supplied = supplied_value_sets(protocol, compiled.program, value_sets)
-        file = parse_cases(text, name=path.name)
         _check(file, compiled, path.name)
     except CriteriaError as error:
         raise UserError("CASES_INVALID", "", str(error)) from error
@@ -142,6 +146,15 @@ def _parameters(file: CaseFile) -> dict[str, tuple[date, date]]:
         parameter: (parse_day(value[0], parameter), parse_day(value[1], parameter))
         for parameter, value in file.parameters.items()
         if isinstance(value, tuple)
+    }
+
+
+def _numbers(file: CaseFile) -> dict[str, str]:
+    """Numbers and durations that the cases give, as a run would."""
+    return {
+        parameter: f"{value.number} {value.unit}".rstrip()
+        for parameter, value in file.parameters.items()
+        if isinstance(value, Quantity)
     }
 
 
