@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from eligibility.concepts import Concepts, Words
 from eligibility.coverage import contact_rows
 from eligibility.facts import Array, Block, Facts, Kind, Links, Standing, columns_of, no_links
+from eligibility.instants import BEGINNING
 from eligibility.manifest import Manifest
 from eligibility.resources import Resources, key_of, keys_of
 
@@ -305,7 +306,8 @@ def order_rows(kind: Kind, columns: Columns, n_concepts: int) -> Block:
     counts = np.bincount(ordered["concept"], minlength=n_concepts)
     offsets = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=offsets[1:])
-    return Block(kind, ordered, offsets)
+    latest = int(ordered["start_hi"].max()) if len(concept) else BEGINNING
+    return Block(kind, ordered, offsets, latest)
 
 
 def _sorting(concept: Array, patient: Array, start: Array) -> NDArray[np.int64]:
@@ -388,7 +390,7 @@ def _without_replaced(facts: Facts, canonical: NDArray[np.int32]) -> Facts:
     stays = canonical == np.arange(len(canonical))
     renumbered = (np.cumsum(stays) - 1).astype(np.int32)
     blocks = {
-        kind: Block(kind, {**b.columns, "patient": renumbered[b.columns["patient"]]}, b.offsets)
+        kind: replace(b, columns={**b.columns, "patient": renumbered[b.columns["patient"]]})
         for kind, b in facts.blocks.items()
     }
     corrupt = {}

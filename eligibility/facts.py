@@ -254,12 +254,13 @@ class Block:
     `offsets` is int64[n_concepts + 1]: the rows of concept `c` are `offsets[c]:offsets[c + 1]`.
     Columns that are equal throughout share one array (`start_lo is start_hi` means that every
     start is exact, `end_lo is start_lo` that every row is an instant): readers may use that, and
-    must not rely on it.
+    must not rely on it. `latest_start` is the greatest `start_hi` (BEGINNING without rows).
     """
 
     kind: Kind
     columns: Mapping[str, Array]
     offsets: NDArray[np.int64]
+    latest_start: int
 
     def __len__(self) -> int:
         return int(self.offsets[-1])

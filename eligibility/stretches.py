@@ -51,6 +51,10 @@ class Stretches:
             held = self._held[id(column)] = np.concatenate([column[run] for run in self.runs])
         return held
 
+    def release(self) -> None:
+        """Let go of the columns that are held; who asks again has them put together again."""
+        self._held.clear()
+
     def numbers(self) -> NDArray[np.int64]:
         """The row numbers themselves."""
         if not self.runs:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from eligibility.facts import Kind
 from eligibility.instants import DAY
 from eligibility.judging.context import Context
+from eligibility.judging.kernels.compiling import ALL
+from eligibility.judging.kernels.marking import blame, put
 from eligibility.judging.moments import first_instant, fixed, last_instant
 from eligibility.judging.select import Selected
 from eligibility.judging.truth import ANSWERED, FALSE, TRUE, UNKNOWN, Causes, Flags, States, Truth
@@ -57,12 +59,12 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
     else:
         truth = context.constant(UNKNOWN, Cause.DATA_NOT_FOUND)
 
-    has_outside = found.outside is not None and found.outside.any()
-    if not has_outside and found.event_unknown is None and kind not in context.facts.corrupt:
+    outside = found.outside if found.outside is not None and found.outside.any() else None
+    if outside is None and found.event_unknown is None and kind not in context.facts.corrupt:
         return truth
     state, causes = truth.state.copy(), truth.causes.copy()
-    if has_outside:
-        _found_outside(policy, kind, found, state, causes)
+    if outside is not None:
+        _found_outside(policy, kind, found, outside, state, causes)
     if found.event_unknown is not None:
         unseen = found.event_unknown & (state == FALSE)
         state[unseen] = UNKNOWN
@@ -70,25 +72,28 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
     return with_corrupt(context, kind, Truth(state, causes))
 
 
-def _found_outside(policy: Policy, kind: Kind, found: Selected, state: States, causes: Causes) -> None:
+def _found_outside(
+    policy: Policy, kind: Kind, found: Selected, outside: Flags, state: States, causes: Causes
+) -> None:
     """Facts are there, but outside the window: changes `state` and `causes` of those patients.
 
     Only a fact that is surely there decides; one that may be there leaves open which answer holds.
     """
-    outside = found.patient[found.outside]
     answer = Answer.NO if policy.outdated is None and kind in OUTSIDE_MEANS_NO else policy.outdated
     if answer is Answer.UNKNOWN:
-        state[outside], causes[outside] = UNKNOWN, Cause.DATA_STALE
+        put(found.patient, outside, UNKNOWN, int(Cause.DATA_STALE), state, causes)
     elif answer is not None:
-        differs = outside[state[outside] != ANSWERED[answer]]
+        patient = found.patient[outside]
+        differs = patient[state[patient] != ANSWERED[answer]]
         state[differs], causes[differs] = UNKNOWN, Cause.DATA_STALE
         surely = found.patient[found.outside_sure]
         state[surely], causes[surely] = ANSWERED[answer], Cause.OUT_OF_WINDOW
     elif kind in SILENCE_MEANS_NO:
         # What is there lies outside; that nothing lies inside still needs a record that looks.
-        causes[outside[state[outside] == FALSE]] |= np.uint32(Cause.OUT_OF_WINDOW)
+        blame(found.patient, outside, ALL, state, FALSE, int(Cause.OUT_OF_WINDOW), causes)
     elif policy.missing is None:
-        causes[outside] = Cause.DATA_STALE
+        # Silence is unknown for these kinds, so that the state stays.
+        put(found.patient, outside, UNKNOWN, int(Cause.DATA_STALE), state, causes)
 
 
 def _looks_ahead(context: Context, selection: Selection) -> bool:

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from eligibility.coverage import HISTORY_TAKEN, STILL_IN_CARE
 from eligibility.facts import Array, Block, Facts, Kind
-from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
+from eligibility.instants import DAY, END_OF_TIME, floor_day
+from eligibility.judging.kernels.contacts import seen
 from eligibility.judging.truth import Flags, Truth
 from eligibility.program import Edge, Given, Leaf, Literal, Picked, Selection, Statement
 from eligibility.reasons import Cause
 from eligibility.stretches import NO_ROWS, Stretches
 from eligibility.terminology import Membership
-
-_SILENT_CAUSES = np.array([Cause.ABSENCE_ASSUMED, Cause.RECORD_TOO_THIN], dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Context:
     limited: Flags | None = None  # for whom a limit of the engine was reached, bool[n_patients]
     _rows: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
-    _latest: dict[Kind, tuple[int, bool]] = field(default_factory=dict)
+    _with_near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _contacts: tuple[NDArray[np.int64], Flags] | None = None
     selected: dict[Selection, object] = field(default_factory=dict)
     numbers: dict[Picked, object] = field(default_factory=dict)
@@ -97,19 +96,22 @@ class Context:
             self._near[key] = _rows_of(self.block(kind), self.membership.near[value_set])
         return self._near[key]
 
+    def rows_with_near(self, kind: Kind, value_set: str) -> Stretches:
+        """Rows in a value set, and after them those that come near it."""
+        key = (kind, value_set)
+        if key not in self._with_near:
+            self._with_near[key] = self.rows_in(kind, value_set) + self.rows_near(kind, value_set)
+        return self._with_near[key]
+
     def visible_at_all(self, kind: Kind) -> bool:
         """True where every row of the kind surely starts by the cutoff, so nobody needs to look."""
-        if kind not in self._latest:
-            block = self.block(kind)
-            starts = block.columns["start_hi"] if block is not None else np.empty(0, np.int64)
-            latest = int(starts.max()) if len(starts) else BEGINNING
-            self._latest[kind] = (latest, latest >= END_OF_TIME)
-        return self._latest[kind][0] <= self.cutoff
+        block = self.block(kind)
+        return block is None or block.latest_start <= self.cutoff
 
     def undated_rows(self, kind: Kind) -> bool:
         """True where the kind may hold rows whose start has no upper bound."""
-        self.visible_at_all(kind)
-        return self._latest[kind][1]
+        block = self.block(kind)
+        return block is not None and block.latest_start >= END_OF_TIME
 
     def delivered(self, kind: Kind, value_set: str) -> bool:
         """Whether the input could hold facts of this kind in a code system of the value set."""
@@ -133,6 +135,12 @@ class Context:
         needed = reach if lower is None else np.maximum(floor_day(np.asarray(lower)), reach)
         return in_care & (first <= needed)
 
+    def release(self) -> None:
+        """Let go of columns put together for the criterion just judged: memory is dear to fill anew."""
+        for held in (self._rows, self._near, self._with_near):
+            for rows in held.values():
+                rows.release()
+
     def constant(self, state: int, cause: int) -> Truth:
         """The same truth for everybody; shared, never to be written to."""
         key = (state, cause)
@@ -149,8 +157,10 @@ class Context:
             return self._silence[lower]  # type: ignore[index]
         covered = self.covered(lower)
         # covered is no and assumed (FALSE is 0), not covered is unknown (1) and too thin
-        state = (~covered).view(np.uint8)
-        truth = Truth(state, _SILENT_CAUSES[state])
+        truth = Truth(
+            (~covered).view(np.uint8),
+            np.where(covered, np.uint32(Cause.ABSENCE_ASSUMED), np.uint32(Cause.RECORD_TOO_THIN)),
+        )
         if shared:
             self._silence[lower] = truth  # type: ignore[index]
         return truth
@@ -163,16 +173,7 @@ class Context:
             return first, in_care
         # Rows stand in order of patient and day.
         patient, day = block.columns["patient"], block.columns["start_lo"]
-        ends = np.append(np.flatnonzero(patient[1:] != patient[:-1]), len(patient) - 1)
-        starts = np.append(0, ends[:-1] + 1)
-        if not self.visible_at_all(Kind.CONTACT):
-            later = day > self.cutoff
-            ends -= np.add.reduceat(later, starts, dtype=np.int64)
-            seen = ends >= starts
-            starts, ends = starts[seen], ends[seen]
-        whose = patient[starts]
-        first[whose] = day[starts]
-        in_care[whose] = (ends > starts) & (day[ends] >= self.cutoff_day - STILL_IN_CARE)
+        seen(patient, day, self.cutoff, self.cutoff_day - STILL_IN_CARE, first, in_care)
         return first, in_care
 
     def note(

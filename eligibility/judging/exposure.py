@@ -46,7 +46,7 @@ def exposed(context: Context, leaf: Exposed) -> Truth:
         causes[unknown] = 0
         for part in found:
             if part.certain is not part.possible:
-                add_doubts(causes, part, part.possible, unknown)
+                add_doubts(causes, part, part.possible, state)
         causes[unknown & vague] |= np.uint32(Cause.PARTIAL_DATE)
     few = state == FALSE
     if few.any():

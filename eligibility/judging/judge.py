@@ -152,6 +152,13 @@ def start(
 
 
 def _find(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> Finding:
+    truth = _decide(context, criterion, leaves)
+    context.release()
+    return Finding(criterion, truth.state, truth.causes)
+
+
+def _decide(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> Truth:
+    """Whether a criterion is met, its polarity applied."""
     truth = evaluate(context, criterion.statement, leaves)
     if criterion.polarity is Polarity.EXCLUDE:
         truth = negate(truth)
@@ -166,7 +173,7 @@ def _find(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> 
             np.where(context.limited, UNKNOWN, truth.state).astype(np.uint8),
             np.where(context.limited, np.uint32(Cause.EVAL_LIMIT), truth.causes),
         )
-    return Finding(criterion, truth.state, truth.causes)
+    return truth
 
 
 def _looks_at_pairs(node: object) -> bool:

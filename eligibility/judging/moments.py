@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 from eligibility.facts import Array
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day, shift, shift_one
 from eligibility.judging.context import Context
+from eligibility.judging.kernels.timing import between
 from eligibility.judging.truth import Flags
 from eligibility.program import Given, Length, Literal, LongerOf, Relation
 
 Instant = int | NDArray[np.int64]
+
+# Before any instant; its negative comes after any.
+EVER = -(2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ def test_times(
     `lower` and `upper` are bounds of whole days already widened to their first and last instant,
     or, when `exact`, the instants themselves, which are then excluded.
     """
+    if _is_instant(lower) and _is_instant(upper):
+        return _fixed_times(times, relation, lower, upper, exact)
     result: Pair = (None, None)
     if relation is Relation.THROUGHOUT:
         if lower is not None:
@@ -176,6 +182,34 @@ def test_times(
         result = both(result, _not_after(lo, hi, upper, exact))
         result = both(result, _exists(upper))
     return result
+
+
+def _is_instant(bound: Bound | None) -> bool:
+    """Whether a bound is one instant, the same for everybody (or none)."""
+    return bound is None or (isinstance(bound.lo, int) and bound.lo == bound.hi and bound.sure is None)
+
+
+def _fixed_times(
+    times: Times, relation: Relation, lower: Bound | None, upper: Bound | None, exact: bool
+) -> Pair:
+    """`test_times` for bounds that are one instant."""
+    by_end = relation in (Relation.ENDING, Relation.OVERLAPPING, Relation.THROUGHOUT)
+    by_start = relation in (Relation.STARTING, Relation.OVERLAPPING, Relation.THROUGHOUT)
+    starts, ends = (times.start_lo, times.start_hi), (times.end_lo, times.end_hi)
+    if relation is Relation.THROUGHOUT:
+        lower, upper = upper, lower
+    first = EVER if lower is None else int(lower.lo) + exact
+    last = -EVER if upper is None else int(upper.lo) - exact
+    return lie_between(ends if by_end else starts, first, starts if by_start else ends, last)
+
+
+def lie_between(late: tuple[Array, Array], first: int, early: tuple[Array, Array], last: int) -> Pair:
+    """Which rows have their `late` edge at or after `first` and their `early` edge at or before `last`."""
+    certain, possible = np.empty(len(late[0]), np.bool_), np.empty(len(late[0]), np.bool_)
+    between(*late, first, *early, last, certain, possible)
+    if late[0] is late[1] and early[0] is early[1]:
+        return certain, certain
+    return certain, possible
 
 
 def _exists(bound: Bound) -> Pair:

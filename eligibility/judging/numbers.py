@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import Array, ValueFlag, ValueState
+from eligibility.judging.kernels.intervals import lie_within
 from eligibility.judging.truth import Flags
 from eligibility.program import Range, Reference, ReferenceEnd
 from eligibility.units import dimension_of
@@ -16,15 +18,21 @@ from eligibility.units import dimension_of
 
 def within(limits: Range, low: Array, high: Array) -> tuple[Flags, Flags]:
     """Whether values known to lie in [low, high] surely/possibly lie in the range; NaN: neither."""
-    certain = ~np.isnan(low)
-    possible = certain.copy()
-    if limits.low is not None:
-        certain &= low > limits.low if limits.low_open else low >= limits.low
-        possible &= high > limits.low if limits.low_open else high >= limits.low
-    if limits.high is not None:
-        certain &= high < limits.high if limits.high_open else high <= limits.high
-        possible &= low < limits.high if limits.high_open else low <= limits.high
+    certain, possible = np.empty(len(low), np.bool_), np.empty(len(low), np.bool_)
+    low, high = low.astype(np.float64, copy=False), high.astype(np.float64, copy=False)
+    lie_within(low, high, *closed(limits), certain, possible)
     return certain, possible
+
+
+def closed(limits: Range) -> tuple[float, float]:
+    """Least and greatest number in a range: an open limit is moved to the next float, none is infinite."""
+    least = -math.inf if limits.low is None else limits.low
+    most = math.inf if limits.high is None else limits.high
+    if limits.low is not None and limits.low_open:
+        least = math.nextafter(least, math.inf)
+    if limits.high is not None and limits.high_open:
+        most = math.nextafter(most, -math.inf)
+    return least, most
 
 
 def numbers_of(
@@ -49,17 +57,20 @@ def numbers_of(
         usable = (limits > 0) & np.isfinite(limits)
         divisor = np.where(usable, limits, 1.0)
         low, high = rounded(low / divisor), rounded(high / divisor)
-    if flags.any():
-        low_open = (flags & ValueFlag.LOW_OPEN != 0) & np.isfinite(low)
-        high_open = (flags & ValueFlag.HIGH_OPEN != 0) & np.isfinite(high)
-        low = np.where(low_open, np.nextafter(low, np.inf), low)
-        high = np.where(high_open, np.nextafter(high, -np.inf), high)
+    flagged = np.flatnonzero(flags)
+    if len(flagged):
+        low_open = flagged[(flags[flagged] & ValueFlag.LOW_OPEN != 0) & np.isfinite(low[flagged])]
+        high_open = flagged[(flags[flagged] & ValueFlag.HIGH_OPEN != 0) & np.isfinite(high[flagged])]
+        low, high = low.copy(), high.copy()
+        low[low_open] = np.nextafter(low[low_open], np.inf)
+        high[high_open] = np.nextafter(high[high_open], -np.inf)
     known = is_number & fits if usable is None else is_number & fits & usable
     unresolved = (is_number & ~fits) | (state == ValueState.UNIT_UNRESOLVED)
     return low, high, known, unresolved
 
 
 DIGITS = 12
+_NEAR = 1e-10  # far more than twelve digits leave open
 _POWERS = np.array([float(f"1e{exponent}") for exponent in range(DIGITS + 11)])
 
 
@@ -70,6 +81,20 @@ def rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
     exponent = DIGITS - 1 - np.floor(np.log10(np.where(usual, size, 1.0))).astype(np.int64)
     scale = _POWERS[exponent]
     return np.where(usual, np.round(np.where(usual, values, 0.0) * scale) / scale, values)
+
+
+def rounded_near(limits: Range, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`rounded` where that can change on which side of a limit a number lies; others as they are."""
+    near = np.zeros(len(values), dtype=np.bool_)
+    for limit in (limits.low, limits.high):
+        if limit is not None:
+            near |= np.abs(values - limit) <= abs(limit) * _NEAR
+    index = np.flatnonzero(near)
+    if not len(index):
+        return values
+    result = values.copy()
+    result[index] = rounded(values[index])
+    return result
 
 
 def rounded_range(limits: Range) -> Range:

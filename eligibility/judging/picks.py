@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from eligibility.facts import Kind, ValueState
 from eligibility.judging.absence import with_corrupt
 from eligibility.judging.context import Context
-from eligibility.judging.numbers import within
+from eligibility.judging.kernels.agreeing import agree as say_together
+from eligibility.judging.kernels.agreeing import or_silence
+from eligibility.judging.kernels.compiling import NO_CAUSES, rows_or_all
+from eligibility.judging.kernels.intervals import in_range
+from eligibility.judging.numbers import closed
 from eligibility.judging.readings import (
     Readings,
     gather,
     nothing_there,
-    per_group,
     row_causes,
-    sharing,
-    surely_there,
 )
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
 from eligibility.program import Answer, Every, Pick, Picked, PickedIsIn, Policy, Range, Rows, ValueIs
@@ -51,9 +52,12 @@ def every(context: Context, leaf: Every) -> Truth:
     silent = nothing_there(context, leaf.rows)
     result, why = silent.state.copy(), silent.causes.copy()
     if len(readings):
-        lowest = np.minimum.reduceat(states, readings.starts)
-        result[readings.group] = lowest
-        why[readings.group] = _causes_of_state(readings, states, causes, lowest)
+        starts = readings.starts
+        group = readings.patient[starts]
+        lowest = np.minimum.reduceat(states, starts)
+        sizes = np.diff(np.append(starts, len(readings)))
+        own = np.where(states == np.repeat(lowest, sizes), causes, 0).astype(np.uint32)
+        result[group], why[group] = lowest, np.bitwise_or.reduceat(own, starts)
     return _with_absence(context, leaf.rows, readings, Truth(result, why), silent)
 
 
@@ -78,18 +82,8 @@ def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
 
 def test_numbers(readings: Readings, limits: Range, policy: Policy) -> tuple[RowStates, NDArray[np.uint32]]:
     """State and causes of each reading against a range."""
-    certain, possible = within(limits, readings.low, readings.high)
-    if readings.known is not None:
-        certain &= readings.known
-        possible |= ~readings.known
-    states = certain.astype(np.uint8) + possible
-    causes = _value_causes(limits, states, readings.low, readings.high)
-    unknown = states == UNKNOWN
-    if unknown.any():
-        straddles = unknown if readings.known is None else unknown & readings.known
-        causes[straddles] = np.uint32(Cause.VALUE_IMPRECISE)
-    if readings.known is not None:
-        causes = np.where(readings.known, causes, row_causes(readings))
+    reasons = NO_CAUSES if readings.known is None else row_causes(readings)
+    states, causes = against(limits, readings.low, readings.high, readings.known, reasons)
     if policy.unreadable is not Answer.UNKNOWN:
         settled = TRUE if policy.unreadable is Answer.YES else FALSE
         unread = states == UNKNOWN
@@ -102,19 +96,35 @@ def test_numbers(readings: Readings, limits: Range, policy: Policy) -> tuple[Row
     return states, causes
 
 
-def _value_causes(
-    limits: Range, states: RowStates, low: NDArray[np.float64], high: NDArray[np.float64]
-) -> NDArray[np.uint32]:
-    """VALUE_LOW or VALUE_HIGH by the side on which a decided number lies."""
+def against(
+    limits: Range,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    known: Flags | None = None,
+    reasons: NDArray[np.uint32] = NO_CAUSES,
+) -> tuple[RowStates, NDArray[np.uint32]]:
+    """State and causes of numbers against a range; those not `known` may be any, for their `reasons`.
+
+    A decided number has VALUE_LOW or VALUE_HIGH by the side on which it lies.
+    """
     inside = Cause.VALUE_HIGH if limits.high is None else Cause.EVIDENCE
     if limits.low is None and limits.high is not None:
         inside = Cause.VALUE_LOW
-    causes = np.full(len(states), np.uint32(inside), dtype=np.uint32)
-    if limits.low is not None:
-        causes[(states == FALSE) & (high <= limits.low)] = np.uint32(Cause.VALUE_LOW)
-    if limits.high is not None:
-        causes[(states == FALSE) & (low >= limits.high)] = np.uint32(Cause.VALUE_HIGH)
-    return causes
+    state, causes = np.empty(len(low), dtype=np.uint8), np.empty(len(low), dtype=np.uint32)
+    in_range(
+        low.astype(np.float64, copy=False),
+        high.astype(np.float64, copy=False),
+        rows_or_all(known),
+        reasons,
+        *closed(limits),
+        int(inside),
+        int(Cause.VALUE_LOW),
+        int(Cause.VALUE_HIGH),
+        int(Cause.VALUE_IMPRECISE),
+        state,
+        causes,
+    )
+    return state, causes
 
 
 def near_limit(limits: Range, low: NDArray[np.float64], high: NDArray[np.float64], share: float) -> Flags:
@@ -138,50 +148,15 @@ def agree(
     """One answer per patient: what all candidates say, else unknown."""
     silent = nothing_there(context, rows)
     result, why = silent.state.copy(), silent.causes.copy()
-    if len(readings):
-        result[readings.patient], why[readings.patient] = states, causes
-        shared = sharing(readings.patient)
-        if len(shared):
-            several = readings.take(shared)
-            result[several.group], why[several.group] = _agreed(several, states[shared], causes[shared])
+    doubts = NO_CAUSES if readings.doubts is None else readings.doubts
+    why_not = int(Cause.PARTIAL_DATE), int(Cause.SOURCE_CONFLICT)
+    say_together(readings.patient, states, causes, firm(readings), doubts, UNKNOWN, *why_not, result, why)
     return _with_absence(context, rows, readings, Truth(result, why), silent)
 
 
-def _agreed(
-    readings: Readings, states: RowStates, causes: NDArray[np.uint32]
-) -> tuple[RowStates, NDArray[np.uint32]]:
-    """What several candidates say together, per group."""
-    lowest = np.minimum.reduceat(states, readings.starts)
-    highest = np.maximum.reduceat(states, readings.starts)
-    differ = lowest != highest
-    agreed = np.where(differ, UNKNOWN, lowest).astype(np.uint8)
-    found = _causes_of_state(readings, states, causes, agreed)
-    if differ.any():
-        found = np.where(differ, found | disagreement(readings), found).astype(np.uint32)
-    return agreed, found
-
-
-def _causes_of_state(
-    readings: Readings, states: RowStates, causes: NDArray[np.uint32], final: RowStates
-) -> NDArray[np.uint32]:
-    """Union of the causes of readings that share their patient's final state."""
-    sizes = np.diff(np.append(readings.starts, len(readings)))
-    own = np.where(states == np.repeat(final, sizes), causes, 0).astype(np.uint32)
-    merged: NDArray[np.uint32] = np.bitwise_or.reduceat(own, readings.starts)
-    return merged
-
-
-def disagreement(readings: Readings) -> NDArray[np.uint32]:
-    """Why candidates can differ: their dates or their being there is unsure, or two stand at once."""
-    unsure = ~readings.dated
-    if readings.certain is not None:
-        unsure |= ~readings.certain
-    by_patient = np.logical_or.reduceat(unsure, readings.starts)
-    doubts = np.where(by_patient, Cause.PARTIAL_DATE, Cause.SOURCE_CONFLICT).astype(np.uint32)
-    if readings.doubts is not None:
-        named = np.bitwise_or.reduceat(readings.doubts, readings.starts)
-        doubts = np.where(named != 0, named, doubts).astype(np.uint32)
-    return doubts
+def firm(readings: Readings) -> Flags:
+    """Which readings surely are there, at one known instant."""
+    return readings.dated if readings.certain is None else readings.dated & readings.certain
 
 
 def _with_absence(context: Context, rows: Rows, readings: Readings, truth: Truth, silent: Truth) -> Truth:
@@ -189,20 +164,10 @@ def _with_absence(context: Context, rows: Rows, readings: Readings, truth: Truth
 
     `truth` already says `silent` where there is no reading; its arrays are taken over.
     """
-    n = context.n
     state, causes = truth.state, truth.causes
     if readings.certain is not None:
-        some = np.zeros(n, dtype=np.bool_)
-        some[readings.group] = True
-        perhaps = some & ~surely_there(readings, n)
-        differs = perhaps & (state != silent.state)
-        decided = differs & (state != UNKNOWN)
-        state[differs] = UNKNOWN
-        doubts = np.zeros(n, dtype=np.uint32)
-        if readings.doubts is not None:
-            doubts[readings.group] = per_group(readings.doubts, readings.starts, np.bitwise_or)
-        causes[decided] = 0
-        causes[differs] |= doubts[differs]
+        doubts = NO_CAUSES if readings.doubts is None else readings.doubts
+        or_silence(readings.patient, readings.certain, doubts, silent.state, UNKNOWN, state, causes)
     answer = Truth(state, causes)
     for selection in rows.selections:
         answer = unsettled(context, selection.kind, answer)

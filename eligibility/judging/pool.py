@@ -17,6 +17,7 @@ from eligibility.facts import Block
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.analytes import CONVERTED, converted_column
 from eligibility.judging.context import Context
+from eligibility.judging.kernels.marking import numbered
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import Flags
 from eligibility.program import Leaf, Rows
@@ -42,19 +43,14 @@ class Pool:
     def __len__(self) -> int:
         return len(self.patient)
 
-    def take(self, index: Index | Flags) -> Pool:
+    def take(self, index: Index) -> Pool:
         """The pool of some entries, in the order given."""
-        at = self.at
-        if at is None:
-            at = np.flatnonzero(index) if index.dtype == np.bool_ else index.astype(np.int64, copy=False)
-        else:
-            at = at[index]
         return replace(
             self,
-            patient=self.patient[index],
-            certain=None if self.certain is None else self.certain[index],
-            part=None if self.part is None else self.part[index],
-            at=at,
+            patient=at_positions(self.patient, index),
+            certain=None if self.certain is None else at_positions(self.certain, index),
+            part=None if self.part is None else at_positions(self.part, index),
+            at=index if self.at is None else at_positions(self.at, index),
         )
 
     def column(self, name: str) -> NDArray[Any]:
@@ -86,15 +82,17 @@ class Pool:
 
     def doubts(self) -> NDArray[np.uint32] | None:
         """Causes of each row's being in doubt, uint32; None where no row is."""
-        if all(found.certain is found.possible for _, found in self.parts):
+        if self.certain is None:
             return None
-        if self.part is None:
-            return _doubts(self.parts[0][1], self.at, len(self))
         causes = np.zeros(len(self), dtype=np.uint32)
+        unsure = ~self.certain
         for number, (_, found) in enumerate(self.parts):
-            mine = self.part == number
-            positions = None if self.at is None else self.at[mine]
-            causes[mine] = _doubts(found, positions, int(mine.sum()))
+            index = np.flatnonzero(unsure if self.part is None else unsure & (self.part == number))
+            at = index if self.at is None else at_positions(self.at, index)
+            told = np.zeros(len(index), dtype=np.uint32)
+            for mask, cause in found.doubts:
+                told[at_positions(mask, at)] |= np.uint32(cause)
+            causes[index] = told
         return causes
 
     def note(self, context: Context, leaf: Leaf) -> None:
@@ -108,23 +106,20 @@ class Pool:
     def _per_part(self, values: Callable[[Block, Selected], NDArray[Any]]) -> NDArray[Any]:
         if self.part is None:
             column = values(*self.parts[0])
-            return column if self.at is None else column[self.at]
+            return column if self.at is None else at_positions(column, self.at)
         if self.at is None:
             raise ValueError("entries of several selections are always told by position")
         columns = [values(*part) for part in self.parts]
         result = np.empty(len(self), dtype=columns[0].dtype)
         for number, column in enumerate(columns):
             mine = self.part == number
-            result[mine] = column[self.at[mine]]
+            result[mine] = at_positions(column, self.at[mine])
         return result
 
 
-def _doubts(found: Selected, at: Index | None, size: int) -> NDArray[np.uint32]:
-    """Causes of doubt of some considered rows (None: all `size` of them)."""
-    causes = np.zeros(size, dtype=np.uint32)
-    for mask, cause in found.doubts:
-        causes[mask if at is None else mask[at]] |= np.uint32(cause)
-    return causes
+def at_positions(column: NDArray[Any], index: Index) -> NDArray[Any]:
+    """Entries of a column; positions are known to be in it, so none is looked at twice."""
+    return column.take(index, mode="clip")
 
 
 def pool(context: Context, rows: Rows, wanted: Callable[[Block, Selected], Flags | None]) -> Pool | None:
@@ -138,7 +133,7 @@ def pool(context: Context, rows: Rows, wanted: Callable[[Block, Selected], Flags
             continue
         keep = _both(found.possible, wanted(block, found))
         parts.append((block, found))
-        entries.append(None if keep is None or keep.all() else np.flatnonzero(keep))
+        entries.append(None if keep is None or keep.all() else positions(keep))
     if not parts:
         return None
     if len(parts) == 1:
@@ -152,10 +147,16 @@ def pool(context: Context, rows: Rows, wanted: Callable[[Block, Selected], Flags
 
 def single(context: Context, block: Block, found: Selected) -> Pool:
     """The possible rows of one selection, sorted by patient."""
-    made = _single(((block, found),), None if found.possible is None else np.flatnonzero(found.possible))
+    made = _single(((block, found),), None if found.possible is None else positions(found.possible))
     if (made.patient[1:] < made.patient[:-1]).any():
         made = made.take(np.argsort(made.patient, kind="stable"))
     return replace(made, cutoff=context.cutoff)
+
+
+def positions(rows: Flags) -> Index:
+    """Where flags are set."""
+    at = np.empty(len(rows), dtype=np.int64)
+    return at[: numbered(rows, at)]
 
 
 def _both(a: Flags | None, b: Flags | None) -> Flags | None:
@@ -164,7 +165,7 @@ def _both(a: Flags | None, b: Flags | None) -> Flags | None:
 
 def _single(parts: tuple[tuple[Block, Selected], ...], at: Index | None) -> Pool:
     _, found = parts[0]
-    patient = found.patient if at is None else found.patient[at]
+    patient = found.patient if at is None else at_positions(found.patient, at)
     return Pool(parts, patient, _certain(found, at), None, at)
 
 
@@ -174,7 +175,7 @@ def _certain(found: Selected, at: Index | None) -> Flags | None:
         return None
     certain = found.certain
     if certain is not None and at is not None:
-        certain = certain[at]
+        certain = at_positions(certain, at)
     return None if certain is None or certain.all() else certain
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eligibility.facts import Kind
 from eligibility.judging.absence import SILENCE_MEANS_NO, absence, with_corrupt
 from eligibility.judging.context import Context
+from eligibility.judging.kernels.compiling import rows_or_all
+from eligibility.judging.kernels.marking import blame, put
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import (
     FALSE,
@@ -39,16 +40,15 @@ def _exists(context: Context, leaf: Exists, selection: Selection, noting: bool) 
     found = select(context, selection)
     n = context.n
     silent = absence(context, selection, found)
-    sure = found.patient if found.certain is None else found.patient[found.certain]
     if selection.kind not in SILENCE_MEANS_NO and found.base_possible is not found.possible:
         state, causes = np.zeros(n, dtype=np.uint8), np.zeros(n, dtype=np.uint32)
-        _mark(found, sure, present_cause(selection), state, causes)
+        _mark(found, present_cause(selection), state, causes)
         nothing = state == FALSE
         causes = np.where(nothing, silent.causes, causes)
         state = _readings_that_fail(context, found, selection, state, nothing, silent, causes)
     else:
         state, causes = silent.state.copy(), silent.causes.copy()
-        _mark(found, sure, present_cause(selection), state, causes)
+        _mark(found, present_cause(selection), state, causes)
     if noting:
         note_presence(context, leaf, found)
     if selection.kind in context.facts.corrupt:
@@ -56,15 +56,14 @@ def _exists(context: Context, leaf: Exists, selection: Selection, noting: bool) 
     return Truth(state, causes)
 
 
-def _mark(found: Selected, sure: NDArray[np.int32], cause: int, state: States, causes: Causes) -> None:
+def _mark(found: Selected, cause: int, state: States, causes: Causes) -> None:
     """Write what the rows that are there say over `state` and `causes`."""
-    if found.certain is not found.possible:
-        maybe = found.patient if found.possible is None else found.patient[found.possible]
-        state[maybe], causes[maybe] = UNKNOWN, 0
-        state[sure], causes[sure] = TRUE, cause
-        add_doubts(causes, found, found.possible, state == UNKNOWN)
-    else:
-        state[sure], causes[sure] = TRUE, cause
+    unsure = found.certain is not found.possible
+    if unsure:
+        put(found.patient, rows_or_all(found.possible), UNKNOWN, 0, state, causes)
+    put(found.patient, rows_or_all(found.certain), TRUE, cause, state, causes)
+    if unsure:
+        add_doubts(causes, found, found.possible, state)
 
 
 def present_cause(selection: Selection) -> int:
@@ -81,11 +80,10 @@ def present_cause(selection: Selection) -> int:
     return int(Cause.EVIDENCE)
 
 
-def add_doubts(causes: Causes, found: Selected, rows: Flags | None, unknown: Flags) -> None:
+def add_doubts(causes: Causes, found: Selected, rows: Flags | None, state: States) -> None:
     """Give unknown patients the doubts of some rows (None: all)."""
     for mask, cause in found.doubts:
-        patient = found.patient[mask if rows is None else mask & rows]
-        causes[patient[unknown[patient]]] |= np.uint32(cause)
+        blame(found.patient, mask, rows_or_all(rows), state, UNKNOWN, int(cause), causes)
 
 
 def failing_causes(found: Selected, n: int) -> Causes:
@@ -127,7 +125,7 @@ def _readings_that_fail(
     if open_.any():
         unsure = open_ & (silent.state == UNKNOWN)
         causes[unsure] = 0
-        add_doubts(causes, found, found.base_possible, unsure)
+        add_doubts(causes, found, found.base_possible, np.where(unsure, UNKNOWN, FALSE).astype(np.uint8))
         doubtful = open_ & (silent.state != UNKNOWN)
         causes[doubtful] = silent.causes[doubtful]
     return state

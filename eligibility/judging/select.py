@@ -17,7 +17,7 @@ from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.lengths import lasts
-from eligibility.judging.moments import Pair, Times, both
+from eligibility.judging.moments import EVER, Pair, Times, both, lie_between
 from eligibility.judging.narrowing import Doubt, Narrowing, and_not, either, negated
 from eligibility.judging.rowtests import attribute, number_column, standing_of, value_test
 from eligibility.judging.truth import Flags
@@ -206,7 +206,7 @@ def _considered(context: Context, selection: Selection) -> tuple[Stretches, Flag
         return sure, None
     near = np.zeros(len(sure) + len(close), dtype=np.bool_)
     near[len(sure) :] = True
-    return sure + close, near
+    return context.rows_with_near(selection.kind, selection.value_set), near
 
 
 def _except(
@@ -331,7 +331,5 @@ def _visible(context: Context, block: Block, rows: Stretches, kind: Kind) -> Pai
     if context.visible_at_all(kind):
         return None, None
     times = times_of(context, block, rows, kind, Relation.STARTING)
-    certain = times.start_hi <= context.cutoff
-    if times.start_hi is times.start_lo:
-        return certain, certain
-    return certain, times.start_lo <= context.cutoff
+    start = times.start_lo, times.start_hi
+    return lie_between(start, EVER, start, context.cutoff)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +13,17 @@ from eligibility.judging.choices import points, value_choice
 from eligibility.judging.context import Context
 from eligibility.judging.functions import change, function_of, power
 from eligibility.judging.intervals import Floats, Numbers
-from eligibility.judging.numbers import rounded, rounded_range, within
+from eligibility.judging.kernels.compiling import NO_CAUSES, rows_or_all
+from eligibility.judging.kernels.intervals import enclose, or_absent, or_anything, products
+from eligibility.judging.numbers import rounded, rounded_near, rounded_range
 from eligibility.judging.people import ages
-from eligibility.judging.picks import disagreement, near_limit, picked_is
+from eligibility.judging.picks import against, firm, near_limit, picked_is
 from eligibility.judging.readings import (
     Readings,
     gather,
     nothing_there,
     readings_reach,
     row_causes,
-    sharing,
-    surely_there,
 )
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags, Truth
 from eligibility.program import (
@@ -53,44 +54,30 @@ def value_is(context: Context, leaf: ValueIs) -> Truth:
         return picked_is(context, leaf, leaf.value)
     number = evaluate(context, leaf, leaf.value)
     if is_computed(leaf.value):
-        number = replace(number, low=rounded(number.low), high=rounded(number.high))
+        round_ = rounded if leaf.policy.borderline else partial(rounded_near, leaf.range)
+        number = replace(number, low=round_(number.low), high=round_(number.high))
         leaf = replace(leaf, range=rounded_range(leaf.range))
-    certain, possible = within(leaf.range, number.low, number.high)
-    missing = leaf.policy.missing
-    state = (certain & number.there).astype(np.uint8) + (possible & number.there)
-    causes = np.where(state == UNKNOWN, np.uint32(Cause.VALUE_IMPRECISE), np.uint32(Cause.EVIDENCE))
-    if leaf.range.low is not None:
-        side = Cause.VALUE_HIGH if leaf.range.high is None else Cause.EVIDENCE
-        causes[state == TRUE] = side
-        causes[(state == FALSE) & (number.high <= leaf.range.low)] = Cause.VALUE_LOW
-    if leaf.range.high is not None:
-        if leaf.range.low is None:
-            causes[state == TRUE] = Cause.VALUE_LOW
-        causes[(state == FALSE) & (number.low >= leaf.range.high)] = Cause.VALUE_HIGH
+    state, causes = against(leaf.range, number.low, number.high)
     if leaf.policy.borderline:
         near = near_limit(leaf.range, number.low, number.high, leaf.policy.borderline)
         near &= number.there & np.isfinite(number.low) & np.isfinite(number.high)
         state[near], causes[near] = UNKNOWN, Cause.BORDERLINE
-    blocked = (state == UNKNOWN) & (number.causes != 0) & number.there
-    causes[blocked] = number.causes[blocked]
-    if leaf.policy.unreadable is not Answer.UNKNOWN:
-        # Only a doubt of the value itself is unreadable, not one of dates, of rows or of damage.
-        unread = (state == UNKNOWN) & number.there & ((causes & ~np.uint32(_UNREADABLE)) == 0)
-        state[unread] = TRUE if leaf.policy.unreadable is Answer.YES else FALSE
-        causes[unread] = np.uint32(Cause.VALUE_DIFFERENT)
-    absent_state = _absent_state(context, leaf, missing)
-    none = ~number.there
-    state[none] = absent_state.state[none]
-    causes[none] = np.where(
-        absent_state.state[none] == UNKNOWN, number.causes[none], absent_state.causes[none]
+    absent = _absent_state(context, leaf, leaf.policy.missing)
+    unread = {Answer.YES: TRUE, Answer.NO: FALSE}.get(leaf.policy.unreadable, UNKNOWN)
+    or_absent(
+        number.there,
+        number.sure,
+        number.causes,
+        absent.state,
+        absent.causes,
+        int(_UNREADABLE),
+        unread,
+        int(Cause.VALUE_DIFFERENT),
+        int(Cause.NOT_COMPUTABLE),
+        state,
+        causes,
     )
-    perhaps = number.there & ~number.sure
-    differs = perhaps & (state != absent_state.state)
-    decided = differs & (state != UNKNOWN)
-    state[differs] = UNKNOWN
-    causes[decided] = number.causes[decided]
-    causes[(state == UNKNOWN) & (causes == 0)] = np.uint32(Cause.NOT_COMPUTABLE)
-    return Truth(state, causes.astype(np.uint32))
+    return Truth(state, causes)
 
 
 def is_computed(value: Value) -> bool:
@@ -112,7 +99,7 @@ def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
     """A value for every patient."""
     n = context.n
     if isinstance(value, Constant):
-        number = np.full(n, value.number)
+        number = np.full(n, value.number, dtype=np.float64)
         always = np.ones(n, dtype=np.bool_)
         return Numbers(number, number, always, always, np.zeros(n, np.uint32))
     if isinstance(value, AgeValue):
@@ -151,32 +138,34 @@ def _picked_once(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
     n = context.n
     readings = gather(context, leaf, value.rows, value.pick, value.unit, value.multiple_of, value.place)
     low, high = np.full(n, np.nan), np.full(n, np.nan)
-    there = np.zeros(n, dtype=np.bool_)
-    there[readings.patient] = True
+    sure, there = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     causes = nothing_there(context, value.rows).causes.copy()
-    if len(readings):
-        # Most patients have one candidate, which is the number; the others are looked at again.
-        low[readings.patient], high[readings.patient] = _known_or_any(readings)
-        doubted = readings.known is not None or readings.doubts is not None
-        causes[readings.patient] = row_causes(readings) if doubted else 0
-        shared = sharing(readings.patient)
-        if len(shared):
-            several = readings.take(shared)
-            low[several.group], high[several.group] = _hull(several, value.pick)
-            causes[several.group] = _doubts_of_several(several, value.pick)
-    number = Numbers(low, high, surely_there(readings, n), there, causes)
+    by_time = value.pick in (Pick.MOST_RECENT, Pick.FIRST)
+    doubted = readings.known is not None or readings.doubts is not None
+    enclose(
+        readings.patient,
+        readings.low,
+        readings.high,
+        rows_or_all(readings.known),
+        rows_or_all(readings.certain),
+        row_causes(readings) if doubted else NO_CAUSES,
+        NO_CAUSES if readings.doubts is None else readings.doubts,
+        firm(readings) if by_time else np.empty(0, np.bool_),
+        int(Cause.PARTIAL_DATE),
+        int(Cause.SOURCE_CONFLICT),
+        low,
+        high,
+        sure,
+        there,
+        causes,
+    )
+    if len(readings) and not by_time:
+        group = readings.patient[readings.starts]
+        low[group], high[group] = _hull(readings, value.pick)
+    number = Numbers(low, high, sure, there, causes)
     for selection in value.rows.selections:
         number = _or_damaged(context, selection.kind, number)
     return number
-
-
-def _doubts_of_several(readings: Readings, pick: Pick) -> NDArray[np.uint32]:
-    """Doubts of patients with several readings, uint32[n_groups]."""
-    causes: NDArray[np.uint32] = np.bitwise_or.reduceat(row_causes(readings), readings.starts)
-    if pick in (Pick.MOST_RECENT, Pick.FIRST):
-        differ = _differ(readings)
-        causes[differ] |= disagreement(readings)[differ]
-    return causes
 
 
 def _or_damaged(context: Context, kind: Kind, number: Numbers) -> Numbers:
@@ -193,15 +182,6 @@ def _or_damaged(context: Context, kind: Kind, number: Numbers) -> Numbers:
     )
 
 
-def _differ(readings: Readings) -> Flags:
-    """Whose candidates carry more than one number, bool[n_groups]."""
-    low, high = _known_or_any(readings)
-    differ = np.zeros(len(readings.starts), dtype=np.bool_)
-    for end in (low, high):
-        differ |= np.minimum.reduceat(end, readings.starts) != np.maximum.reduceat(end, readings.starts)
-    return differ
-
-
 def _known_or_any(readings: Readings) -> tuple[Floats, Floats]:
     """The ends of each reading's number; a number that cannot be compared may be any."""
     if readings.known is None:
@@ -211,12 +191,10 @@ def _known_or_any(readings: Readings) -> tuple[Floats, Floats]:
 
 
 def _hull(readings: Readings, pick: Pick) -> tuple[Floats, Floats]:
-    """The interval in which each patient's picked number lies, float64[n_groups] each."""
+    """The interval in which the highest, lowest or mean of each patient lies, float64[n_groups] each."""
     low, high = _known_or_any(readings)
     starts = readings.starts
     least, most = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
-    if pick in (Pick.MOST_RECENT, Pick.FIRST):
-        return least, most
     certain = readings.certain
     if pick is Pick.HIGHEST:
         surely = low if certain is None else np.where(certain, low, -np.inf)
@@ -255,12 +233,12 @@ def _median(readings: Readings, values: Floats) -> Floats:
 def _arithmetic(context: Context, leaf: ValueIs, value: Arithmetic) -> Numbers:
     left = evaluate(context, leaf, value.left)
     right = evaluate(context, leaf, value.right)
+    there, sure = left.there & right.there, left.sure & right.sure
     with np.errstate(all="ignore"):
         low, high = _combine(value.operator, left, right)
     if value.scale != 1.0:
         low *= value.scale
         high *= value.scale
-    there, sure = left.there & right.there, left.sure & right.sure
     return _or_undefined(low, high, sure, there, left.causes | right.causes)
 
 
@@ -268,13 +246,7 @@ def _or_undefined(
     low: Floats, high: Floats, sure: Flags, there: Flags, causes: NDArray[np.uint32]
 ) -> Numbers:
     """A computed number; where it has none although its parts are there, it may be anything."""
-    # What is not there is not a number on either side, and so is the result.
-    unknown = np.isnan(low) | np.isnan(high)
-    causes[unknown] |= np.uint32(Cause.NOT_COMPUTABLE)
-    undefined = unknown & there
-    if undefined.any():
-        sure = sure & ~undefined
-        low[undefined], high[undefined] = -np.inf, np.inf
+    or_anything(there, int(Cause.NOT_COMPUTABLE), low, high, sure, causes)
     return Numbers(low, high, sure, there, causes)
 
 
@@ -294,7 +266,7 @@ def _function(context: Context, leaf: ValueIs, value: Function) -> Numbers:
     part = evaluate(context, leaf, value.part)
     with np.errstate(all="ignore"):
         low, high = function_of(value.name, part.low, part.high)
-    return _or_undefined(low, high, part.sure, part.there, part.causes.copy())
+    return _or_undefined(low, high, part.sure.copy(), part.there, part.causes.copy())
 
 
 def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats, Floats]:
@@ -308,25 +280,9 @@ def _combine(operator: Operator, left: Numbers, right: Numbers) -> tuple[Floats,
         return np.minimum(left.low, right.low), np.minimum(left.high, right.high)
     if operator is Operator.POWER:
         return power((left.low, left.high), (right.low, right.high))
-    times = operator is Operator.TIMES
-    # Above zero, ends go with ends; what is not there is NaN and stays so.
-    low = left.low * right.low if times else left.low / right.high
-    high = left.high * right.high if times else left.high / right.low
-    odd = np.flatnonzero((left.low <= 0) | (right.low <= 0))
-    if len(odd):
-        ends = (left.low[odd], left.high[odd]), (right.low[odd], right.high[odd])
-        low[odd], high[odd] = _corners(times, *ends)
-    return low, high
-
-
-def _corners(times: bool, left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Least and greatest product or quotient of two intervals; NaN for a quotient by zero."""
-    corners = [a * b if times else a / b for a in left for b in right]
-    if not times:
-        crosses = (right[0] <= 0) & (right[1] >= 0)
-        corners = [np.where(crosses, np.nan, corner) for corner in corners]
-    low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
-    high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
+    low, high = np.empty(len(left.low)), np.empty(len(left.low))
+    quotient = operator is Operator.DIVIDED_BY
+    products(left.low, left.high, right.low, right.high, quotient, low, high)
     return low, high
 
 
