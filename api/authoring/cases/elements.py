@@ -96,4 +96,16 @@ ELEMENTS: Mapping[Kind, Mapping[str, Element]] = {
         "category": _codes("category", True),
         "conclusion": _codes("conclusionCode", True),
     },
+    Kind.FAMILY_HISTORY: {"status": _STATUS, "relative-sex": _codes("sex")},
+    Kind.COVERAGE: {"status": _STATUS},
+    Kind.CONSENT: {"status": _STATUS},
+    Kind.DEVICE: {"status": _STATUS, "reason": _codes("reasonCode", True), "body-site": _codes("bodySite")},
+    Kind.ANSWER: {"status": _STATUS},
+    Kind.SURVEY: {"status": _STATUS},
+}
+# Fields that the makers of resources look at themselves.
+READ_BY_MAKERS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.MEDICATION: ("channel", "dose-per-day"),
+    Kind.FAMILY_HISTORY: ("relative", "onset-age"),
+    Kind.CONSENT: ("decision",),
 }

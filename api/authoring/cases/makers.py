@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
 
+from api.authoring.cases import background
 from api.authoring.cases.given import GivenError
-from criteria_dsl.cases import GivenFact, Moment, When
+from api.authoring.cases.writing import Resource, Writing, quantity, start
+from criteria_dsl.cases import GivenFact
 from criteria_dsl.cases.tree import FieldValue, Quantity
 from criteria_dsl.tree import Word
 from eligibility.facts import Kind
 
-Resource = dict[str, Any]
-_UCUM = "http://unitsofmeasure.org"
-
-
-class Writing(Protocol):
-    """What a maker needs of the writer of a case."""
-
-    def base(self, resource_type: str, identity: str) -> Resource:
-        """Type, id and subject."""
-
-    def concept(self, word: Word, quoted: bool) -> Resource:
-        """A CodeableConcept for a name of codes, or of mere words."""
-
-    def date(self, moment: Moment) -> str:
-        """A moment as FHIR writes it."""
-
-    def period(self, when: When | None) -> Resource:
-        """A Period with the ends that are said."""
-
-
 Maker = Callable[[Writing, GivenFact, str, Resource], Resource]
-
-
-def _start(writer: Writing, given: GivenFact, element: str) -> Resource:
-    """The start alone, under one name."""
-    when = given.when
-    return {} if when is None or when.start is None else {element: writer.date(when.start)}
 
 
 def _condition(writer: Writing, given: GivenFact, identity: str, code: Resource) -> Resource:
@@ -50,18 +25,18 @@ def _condition(writer: Writing, given: GivenFact, identity: str, code: Resource)
     resource = writer.base("Condition", identity) | {"clinicalStatus": clinical, "code": code}
     if ended and when is not None and when.end is not None:
         resource["abatementDateTime"] = writer.date(when.end)
-    return resource | _start(writer, given, "onsetDateTime")
+    return resource | start(writer, given, "onsetDateTime")
 
 
 def _observation(writer: Writing, given: GivenFact, identity: str, code: Resource) -> Resource:
     resource = writer.base("Observation", identity) | {"status": "final", "code": code}
     if given.when is not None and given.when.single:
-        resource |= _start(writer, given, "effectiveDateTime")
+        resource |= start(writer, given, "effectiveDateTime")
     elif given.when is not None:
         resource["effectivePeriod"] = writer.period(given.when)
     result = given.result
     if isinstance(result, Quantity):
-        resource["valueQuantity"] = _quantity(result)
+        resource["valueQuantity"] = quantity(result)
     elif result is not None and given.worded:
         resource["valueString"] = result.text
     elif result is not None:
@@ -69,17 +44,8 @@ def _observation(writer: Writing, given: GivenFact, identity: str, code: Resourc
     if given.normal is not None:
         low, high, unit = given.normal
         ends = (("low", low), ("high", high))
-        resource["referenceRange"] = [{name: _quantity(Quantity("", text, unit)) for name, text in ends}]
+        resource["referenceRange"] = [{name: quantity(Quantity("", text, unit)) for name, text in ends}]
     return resource
-
-
-def _quantity(said: Quantity) -> Resource:
-    found: Resource = {"value": float(said.number) if "." in said.number else int(said.number)}
-    if said.comparator:
-        found["comparator"] = said.comparator
-    if said.unit:
-        found |= {"unit": said.unit, "system": _UCUM, "code": said.unit}
-    return found
 
 
 def _medication(writer: Writing, given: GivenFact, identity: str, code: Resource) -> Resource:
@@ -94,7 +60,7 @@ def _medication(writer: Writing, given: GivenFact, identity: str, code: Resource
         bounds = {"timing": {"repeat": {"boundsPeriod": period}}} if period else {}
         merged = [_merge(bounds, one) for one in dosage] or ([bounds] if bounds else [])
         resource = writer.base("MedicationRequest", identity) | drug | {"intent": "order"}
-        resource |= {"status": "completed" if ended else "active"} | _start(writer, given, "authoredOn")
+        resource |= {"status": "completed" if ended else "active"} | start(writer, given, "authoredOn")
         return resource | ({"dosageInstruction": merged} if merged else {})
     if word not in ("stated", "administered"):
         raise GivenError(said["channel"].field.span, f"a case cannot give a drug that is `{word}`")
@@ -119,7 +85,7 @@ def _dosage(given: FieldValue) -> Resource:
     amount = Quantity("", said.number, said.unit.removesuffix("/d"))
     return {
         "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
-        "doseAndRate": [{"doseQuantity": _quantity(amount)}],
+        "doseAndRate": [{"doseQuantity": quantity(amount)}],
     }
 
 
@@ -131,7 +97,7 @@ def _merge(bounds: Resource, dosage: Resource) -> Resource:
 def _procedure(writer: Writing, given: GivenFact, identity: str, code: Resource) -> Resource:
     resource = writer.base("Procedure", identity) | {"status": "completed", "code": code}
     if given.when is not None and given.when.single:
-        return resource | _start(writer, given, "performedDateTime")
+        return resource | start(writer, given, "performedDateTime")
     return resource | ({"performedPeriod": writer.period(given.when)} if given.when is not None else {})
 
 
@@ -151,26 +117,26 @@ def _allergy(writer: Writing, given: GivenFact, identity: str, code: Resource) -
     system = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
     resource["clinicalStatus"] = {"coding": [{"system": f"{system}clinical", "code": "active"}]}
     resource["verificationStatus"] = {"coding": [{"system": f"{system}verification", "code": "confirmed"}]}
-    return resource | _start(writer, given, "onsetDateTime")
+    return resource | start(writer, given, "onsetDateTime")
 
 
 def _immunization(writer: Writing, given: GivenFact, identity: str, code: Resource) -> Resource:
     resource = writer.base("Immunization", identity) | {"status": "completed", "vaccineCode": code}
     resource["patient"] = resource.pop("subject")
-    return resource | _start(writer, given, "occurrenceDateTime")
+    return resource | start(writer, given, "occurrenceDateTime")
 
 
 def _request(resource_type: str, element: str) -> Maker:
     def make(writer: Writing, given: GivenFact, identity: str, code: Resource) -> Resource:
         resource = writer.base(resource_type, identity) | {"status": "active", "intent": "order"}
-        return resource | {element: code} | _start(writer, given, "authoredOn")
+        return resource | {element: code} | start(writer, given, "authoredOn")
 
     return make
 
 
 def _report(writer: Writing, given: GivenFact, identity: str, code: Resource) -> Resource:
     resource = writer.base("DiagnosticReport", identity) | {"status": "final", "code": code}
-    return resource | _start(writer, given, "effectiveDateTime")
+    return resource | start(writer, given, "effectiveDateTime")
 
 
 MAKERS: Mapping[Kind, Maker] = {
@@ -184,4 +150,10 @@ MAKERS: Mapping[Kind, Maker] = {
     Kind.ORDER: _request("ServiceRequest", "code"),
     Kind.DEVICE_ORDER: _request("DeviceRequest", "codeCodeableConcept"),
     Kind.REPORT: _report,
+    Kind.FAMILY_HISTORY: background.family_history,
+    Kind.COVERAGE: background.coverage,
+    Kind.CONSENT: background.consent,
+    Kind.DEVICE: background.device,
+    Kind.ANSWER: background.answer,
+    Kind.SURVEY: background.survey,
 }

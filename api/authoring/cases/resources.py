@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.authoring.cases.codes import Codes, NoCodeError
-from api.authoring.cases.elements import ELEMENTS, Element
+from api.authoring.cases.elements import ELEMENTS, READ_BY_MAKERS, Element
 from api.authoring.cases.given import GivenError
-from api.authoring.cases.makers import MAKERS, Resource
+from api.authoring.cases.makers import MAKERS
+from api.authoring.cases.writing import Resource
 from criteria_dsl import Compiled
 from criteria_dsl.cases import Case, GivenCare, GivenFact, GivenPerson, Moment, When
 from criteria_dsl.cases.tree import FieldValue
@@ -126,7 +127,10 @@ class Writer:
         make = MAKERS.get(declared.kind)
         if make is None:
             raise GivenError(given.name.span, f"a case cannot give records like `{given.name.text}`")
-        if (given.result is not None or given.normal is not None) and declared.kind is not Kind.OBSERVATION:
+        if (given.result is not None or given.normal is not None) and declared.kind not in (
+            Kind.OBSERVATION,
+            Kind.ANSWER,
+        ):
             raise GivenError(given.span, f"`{given.name.text}` has no result")
         resource = make(self, given, identity, self.coded(given.name, declared.value_set))
         for one in given.fields:
@@ -155,8 +159,8 @@ class Writer:
 
     def _field(self, kind: Kind, given: FieldValue, resource: Resource) -> None:
         name = given.field.text
-        if kind is Kind.MEDICATION and name in ("channel", "dose-per-day"):
-            return  # the maker has read it
+        if name in READ_BY_MAKERS.get(kind, ()):
+            return
         element = ELEMENTS.get(kind, {}).get(name)
         if element is None or not isinstance(given.value, Word):
             raise GivenError(given.field.span, f"a case cannot give `{name}` here")
