@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from criteria_dsl.source import Span
 from criteria_dsl.tree.blocks import Attribute, FromNames, Term
-from criteria_dsl.tree.limits import Among, Limit
-from criteria_dsl.tree.rows import CallClause, Rows, SameVisitClause
-from criteria_dsl.tree.statements import Negated
+from criteria_dsl.tree.limits import Among, Limit, Test
+from criteria_dsl.tree.rows import CallClause, FieldTest, Rows, SameVisitClause
+from criteria_dsl.tree.statements import NamedIs, Negated
 from criteria_dsl.tree.time import Base, During, Length
 from criteria_dsl.tree.word import Word
+from criteria_dsl.vocabulary import KINDS, FieldSort, person_fields
+from criteria_dsl.vocabulary import fields as fields_of
 
 
 def nodes(node: Any) -> Iterator[Any]:
@@ -56,7 +59,27 @@ def referred(part: Any) -> Iterator[Word]:
 
 
 def mentions(node: Any) -> Iterator[Word]:
-    """Words that may be names: what a test compares with."""
+    """Words that may be names: what a test compares with, but for the words of closed lists."""
+    closed = {id(test) for part in nodes(node) if (test := _closed(part)) is not None}
     for part in nodes(node):
-        if isinstance(part, Among):
+        if isinstance(part, Among) and id(part) not in closed:
             yield from part.words
+
+
+def _closed(part: Any) -> Test | None:
+    """The test of a field that takes words of its own and never names (`sex is female`)."""
+    match part:
+        case NamedIs(rows=Rows(names=(name,), clauses=()), test=test):
+            field = person_fields().get(name.text)
+            return test if field is not None and field.sort is not FieldSort.CODES else None
+        case FieldTest(field=name, test=test) if name.text in _closed_fields():
+            return test
+    return None
+
+
+@cache
+def _closed_fields() -> frozenset[str]:
+    """The fields that take codes in no kind of record."""
+    every = [field for word in KINDS.values() for field in fields_of(word.kind).values()]
+    coded = {field.name for field in every if field.sort is FieldSort.CODES}
+    return frozenset(field.name for field in every) - coded
