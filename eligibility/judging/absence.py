@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from eligibility.facts import Kind
 from eligibility.instants import DAY
 from eligibility.judging.context import Context
-from eligibility.judging.kernels.compiling import ALL
 from eligibility.judging.kernels.marking import blame, put
 from eligibility.judging.moments import first_instant, fixed, last_instant
 from eligibility.judging.select import Selected
@@ -90,7 +89,7 @@ def _found_outside(
         state[surely], causes[surely] = ANSWERED[answer], Cause.OUT_OF_WINDOW
     elif kind in SILENCE_MEANS_NO:
         # What is there lies outside; that nothing lies inside still needs a record that looks.
-        blame(found.patient, outside, ALL, state, FALSE, int(Cause.OUT_OF_WINDOW), causes)
+        blame(found.patient, outside, state, FALSE, int(Cause.OUT_OF_WINDOW), causes)
     elif policy.missing is None:
         # Silence is unknown for these kinds, so that the state stays.
         put(found.patient, outside, UNKNOWN, int(Cause.DATA_STALE), state, causes)

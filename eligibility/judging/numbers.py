@@ -88,7 +88,8 @@ def rounded_near(limits: Range, values: NDArray[np.float64]) -> NDArray[np.float
     near = np.zeros(len(values), dtype=np.bool_)
     for limit in (limits.low, limits.high):
         if limit is not None:
-            near |= np.abs(values - limit) <= abs(limit) * _NEAR
+            margin = abs(limit) * _NEAR
+            near |= (values >= limit - margin) & (values <= limit + margin)
     index = np.flatnonzero(near)
     if not len(index):
         return values

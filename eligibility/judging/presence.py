@@ -7,7 +7,7 @@ import numpy as np
 from eligibility.facts import Kind
 from eligibility.judging.absence import SILENCE_MEANS_NO, absence, with_corrupt
 from eligibility.judging.context import Context
-from eligibility.judging.kernels.compiling import rows_or_all
+from eligibility.judging.kernels.compiling import ALL, rows_or_all
 from eligibility.judging.kernels.marking import blame, put
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import (
@@ -83,7 +83,9 @@ def present_cause(selection: Selection) -> int:
 def add_doubts(causes: Causes, found: Selected, rows: Flags | None, state: States) -> None:
     """Give unknown patients the doubts of some rows (None: all)."""
     for mask, cause in found.doubts:
-        blame(found.patient, mask, rows_or_all(rows), state, UNKNOWN, int(cause), causes)
+        # Rows in doubt are few.
+        at = np.flatnonzero(mask if rows is None else mask & rows)
+        blame(found.patient[at], ALL, state, UNKNOWN, int(cause), causes)
 
 
 def failing_causes(found: Selected, n: int) -> Causes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.judging.kernels.marking import add_where_same
 from eligibility.program import Answer
 
 FALSE, UNKNOWN, TRUE = 0, 1, 2
@@ -49,7 +50,7 @@ def _deciding(parts: Sequence[Truth], state: States) -> Causes:
     """Causes of all parts that share the deciding value."""
     causes = np.zeros(len(state), dtype=np.uint32)
     for part in parts:
-        causes |= part.causes * (part.state == state)
+        add_where_same(part.state, part.causes, state, causes)
     return causes
 
 

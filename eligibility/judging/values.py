@@ -89,10 +89,9 @@ def _absent_state(context: Context, leaf: ValueIs, missing: Answer | None) -> Tr
     """What it says that the value is not there: a single pick by its selections, else by policy."""
     if isinstance(leaf.value, Picked):
         return nothing_there(context, leaf.value.rows)
-    n = context.n
     state = {Answer.YES: TRUE, Answer.NO: FALSE}.get(missing, UNKNOWN) if missing else UNKNOWN
     cause = Cause.NOT_COMPUTABLE if state == UNKNOWN else Cause.ABSENCE_ASSUMED
-    return Truth(np.full(n, state, np.uint8), np.full(n, np.uint32(cause), np.uint32))
+    return context.constant(state, cause)
 
 
 def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:

@@ -134,8 +134,12 @@ def _seen(draw: Draw) -> tuple[Any, ...]:
 
 
 def _blame(draw: Draw) -> tuple[Any, ...]:
-    also = _flags(draw) if draw.random() < 0.5 else ALL
-    return _owners(draw), _flags(draw), also, _states(draw), 1, 8, _causes(draw)
+    rows = _flags(draw) if draw.random() < 0.5 else ALL
+    return _owners(draw), rows, _states(draw), 1, 8, _causes(draw)
+
+
+def _add_where_same(draw: Draw) -> tuple[Any, ...]:
+    return _states(draw), _causes(draw), _states(draw), _causes(draw)
 
 
 def _may_be_more(draw: Draw) -> tuple[Any, ...]:
@@ -166,6 +170,7 @@ def _lie_within(draw: Draw) -> tuple[Any, ...]:
         (intervals.lie_within, _lie_within),
         (intervals.or_anything, _or_anything),
         (marking.blame, _blame),
+        (marking.add_where_same, _add_where_same),
         (picking.surely_by, _surely_by),
         (spacing.spaced, _spaced),
         (agreeing.agree, _agree),

@@ -26,22 +26,34 @@ def put(
         causes[whose] = cause if take else causes[whose]
 
 
-@compiled("int32[]", "bool_[]", "bool_[]", "uint8[]", "uint8", "uint32", "uint32[]!")
+@compiled("int32[]", "bool_[]", "uint8[]", "uint8", "uint32", "uint32[]!")
 def blame(
     patient: NDArray[np.int32],
     rows: NDArray[np.bool_],
-    also: NDArray[np.bool_],
     state: NDArray[np.uint8],
     value: int,
     cause: int,
     causes: NDArray[np.uint32],
 ) -> None:
-    """Add a cause to the patients in one state that have a row in `rows` and `also`; writes
+    """Add a cause to the patients of some rows (empty: all) that are in one state; changes
     uint32[n_patients]."""
-    everything = len(also) == 0
+    everything = len(rows) == 0
     for i in range(len(patient)):
-        if rows[i] and (everything or also[i]) and state[patient[i]] == value:
+        if (everything or rows[i]) and state[patient[i]] == value:
             causes[patient[i]] |= cause
+
+
+@compiled("uint8[]", "uint32[]", "uint8[]", "uint32[]!")
+def add_where_same(
+    state: NDArray[np.uint8],
+    causes: NDArray[np.uint32],
+    deciding: NDArray[np.uint8],
+    total: NDArray[np.uint32],
+) -> None:
+    """Add the causes of a part to those of the whole where its state is the `deciding` one; changes
+    uint32[n_patients]."""
+    for i in range(len(state)):
+        total[i] |= causes[i] if state[i] == deciding[i] else np.uint32(0)
 
 
 @compiled("bool_[]", "int64[]!", returns="int64")

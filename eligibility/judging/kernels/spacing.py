@@ -37,11 +37,19 @@ def spaced(
         start = stop
         whose = patient[start]
         vague = firm = 0
+        first, latest = start, low[start]
         while stop < len(patient) and patient[stop] == whose:
             vague += low[stop] != high[stop] and low[stop] // day != high[stop] // day
             firm += len(certain) == 0 or certain[stop]
+            first = stop if high[stop] < high[first] else first
+            latest = max(latest, low[stop])
             stop += 1
         if stop - start < least:
+            continue
+        if least == 2 and vague == 0 and firm == stop - start:
+            # Nothing is in doubt, and two lie apart where the first and the last do.
+            needed = due[first] if len(due) else high[first] // day * day + gap
+            surely[whose] = possibly[whose] = latest >= needed
             continue
         for best_case in range(2):
             if best_case and surely[whose]:
