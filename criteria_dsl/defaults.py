@@ -53,7 +53,7 @@ def _gaps(days: int) -> str:
 
 def _rows_of(value: ir.Value) -> Iterator[ir.Rows]:
     match value:
-        case ir.Picked(rows=rows):
+        case ir.Picked(rows=rows) | ir.GreatestChange(rows=rows):
             yield rows
         case ir.Arithmetic(left=left, right=right):
             yield from _rows_of(left)

@@ -55,6 +55,7 @@ _WORDS_OF_FIELDS = frozenset(("order", "medication", "allergy", "patient", "unkn
 _CALLED = {
     "NAME": "a name",
     "NUMBER": "a number",
+    "OVER": "`over at most`",
     "DAYS_KIND": "`consecutive` or `total`",
     "DATE": "a date such as `2026-01-31`",
     "TIME": "`days`, `weeks`, `months` or `years`",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lark import v_args
+from lark import Token, v_args
 from lark.tree import Meta
 
 from criteria_dsl import tree as t
@@ -11,7 +11,7 @@ from criteria_dsl.building.places import Places
 
 @v_args(meta=True, inline=True)
 class ChangeRules(Places):
-    """The rule of `X fell by … from … to …`."""
+    """The rules of `X fell by … from … to …` and of `X rose by … over at most …`."""
 
     def changed(
         self,
@@ -25,3 +25,16 @@ class ChangeRules(Places):
     ) -> t.Changed:
         rows = t.Rows(names, clauses, None, names[0].span.to(names[-1].span))
         return t.Changed(change, test, first, last, rows, self._span(meta))
+
+    def greatest_change(
+        self,
+        meta: Meta,
+        names: tuple[t.Word, ...],
+        change: t.Word,
+        test: t.Test,
+        over: Token,
+        within: t.Length,
+        *clauses: t.Clause,
+    ) -> t.GreatestChange:
+        rows = t.Rows(names, clauses, None, names[0].span.to(names[-1].span))
+        return t.GreatestChange(change, test, within, rows, self._span(meta))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from criteria_dsl import tree as t
+from criteria_dsl.plan import times
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.plan.limits import Expected, limit_range
 from criteria_dsl.plan.picks import Which, which
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.rows import plan_rows
-from criteria_dsl.plan.values import of_terms
+from criteria_dsl.plan.terms import TermFacts
+from criteria_dsl.plan.values import expected_of, of_terms
 from eligibility import program as ir
 
 _PERCENT = "%"
@@ -22,23 +26,46 @@ def changed(scope: Scope, node: t.Changed) -> ir.Statement:
     _check_order(scope, node, first, last)
     begin = of_terms(scope, first, planned.rows, planned.terms, node.rows.span)
     end = of_terms(scope, last, planned.rows, planned.terms, node.rows.span)
-    if not isinstance(node.test, t.Limit):
-        raise scope.report.reject("E212", node.test.span, "a change is a number", "write `by >= 30 %`")
     if not isinstance(begin.value, ir.Picked) or not isinstance(end.value, ir.Picked):
         raise TypeError("a pick of terms is a Picked")
-    unit = node.test.unit
-    share = unit is not None and unit.text == _PERCENT
-    term = planned.terms[0]
+    limits, share = _limits(scope, node.test, planned.terms[0], begin.expected("the change"))
+    falls = node.change.text == "fell"
+    value = ir.Change(begin.value, end.value, falls, share, limits.unit, text=node.span.text)
+    kind = next(iter(planned.kinds)) if len(planned.kinds) == 1 else None
+    return ir.ValueIs(value, limits, policy(scope, kind), node.span.text, node.span.line)
+
+
+def greatest_change(scope: Scope, node: t.GreatestChange) -> ir.Statement:
+    """`creatinine rose by >= 0.3 mg/dL over at most 48 hours …`. Raises RejectedError."""
+    planned = plan_rows(scope, node.rows)
+    expected = expected_of(scope, planned.terms, node.rows.span)
+    within = times.duration(scope.report, node.within, hours=True)
+    differing = replace(expected, what="the change", normal=None)
+    limits, share = _limits(scope, node.test, planned.terms[0], differing)
+    if limits.low is None or limits.high is not None:
+        # Some two readings always differ by less: only the greatest change says something.
+        message = "some two readings differ by little in nearly every record"
+        hint = (
+            f"write a lower limit, `{node.change.text} by >= …`, and exclude it where that must not have been"
+        )
+        raise scope.report.reject("E319", node.test.span, message, hint)
+    falls = node.change.text == "fell"
+    value = ir.GreatestChange(planned.rows, within, falls, share, expected.canonical, node.span.text)
+    kind = next(iter(planned.kinds)) if len(planned.kinds) == 1 else None
+    return ir.ValueIs(value, limits, policy(scope, kind), node.span.text, node.span.line)
+
+
+def _limits(scope: Scope, test: t.Test, term: TermFacts, expected: Expected) -> tuple[ir.Range, bool]:
+    """The limit of a change, and whether it is a share of the earlier reading. Raises RejectedError."""
+    if not isinstance(test, t.Limit):
+        raise scope.report.reject("E212", test.span, "a change is a number", "write `by >= 30 %`")
+    share = test.unit is not None and test.unit.text == _PERCENT
     if share and term.unit_text == _PERCENT:
         message = f"`{term.name}` is measured in `%`: is this a share of it, or points of percent?"
         hint = "define the change as a value: `define change as … minus …`"
-        raise scope.report.reject("E319", node.test.span, message, hint)
-    expected = Expected("1", _PERCENT, "the change") if share else begin.expected("the change")
-    limits = limit_range(scope.report, node.test, expected)
-    falls = node.change.text == "fell"
-    value = ir.Change(begin.value, end.value, falls, share, expected.canonical, text=node.span.text)
-    kind = next(iter(planned.kinds)) if len(planned.kinds) == 1 else None
-    return ir.ValueIs(value, limits, policy(scope, kind), node.span.text, node.span.line)
+        raise scope.report.reject("E319", test.span, message, hint)
+    limits = limit_range(scope.report, test, Expected("1", _PERCENT, "the change") if share else expected)
+    return limits, share
 
 
 def _check_order(scope: Scope, node: t.Changed, first: Which, last: Which) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from criteria_dsl.source import Span
 from criteria_dsl.tree.limits import Test
 from criteria_dsl.tree.rows import Picked, Rows
-from criteria_dsl.tree.time import Relative, Window
+from criteria_dsl.tree.time import Length, Relative, Window
 from criteria_dsl.tree.word import Word
 
 
@@ -146,6 +146,17 @@ class Changed:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class GreatestChange:
+    """`X rose by LIMIT over at most LENGTH`: from some reading to a later one."""
+
+    change: Word
+    test: Test
+    within: Length
+    rows: Rows
+    span: Span
+
+
 Statement = (
     Present
     | LonePick
@@ -161,6 +172,7 @@ Statement = (
     | AgeIs
     | Died
     | Changed
+    | GreatestChange
     | Confirms
     | Group
     | Choice

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.judging.numbers import rounded
-from eligibility.program import Change, FunctionName
+from eligibility.program import Change, FunctionName, GreatestChange
 
 Floats = NDArray[np.float64]
 Interval = tuple[Floats, Floats]
@@ -45,7 +45,7 @@ def power(base: Interval, exponent: Interval) -> Interval:
     return rounded(low), rounded(high)
 
 
-def change(value: Change, first: Interval, last: Interval) -> Interval:
+def change(value: Change | GreatestChange, first: Interval, last: Interval) -> Interval:
     """How much the last lies above (or below) the first; NaN for a share of what may not be above zero."""
     if value.share:
         defined = first[0] > 0

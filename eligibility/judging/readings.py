@@ -72,7 +72,7 @@ def gather(
     being there at all.
     """
     by_time = pick in (Pick.MOST_RECENT, Pick.FIRST) and place == 1
-    found = pool(context, rows, _wanted(context, leaf, rows, pick if by_time else None))
+    found = pool(context, rows, readings_wanted(context, leaf, rows, pick if by_time else None))
     if found is None:
         return _nothing()
     doubts = None
@@ -107,7 +107,7 @@ def gather(
     )
 
 
-def _wanted(
+def readings_wanted(
     context: Context, leaf: Leaf | None, rows: Rows, pick: Pick | None
 ) -> Callable[[Block, Selected], Flags]:
     """Which rows of a selection carry a result, and could be the one a pick by time picks (None: any)."""
@@ -176,7 +176,7 @@ def _order(found: Pool, pick: Pick) -> tuple[NDArray[np.int64], NDArray[np.int64
 def readings_reach(context: Context, rows: Rows, count: int) -> tuple[Flags, Flags]:
     """Who surely, and who possibly, has that many readings, bool[n_patients] each."""
     n = context.n
-    found = pool(context, rows, _wanted(context, None, rows, None))
+    found = pool(context, rows, readings_wanted(context, None, rows, None))
     if found is None:
         sure = perhaps = np.zeros(n, dtype=np.bool_)
     else:

@@ -31,6 +31,7 @@ from eligibility.program import (
     Every,
     Exists,
     Exposed,
+    GreatestChange,
     Leaf,
     Not,
     NumberOf,
@@ -202,7 +203,7 @@ def _named_by(leaf: Leaf) -> str:
             return _names(leaf.rows)
         case EdgeIs():
             return _names(leaf.event.rows)
-        case ValueIs() if isinstance(leaf.value, Picked):
+        case ValueIs() if isinstance(leaf.value, Picked | GreatestChange):
             return _names(leaf.value.rows)
         case _:
             return ""
@@ -213,6 +214,10 @@ def _of_value(context: Context, leaf: ValueIs, causes: int) -> str:
         return f"the reference range of the result shown for {_names(leaf.value.rows)}"
     if isinstance(leaf.value, Picked):
         return f"a result of {_names(leaf.value.rows)}{_when(context, leaf.value.rows)}"
+    if isinstance(leaf.value, GreatestChange):
+        within = f"{leaf.value.within.count} {leaf.value.within.unit}s"
+        rows = leaf.value.rows
+        return f"another result of {_names(rows)}{_when(context, rows)}, at most {within} from the next"
     return f"what is missing to compute: {leaf.text or 'the value'}"
 
 

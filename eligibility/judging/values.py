@@ -12,6 +12,7 @@ from eligibility.facts import Kind
 from eligibility.judging.choices import points, value_choice
 from eligibility.judging.context import Context
 from eligibility.judging.functions import change, function_of, power
+from eligibility.judging.greatest_change import greatest_change
 from eligibility.judging.intervals import Floats, Numbers
 from eligibility.judging.kernels.compiling import NO_CAUSES, rows_or_all
 from eligibility.judging.kernels.intervals import enclose, or_absent, or_anything, products
@@ -34,6 +35,7 @@ from eligibility.program import (
     Constant,
     FirstAvailable,
     Function,
+    GreatestChange,
     Operator,
     Pick,
     Picked,
@@ -119,6 +121,8 @@ def evaluate(context: Context, leaf: ValueIs, value: Value) -> Numbers:
         return value_choice(conditions, [evaluate(context, leaf, one) for one in value.values])
     if isinstance(value, Change):
         return _change(context, leaf, value)
+    if isinstance(value, GreatestChange):
+        return greatest_change(context, leaf, value)
     if isinstance(value, Function):
         return _function(context, leaf, value)
     return _first_available(context, leaf, value)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from eligibility.program.choices import Points, ValueChoice
 from eligibility.program.nodes import Node, hashed_once
-from eligibility.program.rows import Moment, Pick, Reference, Rows
+from eligibility.program.rows import Duration, Moment, Pick, Reference, Rows
 
 
 @hashed_once
@@ -89,6 +89,28 @@ class Change:
     text: str = field(default="", compare=False)
 
 
+@hashed_once
+@dataclass(frozen=True, slots=True)
+class GreatestChange(Node):
+    """The greatest rise (`falls`: fall) from a reading to a later one, at most `within` after it.
+
+    A reading's time is that of its start. Hours compare instants; days, weeks, months and years compare
+    whole days. Of two readings at one instant neither is the later one. Where dates known in part leave
+    open which of two is later, or whether they lie so close, each way only may be. With `share`, relative
+    to the earlier reading, as a plain number (0.3 is 30 %); of a reading that may not be above zero, not
+    computable. Every pair that may be one can raise what the greatest may be; what it is at least, the
+    pairs say that surely are one. Without two readings so close there is no change, and where two only
+    may be, it only may be there (`DATA_NOT_FOUND`). A damaged record can only add readings.
+    """
+
+    rows: Rows
+    within: Duration
+    falls: bool
+    share: bool
+    unit: str  # canonical, of the readings
+    text: str = field(default="", compare=False)
+
+
 class FunctionName(StrEnum):
     SQUARE_ROOT = "square root of"
     CUBE_ROOT = "cube root of"
@@ -115,4 +137,15 @@ class FirstAvailable:
     text: str = field(default="", compare=False)
 
 
-Value = Picked | Constant | AgeValue | Arithmetic | Change | Function | FirstAvailable | ValueChoice | Points
+Value = (
+    Picked
+    | Constant
+    | AgeValue
+    | Arithmetic
+    | Change
+    | GreatestChange
+    | Function
+    | FirstAvailable
+    | ValueChoice
+    | Points
+)

@@ -48,6 +48,14 @@ def test_every_code_is_in_the_table_and_in_the_corpus() -> None:
     assert shown | MADE_IN_TESTS == set(DIAGNOSTICS)
 
 
+def test_no_code_stands_twice_in_the_table() -> None:
+    """The table is made from a list, where the later of two entries of one code would win unseen."""
+    table = (ROOM / "diagnostics.py").read_text(encoding="utf-8")
+    written = re.findall(r'Diagnostic\(\s*"([EW]\d{3})"', table)
+    assert sorted(set(written)) == sorted(written)
+    assert set(written) == set(DIAGNOSTICS)
+
+
 def test_suggestions_of_one_phrase_compile() -> None:
     """`write …` and `did you mean …` quote our own language: the first quoted text is whole words."""
     for path in BAD:

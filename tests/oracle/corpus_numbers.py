@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from eligibility.facts import Kind, ValueState
+from eligibility.instants import DAY, HOUR
 from eligibility.program import (
     Arithmetic,
     Change,
     Constant,
+    Duration,
     Function,
     FunctionName,
+    GreatestChange,
     Operator,
     Pick,
     Picked,
@@ -22,7 +25,7 @@ from eligibility.program import (
     ValueIs,
 )
 from eligibility.reasons import Cause
-from tests.oracle.corpus import NO, UNKNOWN, YES, day, entry, reading, unconfirmed
+from tests.oracle.corpus import NO, TODAY, UNKNOWN, YES, day, entry, reading, unconfirmed
 from tests.oracle.tables import UNITS
 
 RESULTS = Rows((Selection("it", Kind.OBSERVATION, "alpha"),))
@@ -173,4 +176,72 @@ entry(
     ),
     ((YES, Cause.VALUE_HIGH), [reading(0.9, day(-9)), reading(1.2, day(-5)), reading(1.0, day(-1))]),
     ((NO, Cause.VALUE_LOW), [reading(0.9, day(-9)), reading(1.1, day(-5))]),
+)
+
+TWO_DAYS = GreatestChange(RESULTS, Duration(48, "hour"), falls=False, share=False, unit=UNITS[0])
+WEEK = replace(TWO_DAYS, within=Duration(7, "day"), share=True)
+BY_03 = Range(low=0.3)
+
+
+def at(offset: int, hour: int) -> tuple[int, int]:
+    """An instant."""
+    instant = TODAY + offset * DAY + hour * HOUR
+    return instant, instant
+
+
+entry(
+    "a rise over at most 48 hours: to the instant, and only upwards in time",
+    ValueIs(TWO_DAYS, BY_03),
+    ((YES, Cause.VALUE_HIGH), [reading(1.2, at(-9, 8)), reading(1.5, at(-7, 8))]),
+    (
+        (UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE),
+        [reading(1.2, at(-9, 8)), reading(1.5, at(-7, 9))],
+    ),
+    ((NO, Cause.VALUE_LOW), [reading(1.5, at(-9, 8)), reading(1.2, at(-7, 8))]),
+    ((NO, Cause.VALUE_LOW), [reading(1.0, at(-9, 8)), reading(1.2, at(-8, 8)), reading(1.5, at(-2, 8))]),
+    (
+        (UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE),
+        [reading(1.2, at(-9, 8)), reading(1.5, at(-9, 8))],
+    ),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE), [reading(1.2, at(-9, 8))]),
+)
+
+entry(
+    "days are calendar days, and a share is one of the earlier result",
+    ValueIs(WEEK, Range(low=0.5)),
+    ((YES, Cause.VALUE_HIGH), [reading(1.0, at(-9, 8)), reading(1.5, at(-2, 23))]),
+    (
+        (UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE),
+        [reading(1.0, at(-9, 8)), reading(1.5, at(-1, 1))],
+    ),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE), [reading(0.0, day(-9)), reading(1.5, day(-8))]),
+)
+
+entry(
+    "an open order is unknown only where it matters",
+    ValueIs(TWO_DAYS, BY_03),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND | Cause.PARTIAL_DATE), [reading(1.2, day(-9)), reading(1.5, day(-9))]),
+    ((YES, Cause.VALUE_HIGH), [reading(1.2, day(-9)), reading(1.5, day(-9)), reading(1.8, day(-8))]),
+    ((NO, Cause.VALUE_LOW), [reading(1.2, day(-9)), reading(1.3, day(-9)), reading(1.3, day(-8))]),
+)
+
+entry(
+    "an unconfirmed result can make no rise, and hides none",
+    ValueIs(TWO_DAYS, BY_03),
+    (
+        (UNKNOWN, Cause.DATA_NOT_FOUND | Cause.STATUS_UNCONFIRMED),
+        [reading(1.2, at(-9, 8)), unconfirmed(reading(1.6, at(-8, 8)))],
+    ),
+    (
+        (YES, Cause.VALUE_HIGH),
+        [reading(1.2, at(-9, 8)), unconfirmed(reading(1.6, at(-8, 9))), reading(1.6, at(-8, 8))],
+    ),
+)
+
+entry(
+    "a damaged record can add a rise and take none away",
+    ValueIs(TWO_DAYS, BY_03),
+    ((YES, Cause.VALUE_HIGH), [reading(1.2, at(-9, 8)), reading(1.5, at(-8, 8))]),
+    ((UNKNOWN, Cause.DATA_CORRUPT), [reading(1.2, at(-9, 8)), reading(1.3, at(-8, 8))]),
+    corrupt=((0, Kind.OBSERVATION), (1, Kind.OBSERVATION)),
 )

@@ -45,6 +45,7 @@ from eligibility.program import (
     Function,
     FunctionName,
     Given,
+    GreatestChange,
     HasValue,
     Length,
     LengthTest,
@@ -417,6 +418,16 @@ class Maker:
         begin, end = (Picked(pick, rows, UNITS[0]) for pick in (first, last))
         return Change(begin, end, self.chance(2), self.chance(2), UNITS[0])
 
+    def greatest_change(self, rows: Rows) -> GreatestChange:
+        within = self.one(
+            Duration(2, "day"),
+            Duration(1, "day"),
+            Duration(12, "hour"),
+            Duration(1, "month"),
+            Duration(1, "year"),
+        )
+        return GreatestChange(rows, within, self.chance(2), self.chance(2), UNITS[0])
+
     def picked(self, rows: Rows) -> Picked:
         pick = self.one(*Pick)
         place = self.one(2, 2, 3) if pick in (Pick.FIRST, Pick.MOST_RECENT) and self.chance(3) else 1
@@ -473,7 +484,7 @@ class Maker:
         if sort == 6:
             return AgeValue(self.draw(givens(self.today)))
         if sort == 8 and rows is not None and self.chance(2):
-            return self.change(rows)
+            return self.change(rows) if self.chance(2) else self.greatest_change(rows)
         if sort == 7 and self.chance(3):
             return Function(self.one(*FunctionName), self.value(depth - 1))
         if sort in (7, 8):
@@ -552,6 +563,8 @@ class Maker:
                     pick, results, self.draw(value_sets), self.chance(2), place=self.one(1, 1, 2)
                 )
             value = self.picked(results) if self.chance(2) else self.value()
+            if self.chance(5):
+                value = self.greatest_change(results)
             return ValueIs(value, self.limit(), self.draw(self.policy))
         return Exists(self.rows())
 

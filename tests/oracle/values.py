@@ -18,6 +18,7 @@ from eligibility.program import (
     FirstAvailable,
     Function,
     Given,
+    GreatestChange,
     Literal,
     Operator,
     Pick,
@@ -33,7 +34,7 @@ from eligibility.program import (
     ValueIs,
 )
 from eligibility.reasons import Cause
-from tests.oracle import choices  # a value may ask statements, and those other values
+from tests.oracle import choices, greatest_change  # a value may ask statements, and those other values
 from tests.oracle.absence import absence, one_sided
 from tests.oracle.functions import applied, joined
 from tests.oracle.instants import years_between
@@ -228,6 +229,8 @@ def compute(run: Run, value: Value) -> Computed:
             return _arithmetic(value, compute(run, value.left), compute(run, value.right))
         case Change():
             return _change(run, value)
+        case GreatestChange():
+            return greatest_change.greatest_change(run, value)
         case Function():
             return _function(value, compute(run, value.part))
         case FirstAvailable():

@@ -1,0 +1,58 @@
+"""Readings with their times: what is said of how readings of one patient follow each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.judging.context import Context
+from eligibility.judging.intervals import Floats
+from eligibility.judging.numbers import numbers_of
+from eligibility.judging.pool import Pool, pool
+from eligibility.judging.readings import readings_wanted
+from eligibility.judging.truth import Flags
+from eligibility.program import Leaf, Rows
+from eligibility.reasons import Cause
+
+Instants = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Possible readings, one entry each, in order of patient and of the earliest start.
+
+    `early`/`late`: when it starts; `low`/`high`: its number, anything where it cannot be compared.
+    `causes`: doubts of its being there, and why its number cannot be compared.
+    """
+
+    found: Pool
+    patient: NDArray[np.int32]
+    certain: Flags
+    causes: NDArray[np.uint32]
+    early: Instants
+    late: Instants
+    low: Floats
+    high: Floats
+
+    def __len__(self) -> int:
+        return len(self.patient)
+
+
+def timed(context: Context, leaf: Leaf, rows: Rows, unit: str) -> Timed | None:
+    """All possible readings of a union of selections, their numbers in a canonical unit."""
+    found = pool(context, rows, readings_wanted(context, leaf, rows, None))
+    if found is None:
+        return None
+    early, late = found.starts()
+    order = np.lexsort((late, early, found.patient))
+    found, early, late = found.take(order), early[order], late[order]
+    doubts = found.doubts()
+    causes = np.zeros(len(found), np.uint32) if doubts is None else doubts
+    low, high, known, unresolved = numbers_of(unit, found.column)
+    causes[unresolved] |= np.uint32(Cause.UNIT_UNRESOLVED)
+    causes[~known & ~unresolved] |= np.uint32(Cause.NOT_COMPUTABLE)
+    certain = np.ones(len(found), np.bool_) if found.certain is None else found.certain
+    low, high = np.where(known, low, -np.inf), np.where(known, high, np.inf)
+    return Timed(found, found.patient, certain, causes, early, late, low, high)
