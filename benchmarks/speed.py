@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bundling, extracting, judging, starting
+from benchmarks import bundling, compiling, extracting, judging, starting
 from benchmarks.ratios import Ratio
 
 PARTS: dict[str, Callable[[bool], list[Ratio]]] = {
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[bool], list[Ratio]]] = {
     "judge": judging.measure,
     "bundle": bundling.measure,
     "help": starting.measure,
+    "compile": compiling.measure,
 }
 OUTPUT = Path(__file__).with_name("speed.json")
 

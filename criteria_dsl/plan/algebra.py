@@ -17,6 +17,7 @@ LIKE_WITH_LIKE = (Operator.PLUS, Operator.MINUS, Operator.HIGHER, Operator.LOWER
 MAX_EXPONENT = 6
 _UCUM = "http://unitsofmeasure.org"
 _ONE = "1"
+_ATOM = re.compile(r"[A-Za-z]+")  # a unit without exponent
 _PART = re.compile(r"([^.\d-]+)(-?\d+)?")
 
 
@@ -30,8 +31,7 @@ def combine(operator: Operator, left: str, right: str) -> tuple[str, float] | No
         return right, 1.0
     if operator is Operator.DIVIDED_BY and left == right:
         return _ONE, 1.0
-    sign = "." if operator is Operator.TIMES else "/"
-    unit = resolve(f"({left}){sign}({right})", _UCUM)
+    unit = resolve(_joined(operator, left, right), _UCUM)
     if unit is None or unit.shift:
         return None
     reduced = _cancelled(unit.canonical)
@@ -41,6 +41,16 @@ def combine(operator: Operator, left: str, right: str) -> tuple[str, float] | No
     if plain is None:
         return None
     return plain.canonical, float(unit.ratio * plain.ratio)
+
+
+def _joined(operator: Operator, left: str, right: str) -> str:
+    """`left operator right` in UCUM, plainly where that can be: the door knows `kg/m2` by heart."""
+    if operator is Operator.TIMES and left == right and _ATOM.fullmatch(left):
+        return f"{left}2"
+    sign = "." if operator is Operator.TIMES else "/"
+    if any(mark in left + right for mark in "/."):
+        return f"({left}){sign}({right})"
+    return f"{left}{sign}{right}"
 
 
 def raised(unit: str, exponent: int) -> tuple[str, float] | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from criteria_dsl.source import Span
 from criteria_dsl.tree.blocks import Attribute, FromNames, Term
@@ -20,12 +20,29 @@ from criteria_dsl.vocabulary import fields as fields_of
 
 def nodes(node: Any) -> Iterator[Any]:
     """A node and everything below it, in the order of the text."""
-    yield node
-    for item in fields(node):
-        value = getattr(node, item.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(part) and not isinstance(part, Span | Word):
-                yield from nodes(part)
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        below: list[Any] = []
+        for name in _parts(type(part)):
+            value = getattr(part, name)
+            if type(value) is tuple:
+                below += [one for one in value if _is_node(type(one))]
+            elif _is_node(type(value)):
+                below.append(value)
+        waiting += reversed(below)
+
+
+@cache
+def _parts(kind: Hashable) -> tuple[str, ...]:
+    """The names of a class's fields."""
+    return tuple(item.name for item in fields(cast(Any, kind)))
+
+
+@cache
+def _is_node(kind: Hashable) -> bool:
+    return is_dataclass(kind) and not issubclass(cast(type, kind), Span | Word)
 
 
 def references(node: Any) -> Iterator[Word]:
