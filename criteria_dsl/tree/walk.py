@@ -25,11 +25,11 @@ def nodes(node: Any) -> Iterator[Any]:
         part = waiting.pop()
         yield part
         below: list[Any] = []
-        for name in _parts(type(part)):
+        for name in _parts(cast(Hashable, type(part))):
             value = getattr(part, name)
             if type(value) is tuple:
-                below += [one for one in value if _is_node(type(one))]
-            elif _is_node(type(value)):
+                below += [one for one in value if _is_node(cast(Hashable, type(one)))]
+            elif _is_node(cast(Hashable, type(value))):
                 below.append(value)
         waiting += reversed(below)
 
