@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ def check_protocol(path: Path) -> dict[str, Any]:
             "title": program.title,
             "parameters": [p.name for p in program.parameters],
             "value_sets": sorted({url for s in program.value_sets.values() for url in s.urls}),
+            "amendments": [
+                {"number": a.number, "date": a.date.isoformat(), "what": a.what} for a in program.amendments
+            ],
             "policies": print_defaults(program),
             "criteria": [
                 {
@@ -45,6 +49,9 @@ def check_protocol(path: Path) -> dict[str, Any]:
                     "polarity": c.polarity.value,
                     "stage": c.stage.value,
                     "responder": c.responder.value,
+                    "priority": c.priority,
+                    "route": None if c.route is None else c.route.value,
+                    "changes": [{"amendment": one.number, "what": one.what} for one in c.changes],
                     "line": c.line,
                 }
                 for c in program.criteria
@@ -62,9 +69,20 @@ def print_check(content: dict[str, Any], policies: bool) -> None:
         sys.stdout.write(f"{len(content['problems'])} problem(s); nothing can be judged with this text\n")
         return
     sys.stdout.write(f"{protocol['id']} version {protocol['version']}: {protocol['title']}\n")
+    for amendment in protocol["amendments"]:
+        sys.stdout.write(f"  amendment {amendment['number']} of {amendment['date']}: {amendment['what']}\n")
     for criterion in protocol["criteria"]:
         later = "" if criterion["stage"] == "pre-screen" else f" ({criterion['stage']})"
+        later += handling(criterion)
         sys.stdout.write(f"  {criterion['polarity']:10} {criterion['id']:6} {criterion['label']}{later}\n")
+        for change in criterion["changes"]:
+            sys.stdout.write(f"{'':20}changed by amendment {change['amendment']}: {change['what']}\n")
     sys.stdout.write(f"{len(protocol['criteria'])} criteria, no error\n")
     if policies:
         sys.stdout.write(f"\n{protocol['policies']}\n")
+
+
+def handling(criterion: Mapping[str, Any]) -> str:
+    """How urgent a criterion's open findings are, and to whom they go, behind a comma; "" where unsaid."""
+    urgent = "" if criterion["priority"] is None else f", priority {criterion['priority']}"
+    return urgent + ("" if criterion["route"] is None else f", to the {criterion['route']}")

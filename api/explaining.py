@@ -72,6 +72,8 @@ def _criterion(
         "label": criterion.label,
         "polarity": criterion.polarity.value,
         "stage": criterion.stage.value,
+        "priority": criterion.priority,
+        "route": None if criterion.route is None else criterion.route.value,
         "cohorts": list(criterion.cohorts),
         "source": list(criterion.source),
         "outcome": outcome_name(finding, patient),

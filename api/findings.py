@@ -27,6 +27,7 @@ VERDICTS = {PASS: Verdict.PASS.value, REVIEW: Verdict.REVIEW.value, FAIL: Verdic
 OUTCOMES = {Outcome.MET: "met", Outcome.NOT_MET: "not met", Outcome.UNKNOWN: "unknown"}
 
 _TIME = pa.timestamp("ms")
+_STRING = pa.string()
 EVIDENCE = pa.struct(
     [
         ("statement", pa.string()),
@@ -51,6 +52,8 @@ FINDING_SCHEMA = pa.schema(
         ("criterion", pa.string()),
         ("polarity", pa.string()),
         ("stage", pa.string()),
+        ("priority", pa.int8()),  # 1 to 5, null where unsaid
+        ("route", pa.string()),  # to whom an open finding goes, null where unsaid
         ("cohorts", pa.list_(pa.string())),  # whose own it is; empty: everybody's
         ("outcome", pa.string()),
         ("reason", pa.string()),
@@ -105,6 +108,8 @@ def _one_criterion(
             _constant(criterion.id, n),
             _constant(criterion.polarity.value, n),
             _constant(criterion.stage.value, n),
+            _constant(criterion.priority, n, pa.int8()),
+            _constant(None if criterion.route is None else criterion.route.value, n),
             pa.array([list(criterion.cohorts)], pa.list_(pa.string())).take(pa.array(np.zeros(n, np.int64))),
             outcome,
             reason,
@@ -116,8 +121,8 @@ def _one_criterion(
     )
 
 
-def _constant(text: str, n: int) -> pa.Array:
-    return pa.array([text], pa.string()).take(pa.array(np.zeros(n, np.int64)))
+def _constant(value: str | int | None, n: int, type_: pa.DataType = _STRING) -> pa.Array:
+    return pa.array([value], type_).take(pa.array(np.zeros(n, np.int64)))
 
 
 def _reasons(finding: Finding) -> tuple[pa.Array, pa.Array, pa.Array]:

@@ -11,6 +11,7 @@ from rich.markup import escape as escape_markup
 from rich.table import Table
 from rich.tree import Tree
 
+from api.checking import handling
 from api.outputs import printable
 from api.screening import Run, summary
 from fhir_adapters import Extract
@@ -132,6 +133,7 @@ def print_explanation(content: dict[str, Any]) -> None:
         later = "" if criterion["stage"] == "pre-screen" else f", at {criterion['stage']}"
         if criterion["cohorts"]:
             later += f", for cohort {' or '.join(criterion['cohorts'])}"
+        later += handling(criterion)
         branch = tree.add(
             f"[bold]{escape(criterion['id'])}[/bold] {escape(criterion['label'])} "
             f"[dim]({criterion['polarity']}{later})[/dim]: {_coloured(criterion['outcome'])}, "

@@ -8,6 +8,7 @@ from lark import Token, v_args
 from lark.tree import Meta
 
 from criteria_dsl import tree as t
+from criteria_dsl.building.attributes import AttributeRules
 from criteria_dsl.building.changes import ChangeRules
 from criteria_dsl.building.choices import ChoiceRules, Limits
 from criteria_dsl.building.functions import FunctionRules
@@ -22,7 +23,9 @@ def _signs(way: str) -> int:
 
 
 @v_args(meta=True, inline=True)
-class Builder(ChangeRules, ChoiceRules, FunctionRules, LengthRules, LimitRules, RelationRules):
+class Builder(
+    AttributeRules, ChangeRules, ChoiceRules, FunctionRules, LengthRules, LimitRules, RelationRules
+):
     """Builds the nodes of one block; rules of a family are in `building`."""
 
     # --- one-word rules: the keyword tokens joined by a space
@@ -40,15 +43,16 @@ class Builder(ChangeRules, ChoiceRules, FunctionRules, LengthRules, LimitRules, 
     # --- blocks
 
     def header(
-        self, meta: Meta, kind: t.Word, name: Token, version: Token, title: Token, *policies: t.PolicyLine
+        self, meta: Meta, kind: t.Word, name: Token, version: Token, title: Token, *lines: Any
     ) -> t.Header:
         return t.Header(
             kind.text,
             self._word(name),
             self._word(version),
             self._quoted(title),
-            policies,
+            tuple(line for line in lines if isinstance(line, t.PolicyLine)),
             self._span(meta),
+            tuple(line for line in lines if isinstance(line, t.Amendment)),
         )
 
     def parameter(
@@ -147,25 +151,6 @@ class Builder(ChangeRules, ChoiceRules, FunctionRules, LengthRules, LimitRules, 
             tuple(part for part in rest if isinstance(part, t.PolicyLine)),
             self._span(meta),
         )
-
-    def stage(self, meta: Meta, word: Token) -> t.Attribute:
-        return t.Attribute("stage", self._word(word), self._span(meta))
-
-    def asked(self, meta: Meta, word: t.Word) -> t.Attribute:
-        return t.Attribute("asked", word, self._span(meta))
-
-    def for_cohort(self, meta: Meta, *names: Token) -> t.Attribute:
-        first, *others = (self._word(name) for name in names)
-        return t.Attribute("for cohort", first, self._span(meta), tuple(others))
-
-    def only_for(self, meta: Meta, word: Token) -> t.Attribute:
-        return t.Attribute("only for", self._word(word), self._span(meta))
-
-    def doubt_policy(self, meta: Meta, doubt: t.Word, kind: t.Word | None, answer: t.Word) -> t.PolicyLine:
-        return t.PolicyLine(doubt.text, kind, answer.text, None, self._span(meta))
-
-    def review_policy(self, meta: Meta, number: Token) -> t.PolicyLine:
-        return t.PolicyLine("review", None, "", self._word(number), self._span(meta))
 
     # --- statements
 

@@ -97,6 +97,7 @@ def _said(selection: ir.Selection) -> str:
     ]
     if policy.borderline:
         said.append(_margin(policy))
+    said.append(f"notes {policy.notes.value}")
     return "; ".join(said)
 
 

@@ -73,6 +73,8 @@ DIAGNOSTICS = {
         Diagnostic(
             "E137", "criterion in the wrong file", "Libraries define, protocols judge, measures count."
         ),
+        Diagnostic("E138", "amendment not declared", "Amendments stand below the heading of the file."),
+        Diagnostic("E139", "amendments out of order", "Their numbers and days ascend."),
         Diagnostic("E141", "stated twice", "Two lines of one place would say different things."),
         Diagnostic("E142", "policy for codes", "Policies are about records; a list of codes has none."),
         # --- meaning

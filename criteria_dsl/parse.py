@@ -57,6 +57,7 @@ _CALLED = {
     "NUMBER": "a number",
     "OVER": "`over at most`",
     "DAYS_KIND": "`consecutive` or `total`",
+    "NOTES_ANSWER": "`ignored`, `review`, `fill gaps` or `decide`",
     "DATE": "a date such as `2026-01-31`",
     "TIME": "`days`, `weeks`, `months` or `years`",
     "UNIT": "a unit",

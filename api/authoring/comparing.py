@@ -15,7 +15,7 @@ from api.authoring.rendering.reading import Reading, read_protocol
 from api.findings import OUTCOMES, VERDICTS
 from api.loading import Question
 from api.screening import run
-from eligibility.program import Criterion, Program, ValueSetSource
+from eligibility.program import Amendment, Criterion, Program, ValueSetSource
 from eligibility.reasons import Outcome, reasons_of
 from fhir_adapters import Extract
 
@@ -25,6 +25,7 @@ class Change(StrEnum):
     REMOVED = "removed"
     MEANING = "meaning"
     WORDING = "wording"  # label or quoted words only: nobody's outcome can change
+    HANDLING = "handling"  # priority, route or whom it is asked of: nobody's outcome can change
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class CriterionChange:
     change: Change
     before: tuple[str, ...]
     after: tuple[str, ...]
+    amended: tuple[str, ...] = ()  # what its new lines `changed by amendment …` say
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def _changes(before: Reading, after: Reading) -> Iterator[CriterionChange]:
         change = _change(old, new, before.program, after.program)
         if change is not None:
             label = new.label if new is not None else old.label if old is not None else ""
-            yield CriterionChange(name, label, change, _said(before, name), _said(after, name))
+            said = _said(before, name), _said(after, name)
+            yield CriterionChange(name, label, change, *said, _new_changes(old, new))
 
 
 def _change(old: Criterion | None, new: Criterion | None, before: Program, after: Program) -> Change | None:
@@ -79,7 +82,17 @@ def _change(old: Criterion | None, new: Criterion | None, before: Program, after
         return Change.ADDED if old is None else Change.REMOVED
     if _meaning(old, before) != _meaning(new, after):
         return Change.MEANING
-    return Change.WORDING if (old.label, old.source) != (new.label, new.source) else None
+    if (old.label, old.source) != (new.label, new.source):
+        return Change.WORDING
+    handled = (old.priority, old.route, old.responder) != (new.priority, new.route, new.responder)
+    return Change.HANDLING if handled else None
+
+
+def _new_changes(old: Criterion | None, new: Criterion | None) -> tuple[str, ...]:
+    """What the newer text says that amendments changed in a criterion, where the older one does not."""
+    known = old.changes if old is not None else ()
+    later = new.changes if new is not None else ()
+    return tuple(f"amendment {one.number}: {one.what}" for one in later if one not in known)
 
 
 def _meaning(criterion: Criterion, program: Program) -> tuple[object, ...]:
@@ -166,6 +179,10 @@ def as_data(difference: Difference) -> dict[str, Any]:
     return {
         "old": {"id": difference.old.id, "version": difference.old.version},
         "new": {"id": difference.new.id, "version": difference.new.version},
+        "amendments": [
+            {"number": one.number, "date": one.date.isoformat(), "what": one.what}
+            for one in _new_amendments(difference)
+        ],
         "criteria": [
             {
                 "id": one.id,
@@ -173,6 +190,7 @@ def as_data(difference: Difference) -> dict[str, Any]:
                 "change": one.change.value,
                 "before": list(one.before),
                 "after": list(one.after),
+                "amended": list(one.amended),
             }
             for one in difference.changes
         ],
@@ -189,14 +207,21 @@ def as_data(difference: Difference) -> dict[str, Any]:
     }
 
 
+def _new_amendments(difference: Difference) -> list[Amendment]:
+    return [one for one in difference.new.amendments if one not in difference.old.amendments]
+
+
 def print_difference(difference: Difference, most: int = 20) -> None:
     """Changed criteria, then how verdicts moved and the first patients of each move."""
     out = sys.stdout.write
     out(f"{difference.old.id} {difference.old.version} → {difference.new.id} {difference.new.version}\n")
+    for amendment in _new_amendments(difference):
+        out(f"amendment {amendment.number} of {amendment.date}: {amendment.what}\n")
     for one in difference.changes:
-        both = one.change in (Change.MEANING, Change.WORDING)
+        both = one.change not in (Change.ADDED, Change.REMOVED)
         out(f"\n{one.id} {one.label}: {one.change.value}{' changed' if both else ''}\n")
-        if one.change is Change.WORDING:
+        out("".join(f"  {line}\n" for line in one.amended))
+        if one.change in (Change.WORDING, Change.HANDLING):
             continue
         if one.before == one.after:
             out("  the same words, through a definition, a term, a policy or a parameter\n")

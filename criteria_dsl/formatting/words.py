@@ -19,6 +19,7 @@ _PHRASES = {"of_clause": 0, "whose_clause": 1, "time_clause": 3, "relation_claus
 _UNLISTED = 2
 _CLAUSE_END = "_clause"
 _LINE_END = "_policy"
+_LINES = frozenset(("amendment",))
 _BODIED = frozenset(("criterion", "cohort"))
 _HEADING = frozenset(("polarity", "quotes"))
 # Tokens that stay with the word before them, and some that a long line is best broken before.
@@ -78,7 +79,7 @@ def _words(tree: ParseTree) -> Iterator[Word]:
             yield _word(child)
             continue
         name = str(child.data)
-        begins_line = name.endswith(_LINE_END) or (bodied and name not in _HEADING)
+        begins_line = name.endswith(_LINE_END) or name in _LINES or (bodied and name not in _HEADING)
         begins_phrase = name.endswith(_CLAUSE_END)
         first = True
         for word in _words(child):

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from criteria_dsl import suggest
 from criteria_dsl import tree as t
 from criteria_dsl.names import Sort, sort_of
+from criteria_dsl.plan.amendments import plan_changes
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
+from criteria_dsl.plan.limits import whole_number
 from criteria_dsl.plan.statements import named_statement, plan_statement
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
@@ -23,12 +25,16 @@ def plan_criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
     applies: ir.Statement | None = None
     stage, asked = ir.Stage.PRE_SCREEN, None
     cohorts: tuple[str, ...] = ()
+    changes: tuple[ir.Amended, ...] = ()
+    priority, route = None, None
     try:
         _check_attributes(inner, node)
         stage = _stage(inner, node)
         asked = _word(node, "asked")
         applies = _applies(inner, node)
         cohorts = _cohorts(inner, node)
+        changes = plan_changes(node, scope.file.header, scope.report)
+        priority, route = _priority(inner, node), _route(inner, node)
     except RejectedError:
         failed = True
     try:
@@ -48,7 +54,25 @@ def plan_criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
         source=node.quotes,
         line=node.span.line,
         cohorts=cohorts,
+        priority=priority,
+        route=route,
+        changes=changes,
     )
+
+
+def _priority(scope: Scope, node: t.Criterion) -> int | None:
+    word = _word(node, "priority")
+    return None if word is None else whole_number(scope.report, word, 1, 5)
+
+
+def _route(scope: Scope, node: t.Criterion) -> ir.Responder | None:
+    word = _word(node, "route to")
+    if word is None:
+        return None
+    if word.text == "patient":
+        hint = "write `route to screener`; what the patient answers is asked with `patient confirms`"
+        raise scope.report.reject("E115", word.span, "open findings go to a clinician or screener", hint)
+    return ir.Responder(word.text)
 
 
 def _cohorts(scope: Scope, node: t.Criterion) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from criteria_dsl import tree as t
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.problem import Report
-from eligibility.program import DEFAULT_POLICY, Answer, Policy
+from eligibility.program import DEFAULT_POLICY, Answer, Notes, Policy
 
 _IN_DAYS = {"day": 1, "week": 7}
 _LONGEST_GAP = 1_000
@@ -27,6 +27,7 @@ def policy(scope: Scope, kind: str | None) -> Policy:
         return Answer(found.answer) if found else None
 
     review = _find(places, "review", kind)
+    notes = _find(places, "notes", kind)
     return Policy(
         missing=answer("missing"),
         outdated=answer("outdated"),
@@ -35,6 +36,7 @@ def policy(scope: Scope, kind: str | None) -> Policy:
         unmapped=answer("unmapped") or DEFAULT_POLICY.unmapped,
         unreadable=answer("unreadable") or DEFAULT_POLICY.unreadable,
         borderline=float(Decimal(review.number.text) / 100) if review and review.number else 0.0,
+        notes=Notes(notes.answer) if notes else DEFAULT_POLICY.notes,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from criteria_dsl import tree as t
 from criteria_dsl.names import File
 from criteria_dsl.parameters import Setting
+from criteria_dsl.plan.amendments import plan_amendments
 from criteria_dsl.plan.context import Planning, Scope
 from criteria_dsl.plan.criteria import plan_criterion
 from criteria_dsl.plan.declared import Declared, declared_names, plan_entry, plan_rest, warn_unused
@@ -45,6 +46,7 @@ def plan_program(
     index = plan_index(scope)
     criteria = [found for node in file.criteria if (found := plan_criterion(scope, node)) is not None]
     value_sets = plan_rest(scope)
+    amendments = plan_amendments(file.header, report)
     declared = declared_names(planning, file)
     if report.failed or file.header is None:
         return Planned(None, declared, value_sets)
@@ -58,6 +60,7 @@ def plan_program(
         parameters=tuple(parameters),
         index=index,
         source_sha256=_digest(sources),
+        amendments=amendments,
     )
     return Planned(program, declared, value_sets)
 

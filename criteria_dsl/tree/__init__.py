@@ -4,6 +4,7 @@ Names are words here; that a name exists and is of the right sort is settled lat
 """
 
 from criteria_dsl.tree.blocks import (
+    Amendment,
     AnyCode,
     Attribute,
     Coded,
@@ -91,6 +92,7 @@ __all__ = [
     "Absent",
     "AgeAt",
     "AgeIs",
+    "Amendment",
     "Among",
     "AnyCode",
     "ApartClause",

@@ -14,7 +14,7 @@ from criteria_dsl.tree.word import Word
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """`doubt` is a word of the grammar's `doubt` rule, review (`number` is a share), or join gaps."""
+    """`doubt` is a word of the grammar's `doubt` rule, review (`number` is a share), join gaps, or notes."""
 
     doubt: str
     kind: Word | None
@@ -25,6 +25,14 @@ class PolicyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    number: Word
+    day: Word
+    what: Word  # what it changes, in quoted words
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     kind: str  # protocol, measure, library
     name: Word
@@ -32,6 +40,7 @@ class Header:
     title: Word
     policies: tuple[PolicyLine, ...]
     span: Span
+    amendments: tuple[Amendment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +122,10 @@ class Define:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    form: str  # stage, asked, only for, for cohort
+    form: str  # stage, asked, only for, for cohort, priority, route to, changed by amendment N
     word: Word
     span: Span
-    others: tuple[Word, ...] = ()  # further names joined by `or`
+    others: tuple[Word, ...] = ()  # further names joined by `or`; what an amendment changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ yet known). *Statements* are true, false or unknown for a patient.
 from eligibility.program.choices import Choice, Points, ValueChoice
 from eligibility.program.conditions import conditions_of
 from eligibility.program.criteria import (
+    Amended,
+    Amendment,
     Code,
     Criterion,
     Parameter,
@@ -38,6 +40,7 @@ from eligibility.program.rows import (
     Literal,
     LongerOf,
     Moment,
+    Notes,
     NumberTest,
     Pick,
     Policy,
@@ -92,6 +95,8 @@ __all__ = [
     "AgeIs",
     "AgeValue",
     "All",
+    "Amended",
+    "Amendment",
     "Analyte",
     "Answer",
     "AnyEvent",
@@ -126,6 +131,7 @@ __all__ = [
     "LongerOf",
     "Moment",
     "Not",
+    "Notes",
     "NumberOf",
     "NumberTest",
     "Operator",

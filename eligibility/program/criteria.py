@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
+from eligibility.instants import DAY, to_date
 from eligibility.program.rows import Given
 from eligibility.program.statements import Statement
 
@@ -31,7 +33,33 @@ class Responder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change of the protocol: its number, its day (since 1970-01-01), and what it says of itself."""
+
+    number: int
+    day: int
+    what: str
+
+    @property
+    def date(self) -> date:
+        return to_date(self.day * DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """What an amendment changed in one criterion, in words. A record, never a switch."""
+
+    number: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Criterion:
+    """A criterion. `priority` (1 is the most urgent) and `route` say when and to whom open findings go.
+
+    Neither changes an outcome; nor do `changes`, which take no part in comparison.
+    """
+
     id: str
     label: str
     polarity: Polarity
@@ -42,6 +70,9 @@ class Criterion:
     source: tuple[str, ...] = ()  # the protocol's own words, line by line
     line: int = field(default=0, compare=False)
     cohorts: tuple[str, ...] = ()  # ids of the cohorts whose own criterion it is; (): everybody's
+    priority: int | None = None  # 1 to 5
+    route: Responder | None = None  # clinician or screener
+    changes: tuple[Amended, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +121,4 @@ class Program:
     parameters: tuple[Parameter, ...] = ()
     index: Given | None = None
     source_sha256: str = field(default="", compare=False)
+    amendments: tuple[Amendment, ...] = field(default=(), compare=False)

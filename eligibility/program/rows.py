@@ -300,6 +300,15 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Notes(StrEnum):
+    """What the text of notes may do beside coded records."""
+
+    IGNORED = "ignored"  # it is not looked at
+    REVIEW = "review"  # it raises a question and decides nothing
+    FILL_GAPS = "fill gaps"  # it decides where nothing coded lies in the time
+    DECIDE = "decide"  # it counts as coded records do
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What doubt does. None for `missing` and `outdated` means: by the kind's own default.
@@ -313,6 +322,7 @@ class Policy:
     - unreadable: a value is there but cannot be compared (unit missing or of another dimension, words
       where a number is asked for), or is an interval that straddles the limit
     - borderline: share of the limit (0.05 is 5 %) within which a number is nobody's to decide
+    - notes: what notes may do; it has no effect before notes are read into facts
     """
 
     missing: Answer | None = None
@@ -322,6 +332,7 @@ class Policy:
     unmapped: Answer = Answer.UNKNOWN
     unreadable: Answer = Answer.UNKNOWN
     borderline: float = 0.0
+    notes: Notes = Notes.REVIEW
 
 
 DEFAULT_POLICY = Policy()

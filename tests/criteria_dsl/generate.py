@@ -29,6 +29,13 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "DAYS_KIND": ("consecutive", "total"),
     "TO_POWER": ("to",),
     "ANALYTE": ("analyte",),
+    "AMENDMENT": ("amendment",),
+    "CHANGED": ("changed",),
+    "PRIORITY": ("priority",),
+    "ROUTE": ("route",),
+    "NOTES": ("notes",),
+    "NOTES_ANSWER": ("ignored", "review", "decide"),
+    "FILL": ("fill",),
 }
 _COMMENTS = ("# why", "# - not a bullet", '# with "quotes')
 _DEEPEST = 9

@@ -14,6 +14,7 @@ SHIPPED = sorted(p for p in PROTOCOLS.rglob("*.elig") if not p.name.endswith(".c
 
 TEXT = """protocol T version 2 "Test"
   missing diagnosis means no
+  notes fill gaps
 
 diagnosis diabetes: ICD-10-CM E11*
 medication metformin: RxNorm 6809
@@ -36,14 +37,14 @@ SAID = """T version 2
 
 include I1 "Mixed"
   diabetes: missing, outdated mean no; unconfirmed means yes; undated, unmapped, unreadable mean unknown; \
-within 5 % of a limit means unknown
+within 5 % of a limit means unknown; notes fill gaps
   metformin: missing, outdated mean no where the record covers the time, else unknown; \
-unconfirmed means yes; undated, unmapped, unreadable mean unknown; within 5 % of a limit means unknown
+unconfirmed means yes; undated, unmapped, unreadable mean unknown; within 5 % of a limit means unknown; notes fill gaps
   HbA1c: missing, outdated, undated, unmapped, unreadable mean unknown; unconfirmed means yes; \
-within 5 % of a limit means unknown
+within 5 % of a limit means unknown; notes fill gaps
   within 5 % of a limit means unknown
   penicillin-allergy: missing, undated, unmapped, unreadable mean unknown; outdated means no; \
-unconfirmed means yes; within 5 % of a limit means unknown
+unconfirmed means yes; within 5 % of a limit means unknown; notes fill gaps
   age and fields of the person: unknown where the record does not say
   the clinician's answer: unknown until it is given
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.authoring.rendering.reading import Reading, groups, words_of
+from api.authoring.rendering.reading import Reading, amended, groups, words_of
 from criteria_dsl.formatting.plain import spoken_name
 
 
@@ -10,6 +10,7 @@ def markdown(reading: Reading) -> str:
     """The protocol as Markdown: criteria beside the protocol's own words, then what they rest on."""
     program = reading.program
     out = [f"# {program.title}", "", f"{program.id}, version {program.version}", ""]
+    out += [*(f"- {line}" for line in amended(program)), ""] if program.amendments else []
     for heading, criteria in groups(program):
         out += [f"## {heading}", ""]
         for criterion in criteria:

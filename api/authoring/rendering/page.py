@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from api.authoring.rendering.reading import Reading, groups, words_of
+from api.authoring.rendering.reading import Reading, amended, groups, words_of
 from criteria_dsl.formatting.plain import Line, PlainBlock, spoken_name
 from eligibility.program import Criterion, Program
 
@@ -26,6 +26,8 @@ text-align: left; vertical-align: top } .box { text-align: center; font-size: 1.
 def html(reading: Reading) -> str:
     """The protocol as one page of HTML that needs nothing from outside."""
     parts: list[str] = []
+    if reading.program.amendments:
+        parts.append(f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in amended(reading.program))}</ul>")
     for heading, criteria in groups(reading.program):
         parts.append(f"<h2>{escape(heading)}</h2>")
         parts += [_article(criterion, reading.criteria[criterion.id]) for criterion in criteria]

@@ -107,3 +107,8 @@ def groups(program: Program) -> Iterator[tuple[str, list[Criterion]]]:
 def words_of(criterion: Criterion, block: PlainBlock) -> str:
     """The protocol's own words for a criterion, ours where it quotes none."""
     return " ".join(criterion.source) or "; ".join(line.text for line in block.statement)
+
+
+def amended(program: Program) -> list[str]:
+    """The amendments of a protocol, a line each."""
+    return [f"Amendment {a.number} of {a.date.isoformat()}: {a.what}" for a in program.amendments]
