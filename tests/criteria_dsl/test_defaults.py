@@ -39,7 +39,8 @@ include I1 "Mixed"
   diabetes: missing, outdated mean no; unconfirmed means yes; undated, unmapped, unreadable mean unknown; \
 within 5 % of a limit means unknown; notes fill gaps
   metformin: missing, outdated mean no where the record covers the time, else unknown; \
-unconfirmed means yes; undated, unmapped, unreadable mean unknown; within 5 % of a limit means unknown; notes fill gaps
+unconfirmed means yes; undated, unmapped, unreadable mean unknown; within 5 % of a limit means unknown; \
+notes fill gaps
   HbA1c: missing, outdated, undated, unmapped, unreadable mean unknown; unconfirmed means yes; \
 within 5 % of a limit means unknown; notes fill gaps
   within 5 % of a limit means unknown
