@@ -32,18 +32,22 @@ class Question:
 
 def compile_protocol(path: Path, given: Mapping[str, str] | None = None) -> Compiled:
     """Compile a protocol file, with numbers and durations given; raises UserError where it cannot be read."""
-    if not path.is_file():
-        raise UserError("PROTOCOL_MISSING", str(path), "no such file")
+    _must_be_file(path)
     try:
         return compile_file(path, given)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError("PROTOCOL_UNREADABLE", str(path), str(error)) from error
 
 
+def _must_be_file(path: Path) -> None:
+    if not path.is_file():
+        why = "this is a folder" if path.is_dir() else "no such file"
+        raise UserError("PROTOCOL_MISSING", str(path), why)
+
+
 def protocol_text(path: Path) -> str:
     """The text of a protocol or library; raises UserError where it is no readable UTF-8."""
-    if not path.is_file():
-        raise UserError("PROTOCOL_MISSING", str(path), "no such file")
+    _must_be_file(path)
     try:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -57,7 +61,11 @@ def load_question(
 
     Parameters are `name=2026-01-01..2026-12-31`, `name=2026-01-01`, `name=75`, `name=30 days`.
     """
-    texts = dict(split_parameter(text) for text in parameters)
+    pairs = [split_parameter(text) for text in parameters]
+    texts = dict(pairs)
+    for name in texts:
+        if sum(name == one for one, _ in pairs) > 1:
+            raise UserError("PARAMETER_TWICE", "--param", f"`{name}` is given more than once")
     dates = {name: parse_period(name, text) for name, text in texts.items() if _DATE_LIKE.match(text)}
     others = {name: text for name, text in texts.items() if name not in dates}
     program, supplied = load_protocol(protocol, value_sets, others)
@@ -79,7 +87,7 @@ def compiled_program(protocol: Path, given: Mapping[str, str] | None = None) -> 
     compiled = compile_protocol(protocol, given)
     if compiled.program is None:
         text = protocol.read_text(encoding="utf-8", errors="replace")
-        shown = "\n".join(p.render(text) for p in compiled.problems)
+        shown = "\n".join(p.render(text) for p in compiled.problems if p.severity == "error")
         raise UserError("PROTOCOL_INVALID", "", shown)
     return compiled.program
 

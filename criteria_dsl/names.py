@@ -204,6 +204,9 @@ class Loader:
             self._report.add(
                 "E134", use.library.span, message, "only a file that begins with `library` is used"
             )
+        elif file.header is not None and file.header.name.text != name:
+            message = f"`{name}.elig` says that it is the library `{file.header.name.text}`"
+            self._report.add("E134", use.library.span, message, "file and heading have one name")
         self._files[name] = file
         return file
 

@@ -255,7 +255,11 @@ def apart(scope: Scope, clause: t.ApartClause, *, counted: bool) -> ir.Duration:
         hint = "write `at least 2 …` in front, or take it out"
         raise scope.report.reject("E216", clause.span, "only records that are counted lie apart", hint)
     if clause.bound != "at least":
-        hint = f"write `at least {clause.length.span.text} apart`"
+        length = clause.length
+        hint = "write `at least … apart`"
+        if clause.bound == "more than" and length.unit in ("day", "week") and length.number.text.isdecimal():
+            days = int(length.number.text) * (7 if length.unit == "week" else 1)
+            hint = f"write `at least {days + 1} days apart`"
         raise scope.report.reject("E216", clause.span, f"`{clause.bound} … apart` has no meaning here", hint)
     return times.duration(scope.report, clause.length, hours=True)
 

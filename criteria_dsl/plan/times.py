@@ -22,7 +22,7 @@ MAX_LENGTH = 10_000
 def duration(report: Report, length: t.Length, *, hours: bool = False) -> ir.Duration:
     """A calendar length. Raises RejectedError for hours where a window counts whole days."""
     if length.unit == "hour" and not hours:
-        hint = "write days, such as `1 day`"
+        hint = "write days: `on` a day, or `within 1 day`, which is up to 48 hours"
         raise report.reject("E208", length.span, "a window counts whole days, not hours", hint)
     return ir.Duration(whole_number(report, length.number, 1, MAX_LENGTH), length.unit)
 

@@ -50,6 +50,23 @@ def command(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
             ("screen", DEMO, "-", "--as-of", "2026-06-01", "--out", "{tmp}", "--param", "x"),
             "PARAMETER_INVALID",
         ),
+        (
+            (
+                *(
+                    "screen",
+                    str(ROOT / "protocols/measures/CMS122.elig"),
+                    "-",
+                    "--as-of",
+                    "2026-06-01",
+                    "--out",
+                    "{tmp}",
+                ),
+                *("--param", "measurement-period=2026-01-01", "--param", "measurement-period=2025-01-01"),
+            ),
+            "PARAMETER_TWICE",
+        ),
+        (("check", str(ROOT)), "PROTOCOL_MISSING"),
+        (("test", "/no/such.elig"), "PROTOCOL_MISSING"),
         (("explain", DEMO, "-", "--as-of", "2026-06-01", "--patient", "nobody"), "PATIENT_UNKNOWN"),
         (
             (

@@ -72,6 +72,7 @@ class Tested:
 def run_cases(protocol: Path, cases: Path | None, value_sets: Sequence[Path]) -> Tested:
     """Judge the cases of a protocol. Raises UserError for a file that cannot be read or understood."""
     path = cases or protocol.with_name(f"{protocol.stem}.cases.elig")
+    protocol_text(protocol)  # what is missing is named in the order in which it was asked for
     text = protocol_text(path)
     try:
         file = parse_cases(text, name=path.name)
