@@ -55,6 +55,7 @@ _WORDS_OF_FIELDS = frozenset(("order", "medication", "allergy", "patient", "unkn
 _CALLED = {
     "NAME": "a name",
     "NUMBER": "a number",
+    "IN_A_ROW": "`consecutive`",
     "OVER": "`over at most`",
     "DAYS_KIND": "`consecutive` or `total`",
     "NOTES_ANSWER": "`ignored`, `review`, `fill gaps` or `decide`",

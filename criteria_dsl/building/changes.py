@@ -1,4 +1,4 @@
-"""Changes: how much a result fell or rose."""
+"""How results follow each other: changes, and readings in a row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from criteria_dsl.building.places import Places
 
 @v_args(meta=True, inline=True)
 class ChangeRules(Places):
-    """The rules of `X fell by … from … to …` and of `X rose by … over at most …`."""
+    """The rules of `X fell by … from … to …`, `X rose by … over at most …`, and of readings in a row."""
 
     def changed(
         self,
@@ -38,3 +38,6 @@ class ChangeRules(Places):
     ) -> t.GreatestChange:
         rows = t.Rows(names, clauses, None, names[0].span.to(names[-1].span))
         return t.GreatestChange(change, test, within, rows, self._span(meta))
+
+    def in_a_row(self, meta: Meta, count: tuple[t.Word, t.Word], word: Token, rows: t.Rows) -> t.InARow:
+        return t.InARow(count[0], count[1], rows, self._span(meta))

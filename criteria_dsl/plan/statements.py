@@ -15,6 +15,7 @@ from criteria_dsl.plan.applying import named_with_arguments, with_arguments
 from criteria_dsl.plan.changes import changed, greatest_change
 from criteria_dsl.plan.comparisons import edge_is, every_is, named_is, picked_is
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
+from criteria_dsl.plan.in_a_row import in_a_row
 from criteria_dsl.plan.limits import whole_number
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.rows import plan_rows
@@ -42,6 +43,8 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
             return _counted(scope, node)
         case t.Changed():
             return changed(scope, node)
+        case t.InARow():
+            return in_a_row(scope, node)
         case t.GreatestChange():
             return greatest_change(scope, node)
         case t.HasResult(rows=rows, negated=negated):

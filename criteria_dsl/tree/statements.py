@@ -147,6 +147,16 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class InARow:
+    """`at least 2 consecutive X of LIMIT`."""
+
+    bound: Word
+    number: Word
+    rows: Rows
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class GreatestChange:
     """`X rose by LIMIT over at most LENGTH`: from some reading to a later one."""
 
@@ -173,6 +183,7 @@ Statement = (
     | Died
     | Changed
     | GreatestChange
+    | InARow
     | Confirms
     | Group
     | Choice

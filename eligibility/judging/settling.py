@@ -32,6 +32,7 @@ from eligibility.program import (
     Exists,
     Exposed,
     GreatestChange,
+    InARow,
     Leaf,
     Not,
     NumberOf,
@@ -186,7 +187,7 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
             return f"the patient's {leaf.column.replace('_', ' ')}"
         case ValueIs():
             return _of_value(context, leaf, causes)
-        case PickedIsIn() | Every():
+        case PickedIsIn() | Every() | InARow():
             return f"a result of {_names(leaf.rows)}{_when(context, leaf.rows)}"
         case Counted() | Exposed():
             return f"whether there are {leaf.text or _names(leaf.rows)}{_when(context, leaf.rows)}"
@@ -199,7 +200,7 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
 def _named_by(leaf: Leaf) -> str:
     """The terms a leaf is about; "" for leaves about the person or a question."""
     match leaf:
-        case Exists() | Counted() | Exposed() | Every() | PickedIsIn():
+        case Exists() | Counted() | Exposed() | InARow() | Every() | PickedIsIn():
             return _names(leaf.rows)
         case EdgeIs():
             return _names(leaf.event.rows)

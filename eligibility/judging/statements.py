@@ -11,6 +11,7 @@ from eligibility.judging.counting import counted
 from eligibility.judging.death import died
 from eligibility.judging.events import bound
 from eligibility.judging.exposure import exposed
+from eligibility.judging.in_a_row import in_a_row
 from eligibility.judging.moments import Times
 from eligibility.judging.people import age_is, person_is
 from eligibility.judging.picks import every, picked_in_set, unsettled
@@ -42,6 +43,7 @@ from eligibility.program import (
     Every,
     Exists,
     Exposed,
+    InARow,
     Leaf,
     Not,
     NumberOf,
@@ -91,6 +93,8 @@ def _leaf(context: Context, leaf: Leaf) -> Truth:
             return counted(context, leaf)
         case Exposed():
             return exposed(context, leaf)
+        case InARow():
+            return in_a_row(context, leaf)
         case Every():
             return every(context, leaf)
         case ValueIs():

@@ -11,10 +11,9 @@ from eligibility.judging.context import Context
 from eligibility.judging.intervals import Floats
 from eligibility.judging.numbers import numbers_of
 from eligibility.judging.pool import Pool, pool
-from eligibility.judging.readings import readings_wanted
+from eligibility.judging.readings import Readings, readings_wanted, row_causes
 from eligibility.judging.truth import Flags
-from eligibility.program import Leaf, Rows
-from eligibility.reasons import Cause
+from eligibility.program import Leaf, Reference, Rows
 
 Instants = NDArray[np.int64]
 
@@ -24,7 +23,7 @@ class Timed:
     """Possible readings, one entry each, in order of patient and of the earliest start.
 
     `early`/`late`: when it starts; `low`/`high`: its number, anything where it cannot be compared.
-    `causes`: doubts of its being there, and why its number cannot be compared.
+    `causes`: doubts of its being there, and why its number cannot be compared; `numbers` has these apart.
     """
 
     found: Pool
@@ -35,24 +34,38 @@ class Timed:
     late: Instants
     low: Floats
     high: Floats
+    numbers: Readings
 
     def __len__(self) -> int:
         return len(self.patient)
 
 
-def timed(context: Context, leaf: Leaf, rows: Rows, unit: str) -> Timed | None:
-    """All possible readings of a union of selections, their numbers in a canonical unit."""
+def timed(
+    context: Context, leaf: Leaf, rows: Rows, unit: str, reference: Reference | None = None
+) -> Timed | None:
+    """All possible readings of a union of selections, their numbers in a canonical unit.
+
+    With a reference, numbers are multiples of it.
+    """
     found = pool(context, rows, readings_wanted(context, leaf, rows, None))
     if found is None:
         return None
     early, late = found.starts()
     order = np.lexsort((late, early, found.patient))
     found, early, late = found.take(order), early[order], late[order]
-    doubts = found.doubts()
-    causes = np.zeros(len(found), np.uint32) if doubts is None else doubts
-    low, high, known, unresolved = numbers_of(unit, found.column)
-    causes[unresolved] |= np.uint32(Cause.UNIT_UNRESOLVED)
-    causes[~known & ~unresolved] |= np.uint32(Cause.NOT_COMPUTABLE)
+    low, high, known, unresolved = numbers_of(unit, found.column, reference)
+    numbers = Readings(
+        patient=found.patient,
+        certain=found.certain,
+        doubts=found.doubts(),
+        dated=early == late,
+        low=low,
+        high=high,
+        known=None if known.all() else known,
+        unresolved=unresolved if unresolved.any() else None,
+        state=np.empty(0, np.uint8),
+        coded=np.empty(0, np.int32),
+    )
     certain = np.ones(len(found), np.bool_) if found.certain is None else found.certain
     low, high = np.where(known, low, -np.inf), np.where(known, high, np.inf)
-    return Timed(found, found.patient, certain, causes, early, late, low, high)
+    return Timed(found, found.patient, certain, row_causes(numbers), early, late, low, high, numbers)

@@ -67,6 +67,27 @@ class Every(Node):
 
 @hashed_once
 @dataclass(frozen=True, slots=True)
+class InARow(Node):
+    """At least `least` readings of `rows` in a row lie in the range, in order of their starts.
+
+    Surely so: so many sure ones surely lie in it, and each other reading that may fail surely starts
+    before all of them or after all of them. Possibly so: so many may lie in it, and no sure reading that
+    surely fails surely starts after one of them and before another. A reading that only may be there can
+    therefore spoil it (unknown), not make it, and two at one instant may stand in either order
+    (`SOURCE_CONFLICT` where nothing else is in doubt). Too few is known as in `Counted`: where that many
+    readings surely lie in the window. The first selection's policy holds for values near a limit or
+    unreadable. A damaged record could stand between any two: unknown.
+    """
+
+    rows: Rows
+    range: Range
+    least: int
+    text: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+
+
+@hashed_once
+@dataclass(frozen=True, slots=True)
 class ValueIs(Node):
     """A value lies in a range.
 
@@ -201,5 +222,18 @@ class NumberOf:
     text: str = field(default="", compare=False)
 
 
-Leaf = Exists | Counted | Exposed | Every | ValueIs | PickedIsIn | EdgeIs | AgeIs | Died | PersonIs | Ask
+Leaf = (
+    Exists
+    | Counted
+    | Exposed
+    | InARow
+    | Every
+    | ValueIs
+    | PickedIsIn
+    | EdgeIs
+    | AgeIs
+    | Died
+    | PersonIs
+    | Ask
+)
 Statement = Leaf | Not | All | AnyOf | NumberOf | Choice

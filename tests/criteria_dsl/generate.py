@@ -25,6 +25,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "TIMES_SIGN": ("x", "×"),
     "REFERENCE": ("ULN", "LLN"),
     "NORMAL": ("normal",),
+    "IN_A_ROW": ("consecutive",),
     "OVER": ("over",),
     "DAYS_KIND": ("consecutive", "total"),
     "TO_POWER": ("to",),

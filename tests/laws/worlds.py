@@ -21,6 +21,7 @@ from eligibility.program import (
     Every,
     FirstAvailable,
     GreatestChange,
+    InARow,
     Picked,
     PickedIsIn,
     Program,
@@ -231,7 +232,7 @@ def _allows(membership: Membership, value_set: str, before: int, after: int) -> 
 
 def _adds_only(program: Program) -> bool:
     """Whether no leaf picks among rows, so that one more row can only add."""
-    picking = (Picked, PickedIsIn, Every, FirstAvailable, Event, GreatestChange)
+    picking = (Picked, PickedIsIn, Every, FirstAvailable, Event, GreatestChange, InARow)
     excepting = any(isinstance(n, Selection) and n.excepts for n in nodes(program.criteria))
     around = any(isinstance(n, AnyEvent | SameVisit) for n in nodes(program.criteria))
     return not (excepting and around) and not any(isinstance(n, picking) for n in nodes(program.criteria))

@@ -14,6 +14,7 @@ from eligibility.program import (
     Function,
     FunctionName,
     GreatestChange,
+    InARow,
     Operator,
     Pick,
     Picked,
@@ -244,4 +245,63 @@ entry(
     ((YES, Cause.VALUE_HIGH), [reading(1.2, at(-9, 8)), reading(1.5, at(-8, 8))]),
     ((UNKNOWN, Cause.DATA_CORRUPT), [reading(1.2, at(-9, 8)), reading(1.3, at(-8, 8))]),
     corrupt=((0, Kind.OBSERVATION), (1, Kind.OBSERVATION)),
+)
+
+TWO_HIGH = InARow(RESULTS, Range(low=4.0, unit=UNITS[0]), 2)
+HIGH, HIGHER, LOW = 4.0, 5.0, 2.0
+
+entry(
+    "two in a row have no other between them",
+    TWO_HIGH,
+    ((YES, Cause.COUNT), [reading(LOW, day(-9)), reading(HIGH, day(-8)), reading(HIGHER, day(-7))]),
+    ((NO, Cause.COUNT), [reading(HIGH, day(-9)), reading(LOW, day(-8)), reading(HIGHER, day(-7))]),
+    ((NO, Cause.COUNT), [reading(LOW, day(-9)), reading(LOW, day(-8))]),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [reading(LOW, day(-9))]),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), []),
+)
+
+entry(
+    "an order that is open is unknown where it matters",
+    TWO_HIGH,
+    (
+        (UNKNOWN, Cause.SOURCE_CONFLICT),
+        [reading(HIGH, at(-9, 8)), reading(LOW, at(-8, 8)), reading(HIGHER, at(-8, 8))],
+    ),
+    (
+        (UNKNOWN, Cause.PARTIAL_DATE),
+        [reading(HIGH, day(-9)), reading(LOW, day(-8)), reading(HIGHER, day(-8))],
+    ),
+    ((YES, Cause.COUNT), [reading(HIGH, day(-9)), reading(HIGHER, day(-9)), reading(LOW, day(-8))]),
+    (
+        (UNKNOWN, Cause.PARTIAL_DATE),
+        [reading(HIGH, day(-9)), reading(HIGHER, day(-7)), reading(LOW, day(-20, 30))],
+    ),
+)
+
+entry(
+    "what only may be there breaks a row and makes none",
+    TWO_HIGH,
+    (
+        (UNKNOWN, Cause.STATUS_UNCONFIRMED),
+        [reading(HIGH, day(-9)), unconfirmed(reading(LOW, day(-8))), reading(HIGHER, day(-7))],
+    ),
+    (
+        (UNKNOWN, Cause.STATUS_UNCONFIRMED),
+        [reading(HIGH, day(-9)), unconfirmed(reading(HIGHER, day(-8))), reading(LOW, day(-7))],
+    ),
+    (
+        (YES, Cause.COUNT),
+        [unconfirmed(reading(LOW, day(-9))), reading(HIGH, day(-8)), reading(HIGHER, day(-7))],
+    ),
+    (
+        (UNKNOWN, Cause.VALUE_IMPRECISE),
+        [reading(HIGH, day(-9)), reading(LOW, day(-8), value_hi=8.0), reading(LOW, day(-7))],
+    ),
+)
+
+entry(
+    "a damaged record could break any row",
+    TWO_HIGH,
+    ((UNKNOWN, Cause.DATA_CORRUPT), [reading(HIGH, day(-9)), reading(HIGHER, day(-8))]),
+    corrupt=((0, Kind.OBSERVATION),),
 )

@@ -31,10 +31,10 @@ def _at_least(run: Run, leaf: Counted, count: int) -> Truth:
         doubts = union(judged.full.causes for judged in held if judged.possible)
         truth = Truth(UNKNOWN, doubts or Cause.PARTIAL_DATE)
         return doubtful(truth, run.damaged({selection.kind for selection in leaf.rows.selections}))
-    return _too_few(run, leaf, count)
+    return too_few(run, leaf, count)
 
 
-def _too_few(run: Run, leaf: Counted, count: int) -> Truth:
+def too_few(run: Run, leaf: Counted, count: int) -> Truth:
     """Fewer rows than asked for: is that all, or may there be more that nobody sees?"""
     selections = leaf.rows.selections
     each = [_no_more(run, selection, leaf.apart, count) for selection in selections]

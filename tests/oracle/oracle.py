@@ -29,6 +29,7 @@ from eligibility.program import (
     Every,
     Exists,
     Exposed,
+    InARow,
     Not,
     NumberOf,
     PersonIs,
@@ -48,6 +49,7 @@ from tests.oracle.absence import exists, moment_unknown
 from tests.oracle.counts import counted
 from tests.oracle.death import died
 from tests.oracle.exposure import exposed
+from tests.oracle.in_a_row import in_a_row
 from tests.oracle.places import lives_in
 from tests.oracle.records import Row, patients_of
 from tests.oracle.run import Run, runs
@@ -161,6 +163,8 @@ def evaluate(run: Run, statement: Statement) -> Truth:
             return counted(run, statement)
         case Exposed():
             return exposed(run, statement)
+        case InARow():
+            return in_a_row(run, statement)
         case Every():
             return every(run, statement)
         case ValueIs():

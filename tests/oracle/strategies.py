@@ -47,6 +47,7 @@ from eligibility.program import (
     Given,
     GreatestChange,
     HasValue,
+    InARow,
     Length,
     LengthTest,
     Literal,
@@ -85,6 +86,7 @@ from eligibility.program import (
     WordTest,
 )
 from tests.oracle.instants import length_of_month
+from tests.oracle.selections import is_value_test
 from tests.oracle.tables import (
     ANALYTE,
     CONCEPTS,
@@ -501,6 +503,15 @@ class Maker:
             return Points(tuple(self.draw(numbers) for _ in asked), asked)
         return Constant(self.draw(numbers), UNITS[0])
 
+    def in_a_row(self, rows: Rows) -> InARow:
+        """Results of either kind of row: chosen by their value already, or not."""
+        plain = tuple(
+            replace(one, tests=tuple(test for test in one.tests if not is_value_test(test)))
+            for one in rows.selections
+        )
+        limit = replace(self.limit(), multiple_of=self.reference(rows))
+        return InARow(rows if self.chance(3) else Rows(plain), limit, self.one(2, 2, 3))
+
     def exposed(self) -> Statement | None:
         """Days of the kinds that last and of which silence means no."""
         lasting = (Kind.CONDITION, Kind.MEDICATION, Kind.ENCOUNTER)
@@ -555,6 +566,8 @@ class Maker:
             apart = self.draw(durations) if self.chance(2) else None
             return Counted(self.rows(), least, most, apart)
         if sort <= 12 and results is not None:
+            if sort <= 8 and self.chance(2):
+                return self.in_a_row(results)
             if sort <= 8:
                 return Every(results, replace(self.limit(), multiple_of=self.reference(results)))
             if sort <= 9:

@@ -1,0 +1,62 @@
+"""Readings in a row: every choice of so many of a patient's readings, and what may lie between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+from eligibility.program import Counted, InARow, NumberTest, Rows
+from eligibility.reasons import Cause
+from tests.oracle.counts import too_few
+from tests.oracle.instants import Span
+from tests.oracle.run import Run
+from tests.oracle.selections import Judged
+from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, union, unsettled
+from tests.oracle.values import kinds, reading_is, readings
+
+
+def in_a_row(run: Run, leaf: InARow) -> Truth:
+    return unsettled(_in_a_row(run, leaf), run.damaged(kinds(leaf.rows)))
+
+
+def _in_a_row(run: Run, leaf: InARow) -> Truth:
+    policy = leaf.rows.selections[0].policy
+    found = readings(run, leaf.rows)
+    said = [reading_is(one, leaf.range.unit, leaf.range.multiple_of, leaf.range, policy) for one in found]
+    both = list(zip(found, said, strict=True))
+    passing = [one.row.start for one, truth in both if one.certain and truth.state == TRUE]
+    may_fail = [one.row.start for one, truth in both if truth.state != TRUE]
+    for chosen in combinations(passing, leaf.least):
+        if all(_surely_outside(span, chosen) for span in may_fail):
+            return Truth(TRUE, Cause.COUNT)
+    may_pass = [one.row.start for one, truth in both if truth.state != FALSE]
+    failing = [one.row.start for one, truth in both if one.certain and truth.state == FALSE]
+    for chosen in combinations(may_pass, leaf.least):
+        if not any(_surely_between(span, chosen) for span in failing):
+            return Truth(UNKNOWN, _doubts(both) or Cause.SOURCE_CONFLICT)
+    test = NumberTest("value", leaf.range)
+    counted = tuple(replace(one, tests=(*one.tests, test)) for one in leaf.rows.selections)
+    return too_few(run, Counted(Rows(counted), leaf.least), leaf.least)
+
+
+def _surely_outside(span: Span, chosen: tuple[Span, ...]) -> bool:
+    """Before all of them, or after all of them."""
+    return all(span.hi < one.lo for one in chosen) or all(span.lo > one.hi for one in chosen)
+
+
+def _surely_between(span: Span, chosen: tuple[Span, ...]) -> bool:
+    return any(one.hi < span.lo for one in chosen) and any(one.lo > span.hi for one in chosen)
+
+
+def _doubts(both: list[tuple[Judged, Truth]]) -> Cause:
+    doubts = union(one.full.causes for one, _ in both)
+    doubts |= union(truth.causes for _, truth in both if truth.state == UNKNOWN)
+    for one, _ in both:
+        start = one.row.start
+        touched = any(
+            other.row.start.lo <= start.hi and other.row.start.hi >= start.lo
+            for other, _ in both
+            if other is not one
+        )
+        doubts |= Cause.PARTIAL_DATE if touched and not start.exact else NOTHING
+    return doubts
