@@ -128,6 +128,7 @@ DIAGNOSTICS = {
         Diagnostic("E313", "unit not of this analyte", "Only some units of an analyte are converted."),
         Diagnostic("E319", "change of what?", "A change goes from an earlier reading to a later one."),
         Diagnostic("E320", "in a row of what?", "Results in a row stand among all results of their term."),
+        Diagnostic("E322", "where is zero?", "Levels and differences convert differently in this unit."),
         # --- codes
         Diagnostic("E401", "check digit wrong", "LOINC and SNOMED CT codes carry one; a slip breaks it."),
         Diagnostic("E402", "shape of a code", "Each system's codes have a shape."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from criteria_dsl import tree as t
 from criteria_dsl.plan import times
@@ -11,11 +12,16 @@ from criteria_dsl.plan.limits import Expected, limit_range
 from criteria_dsl.plan.picks import Which, which
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.rows import plan_rows
+from criteria_dsl.plan.scales import Scale
 from criteria_dsl.plan.terms import TermFacts
 from criteria_dsl.plan.values import expected_of, of_terms
+from criteria_dsl.source import Span
 from eligibility import program as ir
+from eligibility.units import conversion
 
 _PERCENT = "%"
+_HUNDREDTH = Fraction(1, 100)
+_TEMPERATURE = "Cel"
 _VALUES = (ir.Pick.HIGHEST, ir.Pick.LOWEST)
 
 
@@ -28,7 +34,7 @@ def changed(scope: Scope, node: t.Changed) -> ir.Statement:
     end = of_terms(scope, last, planned.rows, planned.terms, node.rows.span)
     if not isinstance(begin.value, ir.Picked) or not isinstance(end.value, ir.Picked):
         raise TypeError("a pick of terms is a Picked")
-    limits, share = _limits(scope, node.test, planned.terms[0], begin.expected("the change"))
+    limits, share = _limits(scope, node.test, planned.terms, begin.expected("the change"))
     falls = node.change.text == "fell"
     value = ir.Change(begin.value, end.value, falls, share, limits.unit, text=node.span.text)
     kind = next(iter(planned.kinds)) if len(planned.kinds) == 1 else None
@@ -41,7 +47,7 @@ def greatest_change(scope: Scope, node: t.GreatestChange) -> ir.Statement:
     expected = expected_of(scope, planned.terms, node.rows.span)
     within = times.duration(scope.report, node.within, hours=True)
     differing = replace(expected, what="the change", normal=None)
-    limits, share = _limits(scope, node.test, planned.terms[0], differing)
+    limits, share = _limits(scope, node.test, planned.terms, differing)
     if limits.low is None or limits.high is not None:
         # Some two readings always differ by less: only the greatest change says something.
         message = "some two readings differ by little in nearly every record"
@@ -55,17 +61,36 @@ def greatest_change(scope: Scope, node: t.GreatestChange) -> ir.Statement:
     return ir.ValueIs(value, limits, policy(scope, kind), node.span.text, node.span.line)
 
 
-def _limits(scope: Scope, test: t.Test, term: TermFacts, expected: Expected) -> tuple[ir.Range, bool]:
+def _limits(
+    scope: Scope, test: t.Test, terms: tuple[TermFacts, ...], expected: Expected
+) -> tuple[ir.Range, bool]:
     """The limit of a change, and whether it is a share of the earlier reading. Raises RejectedError."""
     if not isinstance(test, t.Limit):
         raise scope.report.reject("E212", test.span, "a change is a number", "write `by >= 30 %`")
     share = test.unit is not None and test.unit.text == _PERCENT
-    if share and term.unit_text == _PERCENT:
-        message = f"`{term.name}` is measured in `%`: is this a share of it, or points of percent?"
-        hint = "define the change as a value: `define change as … minus …`"
-        raise scope.report.reject("E319", test.span, message, hint)
-    limits = limit_range(scope.report, test, Expected("1", _PERCENT, "the change") if share else expected)
-    return limits, share
+    if share:
+        _check_share(scope, test.span, terms)
+        return limit_range(scope.report, test, Expected("1", _PERCENT, "the change")), share
+    return limit_range(scope.report, test, replace(expected, scale=Scale.DIFFERENCE)), share
+
+
+def _check_share(scope: Scope, span: Span, terms: tuple[TermFacts, ...]) -> None:
+    """A percentage is a share of the earlier reading where it can be nothing else. Raises RejectedError."""
+    for term in terms:
+        if term.unit is None:
+            continue
+        if term.unit.canonical == "1" and term.unit.ratio == _HUNDREDTH:
+            message = f"`{term.name}` is measured in `{term.unit_text}`: is this a share of it, or points of"
+            message += " percent?"
+            hint = "define the change as a value: `define change as … minus …`"
+            raise scope.report.reject("E319", span, message, hint)
+        if term.analyte is not None and conversion(term.analyte.name, "1", term.unit.canonical) is not None:
+            message = f"`{term.name}` is given in `%`, too: is this a share of it, or points of percent?"
+            hint = f"write the amount in `{term.unit_text}`"
+            raise scope.report.reject("E319", span, message, hint)
+        if term.unit.canonical == _TEMPERATURE:
+            message = f"a share of `{term.name}` depends on where zero lies in its unit"
+            raise scope.report.reject("E319", span, message, f"write the amount in `{term.unit_text}`")
 
 
 def _check_order(scope: Scope, node: t.Changed, first: Which, last: Which) -> None:

@@ -7,6 +7,7 @@ from criteria_dsl.plan import statements, values  # both hold choices
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.plan.functions import PlannedValue
 from criteria_dsl.plan.limits import plain_number
+from criteria_dsl.plan.scales import alike
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
 
@@ -56,7 +57,8 @@ def value_choice(scope: Scope, node: t.ValueChoice) -> PlannedValue:
     if conditions is None:
         raise RejectedError
     value = ir.ValueChoice(conditions, tuple(planned.value for planned in options), text=node.span.text)
-    return PlannedValue(value, options[0].unit, options[0].shown, kinds)
+    scale = alike(frozenset(planned.scale for planned in options))
+    return PlannedValue(value, options[0].unit, options[0].shown, kinds, scale=scale)
 
 
 def points(scope: Scope, node: t.Points) -> PlannedValue:

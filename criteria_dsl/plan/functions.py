@@ -8,6 +8,7 @@ from criteria_dsl import tree as t
 from criteria_dsl.plan.algebra import MAX_EXPONENT, raised
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.plan.limits import Expected
+from criteria_dsl.plan.scales import Scale
 from criteria_dsl.source import Span
 from eligibility import program as ir
 
@@ -23,10 +24,11 @@ class PlannedValue:
     shown: str
     kinds: frozenset[str] = frozenset()
     analyte: str = ""  # of a picked result; what is computed is no longer one analyte's
+    scale: Scale = Scale.OTHER  # how a limit in a unit with another zero converts
 
     def expected(self, what: str) -> Expected:
         """What a limit on this value has to be written in."""
-        return Expected(self.unit, self.shown, what, analyte=self.analyte)
+        return Expected(self.unit, self.shown, what, analyte=self.analyte, scale=self.scale)
 
 
 def function_of(scope: Scope, name: t.Word, part: PlannedValue, span: Span, whole: Span) -> PlannedValue:

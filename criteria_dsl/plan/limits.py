@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from criteria_dsl import tree as t
 from criteria_dsl.plan.analytes import convertible, suggested
+from criteria_dsl.plan.scales import Scale, has_own_zero, of_written
 from criteria_dsl.problem import RejectedError, Report
 from eligibility.program import Range, Reference, ReferenceEnd
 from eligibility.units import Unit, UnitError, resolve, to_canonical
@@ -27,6 +29,7 @@ class Expected:
     what: str  # what is measured, for messages
     normal: Normal | None = None  # the ends a term states; None: no reference range belongs to it
     analyte: str = ""  # whose mass and substance convert into each other
+    scale: Scale = Scale.LEVEL  # how a unit with another zero converts
 
 
 def limit_range(report: Report, limit: t.Limit, expected: Expected, steps: Steps | None = None) -> Range:
@@ -37,7 +40,7 @@ def limit_range(report: Report, limit: t.Limit, expected: Expected, steps: Steps
         raise report.reject("E220", limit.span, "a number alone is no limit", hint)
     if limit.multiple is not None:
         return _multiples(report, limit, limit.multiple, expected)
-    unit = _unit(report, limit, expected) if steps is None else steps
+    unit = _on_scale(report, limit, _unit(report, limit, expected), expected) if steps is None else steps
     return _range(report, limit, unit, expected)
 
 
@@ -106,6 +109,19 @@ def _unit(report: Report, limit: t.Limit, expected: Expected) -> Steps:
     return (unit,)
 
 
+def _on_scale(report: Report, limit: t.Limit, steps: Steps, expected: Expected) -> Steps:
+    """The steps for a level, or by their ratios alone for a difference. Raises RejectedError for others."""
+    if limit.unit is None or not any(has_own_zero(step) for step in steps):
+        return steps
+    if expected.scale is Scale.DIFFERENCE:
+        return tuple(replace(step, shift=Fraction(0)) for step in steps)
+    if expected.scale in (Scale.LEVEL, Scale.WRITTEN):
+        return steps
+    message = f"{expected.what} is neither one result nor a difference of two, so `{limit.unit.text}`"
+    message += " cannot be converted"
+    raise report.reject("E322", limit.unit.span, message, f"write the limit in `{expected.shown}`")
+
+
 def _number(report: Report, number: t.Word, steps: Steps) -> float:
     try:
         value = to_canonical(number.text, steps[0]) if steps else float(number.text)
@@ -118,16 +134,19 @@ def _number(report: Report, number: t.Word, steps: Steps) -> float:
     return value
 
 
-def constant(report: Report, node: t.NumberValue) -> tuple[float, str]:
-    """A written number and its canonical unit; years stay years, as ages are. Raises RejectedError."""
+def constant(report: Report, node: t.NumberValue) -> tuple[float, str, Scale]:
+    """A written number, its canonical unit and what it is; years stay years, as ages are.
+
+    Raises RejectedError.
+    """
     if node.unit is None:
-        return _number(report, node.number, ()), _ONE
+        return _number(report, node.number, ()), _ONE, Scale.PLAIN
     if node.unit.text in _YEARS:
-        return _number(report, node.number, ()), AGE
+        return _number(report, node.number, ()), AGE, Scale.PLAIN
     unit = resolve(node.unit.text)
     if unit is None:
         raise unknown_unit(report, node.unit)
-    return _number(report, node.number, (unit,)), unit.canonical
+    return _number(report, node.number, (unit,)), unit.canonical, of_written(unit)
 
 
 def plain_number(report: Report, word: t.Word) -> float:

@@ -15,6 +15,7 @@ from criteria_dsl.plan.functions import PlannedValue, function_of, power_of
 from criteria_dsl.plan.limits import AGE, Expected, constant
 from criteria_dsl.plan.picks import Which, which
 from criteria_dsl.plan.rows import plan_pick, plan_rows
+from criteria_dsl.plan.scales import Scale, alike, joined
 from criteria_dsl.plan.terms import TermFacts
 from criteria_dsl.problem import RejectedError
 from criteria_dsl.source import Span
@@ -31,9 +32,9 @@ def plan_value(scope: Scope, node: t.Value) -> PlannedValue:
             planned = plan_rows(scope, picked.rows)
             return of_terms(scope, which(picked.pick), planned.rows, planned.terms, picked.span)
         case t.NumberValue():
-            number, unit = constant(scope.report, node)
+            number, unit, scale = constant(scope.report, node)
             shown = "years" if unit == AGE else node.unit.text if node.unit else ""
-            return PlannedValue(ir.Constant(number, unit), unit, shown)
+            return PlannedValue(ir.Constant(number, unit), unit, shown, scale=scale)
         case t.AgeAt(at=at):
             return PlannedValue(ir.AgeValue(times.fixed_moment(scope, at)), AGE, "years")
         case t.FirstOf():
@@ -80,7 +81,7 @@ def of_terms(
     expected = expected_of(scope, terms, span)
     kinds = frozenset(term.word.word for term in terms)
     value = ir.Picked(chosen.pick, rows, expected.canonical, text=span.text, place=chosen.place)
-    return PlannedValue(value, expected.canonical, expected.shown, kinds, expected.analyte)
+    return PlannedValue(value, expected.canonical, expected.shown, kinds, expected.analyte, Scale.LEVEL)
 
 
 def named_value(scope: Scope, entry: Entry) -> PlannedValue:
@@ -121,7 +122,8 @@ def _first(scope: Scope, node: t.FirstOf) -> PlannedValue:
     first = options[0]
     value = ir.FirstAvailable(tuple(planned.value for planned in options), text=node.span.text)
     analyte = first.analyte if len({planned.analyte for planned in options}) == 1 else ""
-    return PlannedValue(value, first.unit, first.shown, kinds, analyte)
+    scale = alike(frozenset(planned.scale for planned in options))
+    return PlannedValue(value, first.unit, first.shown, kinds, analyte, scale)
 
 
 def plan_alike(scope: Scope, nodes: tuple[t.Value, ...]) -> tuple[list[PlannedValue], frozenset[str]]:
@@ -186,7 +188,14 @@ def _joined(
             raise scope.report.reject("E305", span, message, hint)
         message = f"{units} joined by `{operator}` give no unit that is known"
         raise scope.report.reject("E306", span, message, "divide or multiply by a number with a unit first")
-    unit, scale = combined
+    unit, factor = combined
+    scale = joined(operator, left.scale, right.scale)
+    if scale is None:
+        wrong = left if left.scale is Scale.WRITTEN else right
+        message = f"a number in `{wrong.shown}` in a calculation: is it a level, or a difference?"
+        raise scope.report.reject(
+            "E322", span, message, f"write it in `{wrong.unit}`, where both are the same"
+        )
     shown = left.shown if unit == left.unit else right.shown if unit == right.unit else unit
-    value = ir.Arithmetic(operator, left.value, right.value, unit, scale, text=whole.text)
-    return PlannedValue(value, unit, "" if unit == "1" else shown, left.kinds | right.kinds)
+    value = ir.Arithmetic(operator, left.value, right.value, unit, factor, text=whole.text)
+    return PlannedValue(value, unit, "" if unit == "1" else shown, left.kinds | right.kinds, scale=scale)
