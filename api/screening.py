@@ -65,18 +65,21 @@ def is_marked(run: Run) -> bool:
 
 def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
     """Write verdicts, findings, rejects and the run's record into a folder."""
-    prepare_folder(out)
+    # All is made before anything is written, so that what fails leaves no half of a run behind.
     verdicts = verdicts_table(run.facts, run.judgement)
+    findings = findings_table(run.program, run.facts, run.judgement, run.context, all_evidence)
+    rejects = [_reject(reject) for reject in run.extract.rejects]
+    told = record(run)
+    prepare_folder(out)
     write_parquet(out / "verdicts.parquet", verdicts)
     write_csv(out / "verdicts.csv", verdicts)
-    findings = findings_table(run.program, run.facts, run.judgement, run.context, all_evidence)
     write_parquet(out / "findings.parquet", findings)
     if csv_findings:
         write_csv(out / "findings.csv", findings)
     else:
         remove(out / "findings.csv")
-    write_ndjson(out / "rejects.ndjson", (_reject(reject) for reject in run.extract.rejects))
-    write_json(out / "run.json", record(run))
+    write_ndjson(out / "rejects.ndjson", rejects)
+    write_json(out / "run.json", told)
 
 
 def _reject(reject: Reject) -> dict[str, object]:

@@ -43,8 +43,9 @@ def day_end(day: date) -> int:
 
 
 def to_date(instant: int) -> date:
-    """Calendar day of a finite instant; raises OverflowError outside years 1 to 9999."""
-    return date.fromordinal(_EPOCH.toordinal() + instant // DAY)
+    """Calendar day of a finite instant; before year 1 and after 9999 the first or last day of these."""
+    ordinal = _EPOCH.toordinal() + instant // DAY
+    return date.fromordinal(min(max(ordinal, 1), date.max.toordinal()))
 
 
 def is_finite(instant: int) -> bool:

@@ -10,6 +10,7 @@ from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
 
 _ONE_DAY = ir.Duration(1, "day")
+MAX_AGE = 1_000
 
 
 def age_is(scope: Scope, node: t.AgeIs) -> ir.Statement:
@@ -51,6 +52,9 @@ def _years(scope: Scope, test: t.Test) -> tuple[int | None, int | None]:
     for number in (test.number, test.upper):
         if number is not None and not number.text.isdecimal():
             message = f"age is counted in whole years, and `{number.text}` is not one"
+            raise scope.report.reject("E217", number.span, message, "")
+        if number is not None and int(number.text) > MAX_AGE:
+            message = f"nobody is that old: an age lies from 0 to {MAX_AGE:,} years"
             raise scope.report.reject("E217", number.span, message, "")
     low = None if found.low is None else int(found.low) + found.low_open
     high = None if found.high is None else int(found.high) - found.high_open

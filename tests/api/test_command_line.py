@@ -196,3 +196,9 @@ def test_no_cell_is_a_formula(start: str, tmp_path: Path) -> None:
     assert row["patient"] == f"'{start}1+1"
     assert row["list"].startswith("'")
     assert row["number"] == "-3"
+
+
+def test_the_first_day_of_all_is_a_day_like_others(tmp_path: Path) -> None:
+    done = command("screen", DEMO, "-", "--as-of", "0001-01-01", "--out", str(tmp_path), stdin=PATIENT)
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "run.json").is_file()

@@ -33,6 +33,12 @@ def meaning(result: Compiled) -> tuple[object, ...]:
     return tuple(criterion.statement for criterion in program.criteria)
 
 
+def test_an_age_that_nobody_has_is_an_error() -> None:
+    result = compiled(max_age="9" * 20)
+    assert result.program is None
+    assert [problem.code for problem in result.problems] == ["E217"]
+
+
 def test_given_is_as_if_written() -> None:
     written = TEXT.replace("default 75", "default 80").replace("30 days", "6 weeks")
     assert meaning(compiled(max_age="80", washout="6 weeks")) == meaning(compile_text(written))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from api.authoring.cases.codes import Codes, NoCodeError
@@ -20,7 +20,7 @@ from criteria_dsl.cases import Case, GivenCare, GivenFact, GivenPerson, Moment, 
 from criteria_dsl.cases.tree import FieldValue
 from criteria_dsl.tree import Word
 from eligibility.facts import Kind
-from eligibility.instants import DAY, shift_one
+from eligibility.instants import DAY, END_OF_TIME, day_start, shift_one
 
 _US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 _EXTENSIONS = {
@@ -33,6 +33,8 @@ _EXTENSIONS = {
 # Seen in care: a measurement that no criterion asks for, often enough that silence means something.
 _CARE = {"coding": [{"system": "http://loinc.org", "code": "9843-4", "display": "Head circumference"}]}
 _CARE_EVERY = 60 * DAY
+# What FHIR can write.
+_FIRST_DAY, _LAST_DAY = day_start(date.min), day_start(date.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Writer:
         when = given.when or When(None, None)
         last = self._day(when.end) if when.end is not None else self.index
         first = self._day(_first_day(when.start)) if when.start is not None else shift_one(last, -10, "year")
+        first = max(first, _FIRST_DAY)
         days = [*range(last, first - 1, -_CARE_EVERY), first]
         return [
             {
@@ -192,8 +195,13 @@ class Writer:
                 start = int(datetime.fromisoformat(moment.day.text).replace(tzinfo=UTC).timestamp()) * 1000
             except ValueError:
                 raise GivenError(moment.span, f"`{moment.day.text}` is not a day of the calendar") from None
-        for sign, count, unit in reversed(moment.shifts):
-            start = shift_one(start, sign * count, unit)
+        try:
+            for sign, count, unit in reversed(moment.shifts):
+                start = shift_one(start, sign * count, unit)
+        except OverflowError:
+            start = END_OF_TIME
+        if not _FIRST_DAY <= start <= _LAST_DAY:
+            raise GivenError(moment.span, f"`{moment.span.text}` lies outside the years 1 to 9999")
         return start
 
     def date(self, moment: Moment) -> str:
