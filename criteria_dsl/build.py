@@ -14,6 +14,7 @@ from criteria_dsl.building.choices import ChoiceRules, Limits
 from criteria_dsl.building.functions import FunctionRules
 from criteria_dsl.building.lengths import LengthRules
 from criteria_dsl.building.limits import LimitRules
+from criteria_dsl.building.questions import QuestionRules
 from criteria_dsl.building.relations import RelationRules
 from criteria_dsl.source import Span
 
@@ -24,7 +25,14 @@ def _signs(way: str) -> int:
 
 @v_args(meta=True, inline=True)
 class Builder(
-    AttributeRules, ChangeRules, ChoiceRules, FunctionRules, LengthRules, LimitRules, RelationRules
+    AttributeRules,
+    ChangeRules,
+    ChoiceRules,
+    FunctionRules,
+    LengthRules,
+    LimitRules,
+    QuestionRules,
+    RelationRules,
 ):
     """Builds the nodes of one block; rules of a family are in `building`."""
 
@@ -199,9 +207,6 @@ class Builder(
     def age_is(self, meta: Meta, word: t.Word, moment: t.Moment, test: t.Test | Limits) -> t.Statement:
         at = t.Relative(word.text, moment, word.span.to(moment.span))
         return self._tested(meta, test, lambda one, span: t.AgeIs(at, one, span))
-
-    def confirms(self, meta: Meta, responder: t.Word, question: Token) -> t.Confirms:
-        return t.Confirms(responder.text, self._quoted(question), self._span(meta))
 
     # --- rows
 

@@ -140,6 +140,24 @@ class _Builder(Transformer[Token, Any]):
     def given(self, meta: Meta, node: Any) -> Any:
         return node
 
+    def given_answer(
+        self,
+        meta: Meta,
+        keyword: Token,
+        criterion: Token,
+        question: Token | None,
+        answer: c.Quantity | Word,
+        when: c.When | None,
+    ) -> c.GivenAnswer:
+        asked = None if question is None else self._quoted(question)
+        return c.GivenAnswer(self._word(criterion), asked, answer, when, self._span(meta))
+
+    def number_answered(self, meta: Meta, number: Token, unit: Token | None) -> c.Quantity:
+        return c.Quantity("", str(number), str(unit or ""))
+
+    def words_answered(self, meta: Meta, said: Token) -> Word:
+        return self._quoted(said) if said.type == "STRING" else self._word(said)
+
     def person(self, meta: Meta, *parts: Any) -> c.GivenPerson:
         found: dict[str, c.Day] = dict(part for part in parts if isinstance(part, tuple))
         details = tuple(part for part in parts if isinstance(part, c.FieldValue))

@@ -83,7 +83,18 @@ class GivenFact:
     span: Span
 
 
-Given = GivenPerson | GivenCare | GivenFact
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """What a person answered to a question of a criterion (`question` None: it asks but one)."""
+
+    criterion: Word
+    question: Word | None
+    answer: Quantity | Word
+    when: When | None
+    span: Span
+
+
+Given = GivenPerson | GivenCare | GivenFact | GivenAnswer
 
 
 @dataclass(frozen=True, slots=True)

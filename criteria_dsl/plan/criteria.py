@@ -10,6 +10,7 @@ from criteria_dsl.names import Sort, sort_of
 from criteria_dsl.plan.amendments import plan_changes
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import whole_number
+from criteria_dsl.plan.questions import keyed
 from criteria_dsl.plan.statements import named_statement, plan_statement
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
@@ -38,7 +39,9 @@ def plan_criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
     except RejectedError:
         failed = True
     try:
-        statement = plan_statement(inner, node.statement)
+        protocol = scope.file.header.name.text if scope.file.header is not None else ""
+        statement = keyed(plan_statement(inner, node.statement), protocol, node.name.text)
+        applies = keyed(applies, protocol, node.name.text)
     except RejectedError:
         failed = True
     if failed or statement is None:

@@ -18,6 +18,7 @@ from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.in_a_row import in_a_row
 from criteria_dsl.plan.limits import whole_number
 from criteria_dsl.plan.policies import policy
+from criteria_dsl.plan.questions import question
 from criteria_dsl.plan.rows import plan_rows
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
@@ -61,8 +62,8 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
             return age_is(scope, node)
         case t.Died(window=window):
             return ir.Died(times.window(scope, window), policy(scope, None), text, line)
-        case t.Confirms(responder=responder, question=question):
-            return ir.Ask(question.text, responder, text, line)
+        case t.Confirms():
+            return question(scope, node)
         case t.LonePick(picked=picked):
             hint = (
                 f"say what it has to be: `{text} is …`; for its mere presence write `{picked.rows.span.text}`"

@@ -108,9 +108,16 @@ class Died:
 
 @dataclass(frozen=True, slots=True)
 class Confirms:
+    """`… confirms "…"`, or `… answers "…" with TYPE is …`."""
+
     responder: str
     question: Word
     span: Span
+    type: str = "yes or no"  # or a date, a number, one of
+    unit: Word | None = None
+    options: tuple[Word, ...] = ()
+    expected: Test | Window | None = None  # None: yes
+    since: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
                 return words.format(names)
     match leaf:
         case Ask():
-            return f"ask the {leaf.responder}: {leaf.question}"
+            return _asking(leaf)
         case AgeIs():
             return "the full date of birth"
         case Died():
@@ -195,6 +195,15 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
             return f"the date of {_names(leaf.event.rows)}"
         case Exists():
             return f"whether there is {_names(leaf.rows)}{_when(context, leaf.rows)}"
+
+
+def _asking(leaf: Ask) -> str:
+    """Whom to ask what: "ask the patient: How much do you weigh? (a number)"."""
+    kind = leaf.type.value
+    if leaf.options:
+        kind += " " + ", ".join(f"“{option}”" for option in leaf.options)
+    since = f", {leaf.since.text}" if leaf.since is not None and leaf.since.text else ""
+    return f"ask the {leaf.responder}: {leaf.question} ({kind}{since})"
 
 
 def _named_by(leaf: Leaf) -> str:

@@ -16,6 +16,7 @@ from eligibility.judging.moments import Times
 from eligibility.judging.people import age_is, person_is
 from eligibility.judging.picks import every, picked_in_set, unsettled
 from eligibility.judging.presence import exists
+from eligibility.judging.questions import ask
 from eligibility.judging.readings import nothing_there
 from eligibility.judging.truth import (
     FALSE,
@@ -110,16 +111,7 @@ def _leaf(context: Context, leaf: Leaf) -> Truth:
         case PersonIs():
             return person_is(context, leaf)
         case Ask():
-            return _ask(context)
-
-
-def _ask(context: Context) -> Truth:
-    """A question nobody has answered yet."""
-    n = context.n
-    return Truth(
-        np.full(n, UNKNOWN, dtype=np.uint8),
-        np.full(n, np.uint32(Cause.PATIENT_INPUT_NEEDED), dtype=np.uint32),
-    )
+            return ask(context, leaf)
 
 
 def _edge_is(context: Context, leaf: EdgeIs) -> Truth:

@@ -24,6 +24,7 @@ from eligibility.program.criteria import (
     ValueSetSource,
 )
 from eligibility.program.exposure import Exposed
+from eligibility.program.questions import AnswerType, Ask, question_key
 from eligibility.program.rows import (
     DEFAULT_POLICY,
     Analyte,
@@ -62,7 +63,6 @@ from eligibility.program.statements import (
     AgeIs,
     All,
     AnyOf,
-    Ask,
     Counted,
     Died,
     EdgeIs,
@@ -100,6 +100,7 @@ __all__ = [
     "Amendment",
     "Analyte",
     "Answer",
+    "AnswerType",
     "AnyEvent",
     "AnyOf",
     "Arithmetic",
@@ -167,4 +168,5 @@ __all__ = [
     "Window",
     "WordTest",
     "conditions_of",
+    "question_key",
 ]

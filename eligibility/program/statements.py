@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from eligibility.program.choices import Choice
 from eligibility.program.exposure import Exposed
 from eligibility.program.nodes import Node, hashed_once
+from eligibility.program.questions import Ask
 from eligibility.program.rows import (
     DEFAULT_POLICY,
     Duration,
@@ -179,17 +180,6 @@ class PersonIs(Node):
     words: tuple[str, ...] = ()
     value_set: str | None = None
     policy: Policy = DEFAULT_POLICY
-    text: str = field(default="", compare=False)
-    line: int = field(default=0, compare=False)
-
-
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Ask(Node):
-    """A question only a person can answer. The record never does, so it is unknown."""
-
-    question: str
-    responder: str  # clinician, screener, patient
     text: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 

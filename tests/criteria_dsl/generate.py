@@ -37,6 +37,11 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "NOTES": ("notes",),
     "NOTES_ANSWER": ("ignored", "review", "decide"),
     "FILL": ("fill",),
+    "ANSWERS": ("answers",),
+    "WITH": ("with",),
+    "DATE_WORD": ("date",),
+    "NUMBER_WORD": ("number",),
+    "ONE": ("one",),
 }
 _COMMENTS = ("# why", "# - not a bullet", '# with "quotes')
 _DEEPEST = 9

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eligibility.coverage import contact_rows
 from eligibility.facts import Facts, Kind, Standing
-from eligibility.program import Program, Selection
+from eligibility.program import Ask, Program, Selection
 from eligibility.terminology import Membership
 from tests.laws.outcomes import nodes, said
 from tests.oracle.profiles import fixed
@@ -85,13 +85,16 @@ def test_a_fact_of_another_concept_changes_nothing(case: Case, kind: Kind, data:
 @fixed(150)
 @given(cases())
 def test_the_needed_facts_are_enough(case: Case) -> None:
-    """Needed: the persons, rows of a concept that is in or near a value set read, and coverage."""
+    """Needed: the persons, rows of a concept that is in or near a value set read, answers, and coverage."""
     program, facts, membership, _ = case.parts()
     witnesses = _witnesses(facts)
     read = [node for node in nodes(program.criteria) if isinstance(node, Selection)]
+    keys = {node.key for node in nodes(program.criteria) if isinstance(node, Ask)}
 
     def needed(fact: Fact) -> bool:
         if fact.kind is Kind.DEMOGRAPHIC or fact.kind in witnesses:
+            return True
+        if fact.kind is Kind.ANSWER and fact.columns.get("question") in keys:
             return True
         return any(
             selection.kind is fact.kind and concerns(membership, selection.value_set, fact.concept)

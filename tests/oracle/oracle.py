@@ -51,6 +51,7 @@ from tests.oracle.death import died
 from tests.oracle.exposure import exposed
 from tests.oracle.in_a_row import in_a_row
 from tests.oracle.places import lives_in
+from tests.oracle.questions import ask
 from tests.oracle.records import Row, patients_of
 from tests.oracle.run import Run, runs
 from tests.oracle.selections import event_bound, time_state
@@ -180,7 +181,7 @@ def evaluate(run: Run, statement: Statement) -> Truth:
         case PersonIs():
             return _person_is(run, statement)
         case Ask():
-            return Truth(UNKNOWN, Cause.PATIENT_INPUT_NEEDED)
+            return ask(run, statement)
 
 
 def _edge_is(run: Run, leaf: EdgeIs) -> Truth:

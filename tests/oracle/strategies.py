@@ -26,7 +26,6 @@ from eligibility.program import (
     AnyEvent,
     AnyOf,
     Arithmetic,
-    Ask,
     Birth,
     Change,
     Choice,
@@ -85,6 +84,7 @@ from eligibility.program import (
     Window,
     WordTest,
 )
+from tests.oracle.asking import questions
 from tests.oracle.instants import length_of_month
 from tests.oracle.selections import is_value_test
 from tests.oracle.tables import (
@@ -558,7 +558,7 @@ class Maker:
             return PersonIs("sex", words, policy=policy)
         if sort == 4 and self.chance(2):
             if self.chance(2):
-                return Ask("?", "clinician")
+                return self.draw(questions(self.today))
             return Died(self.window(), self.draw(self.policy))
         if sort <= 7:
             least = None if self.chance(3) else self.one(1, 2, 3)

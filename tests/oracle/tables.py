@@ -35,6 +35,10 @@ CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
     "slip": (((LOCAL, "q1"),), "diabetis"),
     "foreign": (((LOCAL, "q2"),), "weather"),
     "unresolved": ((), UNRESOLVED),
+    "yes": ((), "Yes"),
+    "false": ((("boolean", "false"),), ""),
+    "a-day": ((), "2024-05-01"),
+    "a-month": ((), "2024-05"),
 }
 
 VALUE_SETS: Mapping[str, ValueSetSource] = {

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from api.authoring.cases.answers import answer
 from api.authoring.cases.codes import Codes, NoCodeError
 from api.authoring.cases.elements import ELEMENTS, READ_BY_MAKERS, Element
 from api.authoring.cases.given import GivenError
 from api.authoring.cases.makers import MAKERS
 from api.authoring.cases.writing import Resource
 from criteria_dsl import Compiled
-from criteria_dsl.cases import Case, GivenCare, GivenFact, GivenPerson, Moment, When
+from criteria_dsl.cases import Case, GivenAnswer, GivenCare, GivenFact, GivenPerson, Moment, When
 from criteria_dsl.cases.tree import FieldValue
 from criteria_dsl.tree import Word
 from eligibility.facts import Kind
@@ -61,6 +62,8 @@ class Writer:
                     self._person(given, person)
                 case GivenCare():
                     found += self._care(given, i)
+                case GivenAnswer():
+                    found.append(self._answer(given, f"{self.patient}-{i}"))
                 case GivenFact():
                     found.append(self._fact(given, f"{self.patient}-{i}", visits))
         return found
@@ -115,6 +118,14 @@ class Writer:
         ]
 
     # --- facts
+
+    def _answer(self, given: GivenAnswer, identity: str) -> Resource:
+        if self.compiled.program is None:
+            raise GivenError(given.span, "the protocol does not compile")
+        return answer(self, self.compiled.program, given, identity)
+
+    def index_date(self) -> str:
+        return _iso(self.index)
 
     def base(self, resource_type: str, identity: str) -> Resource:
         return {

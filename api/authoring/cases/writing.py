@@ -24,6 +24,9 @@ class Writing(Protocol):
     def date(self, moment: Moment) -> str:
         """A moment as FHIR writes it."""
 
+    def index_date(self) -> str:
+        """The index day."""
+
     def period(self, when: When | None) -> Resource:
         """A Period with the ends that are said."""
 
