@@ -16,7 +16,7 @@ _ONE = "1"
 
 def choice(scope: Scope, node: t.Choice) -> ir.Statement:
     """`… is` and a limit for each condition. Raises RejectedError; all bullets are looked at first."""
-    conditions = _all(scope, node.conditions)
+    conditions = _all(scope.asking(), node.conditions)
     parts = _all(scope, node.parts)
     if conditions is None or parts is None:
         raise RejectedError
@@ -33,7 +33,7 @@ def unless(scope: Scope, node: t.Unless) -> ir.Statement:
         message = "`unless` after a negation can be read in two ways"
         raise scope.report.reject("E260", node.span, message, hint)
     found = _one(scope, inner)
-    other = statements.not_named(scope, node.unless, "unless")
+    other = statements.not_named(scope.asking(), node.unless, "unless")
     if found is None:
         raise RejectedError
     return ir.All((found, other), node.span.text)
@@ -52,7 +52,7 @@ def _is_negative(node: t.Statement) -> bool:
 
 def value_choice(scope: Scope, node: t.ValueChoice) -> PlannedValue:
     """A value for each condition, of one sort of unit. Raises RejectedError."""
-    conditions = _all(scope, node.conditions)
+    conditions = _all(scope.asking(), node.conditions)
     options, kinds = values.plan_alike(scope, node.values)
     if conditions is None:
         raise RejectedError

@@ -11,6 +11,8 @@ from criteria_dsl.names import Entry, File, Sort, sort_of
 from criteria_dsl.problem import RejectedError, Report
 from eligibility.program import ValueSetSource
 
+Place = tuple[t.PolicyLine, ...]  # the policy lines of one definition or criterion
+
 
 @dataclass(eq=False)
 class Planning:
@@ -20,18 +22,23 @@ class Planning:
     main: File
     plan_entry: Callable[[Scope, Entry], None]  # plans whatever a name stands for
     value_sets: dict[str, ValueSetSource] = field(default_factory=dict)
-    kept: dict[tuple[Entry, tuple[t.PolicyLine, ...]], Any] = field(default_factory=dict)
+    kept: dict[tuple[Entry, tuple[Place, ...]], Any] = field(default_factory=dict)
     tried: dict[Entry, bool] = field(default_factory=dict)  # definitions with their arguments given
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a text stands: its file for names, and the policy lines around it, innermost first."""
+    """Where a text stands: its file for names, and the policy lines around it, place by place.
+
+    `lines` holds the places that have any, innermost first; `own` are the lines of the definition in
+    which the text stands, () outside of one.
+    """
 
     planning: Planning
     file: File
-    lines: tuple[t.PolicyLine, ...] = ()
+    lines: tuple[Place, ...] = ()
     bindings: Mapping[str, Entry] = field(default_factory=dict)  # what the arguments' names mean here
+    own: Place = ()
 
     @property
     def report(self) -> Report:
@@ -40,7 +47,16 @@ class Scope:
     def inside(self, entry: Entry) -> Scope:
         """The scope of a definition that is used here: its own lines come before the user's."""
         own = entry.node.policies if isinstance(entry.node, t.Define) else ()
-        return replace(self, file=entry.file, lines=(*own, *self.lines), bindings=entry.bindings)
+        lines = (own, *self.lines) if own else self.lines
+        return replace(self, file=entry.file, lines=lines, bindings=entry.bindings, own=own)
+
+    def asking(self) -> Scope:
+        """The scope of a condition that stands here: whom a rule is for is not settled by its own lines.
+
+        What doubt means to a criterion, or to a definition that uses this one, is said of its answer.
+        Used on a condition it would choose the branch, so only the definition's own lines count.
+        """
+        return replace(self, lines=(self.own,) if self.own else ())
 
     def find(self, word: t.Word) -> Entry | None:
         """The entry of a word, whatever it is; None where nothing is known of it."""

@@ -20,7 +20,7 @@ _STAGES = tuple(stage.value for stage in ir.Stage)
 
 def plan_criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
     """A criterion of the program; None where anything in it is in error."""
-    inner = Scope(scope.planning, scope.file, node.policies)
+    inner = Scope(scope.planning, scope.file, (node.policies,) if node.policies else ())
     failed = False
     statement: ir.Statement | None = None
     applies: ir.Statement | None = None
@@ -132,7 +132,7 @@ def _applies(scope: Scope, node: t.Criterion) -> ir.Statement | None:
         raise wrong_sort(
             scope, word, entry, "a statement", f"define one: `define that-group when {word.text}`"
         )
-    return named_statement(scope, entry)
+    return named_statement(scope.asking(), entry)
 
 
 def _responder(statement: ir.Statement) -> ir.Responder:

@@ -1,7 +1,8 @@
 """Which policy is in force: the nearest line wins, then the headings, then the program's defaults.
 
 Order: lines of the definition, lines of the criterion, heading of the definition's file, heading of
-the protocol. Within one place, a line that names the kind wins over one that names none.
+the protocol. Within one place, a line that names the kind wins over one that names none. A criterion's
+lines are not in force for its conditions (`Scope.asking`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from criteria_dsl import tree as t
-from criteria_dsl.plan.context import Scope
+from criteria_dsl.plan.context import Place, Scope
 from criteria_dsl.problem import Report
 from eligibility.program import DEFAULT_POLICY, Answer, Notes, Policy
 
@@ -40,13 +41,13 @@ def policy(scope: Scope, kind: str | None) -> Policy:
     )
 
 
-def _places(scope: Scope) -> list[list[t.PolicyLine]]:
+def _places(scope: Scope) -> list[Place]:
     """The policy lines in force, nearest first."""
     headers = [file.header for file in (scope.file, scope.planning.main) if file.header is not None]
-    return [[line] for line in scope.lines] + [list(header.policies) for header in headers]
+    return [*scope.lines, *(header.policies for header in headers)]
 
 
-def _find(places: Iterable[list[t.PolicyLine]], doubt: str, kind: str | None) -> t.PolicyLine | None:
+def _find(places: Iterable[Place], doubt: str, kind: str | None) -> t.PolicyLine | None:
     for lines in places:
         fitting = [line for line in lines if line.doubt == doubt]
         for line in fitting:
