@@ -163,7 +163,7 @@ ATTRIBUTES: Mapping[Kind, Mapping[str, tuple[str, object]]] = {
         "body_site": _CONCEPT,
         "method": _CONCEPT,
         "not_done_reason": _CONCEPT,
-        "range_lo": _NUMBER,  # reference range, canonical unit of the row
+        "range_lo": _NUMBER,  # reference range, canonical unit of the row; -inf: given and unreadable
         "range_hi": _NUMBER,
     },
     Kind.MEDICATION: {

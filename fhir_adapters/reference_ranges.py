@@ -19,7 +19,10 @@ from fhir_adapters.records import Quantity
 from fhir_adapters.vocabulary import CodeableConcept, Vocabulary
 
 AS_VALUE = -2  # no unit of its own: that of the value it stands beside
-_NONE = -3
+NOT_GIVEN = -3
+_UNREAD = -4
+# An end that is given and cannot be compared with the value; no number, so that nothing stands in for it.
+UNREADABLE = -math.inf
 
 
 class _Range(Struct, gc=False):
@@ -40,7 +43,7 @@ class End:
     written: float
 
 
-_NO_END = End(_NONE, math.nan, math.nan)
+_NO_END = End(NOT_GIVEN, math.nan, math.nan)
 
 
 class EndTable:
@@ -87,7 +90,7 @@ class ReferenceRanges:
             return End(AS_VALUE, math.nan, given.value)
         unit = self._vocabulary.reading(given)
         if unit.dimension < 0:
-            return _NO_END
+            return End(_UNREAD, UNREADABLE, given.value)
         return End(unit.dimension, convert_one(given.value, unit), given.value)
 
 

@@ -36,14 +36,17 @@ def closed(limits: Range) -> tuple[float, float]:
 
 
 def numbers_of(
-    unit: str, column: Callable[[str], Array], reference: Reference | None = None
+    unit: str,
+    column: Callable[[str], Array],
+    reference: Reference | None = None,
+    written: Callable[[str], Array] | None = None,
 ) -> tuple[Array, Array, Flags, Flags]:
     """(low, high, known, unresolved) of values in a canonical unit; arrays of one length each.
 
     `column` gives a column of the fact table by name. `known` rows carry a comparable number; open
     ends are moved to the next float, so that intervals are closed. `unresolved` marks numbers whose
     unit is missing or of another dimension. With a reference, numbers are multiples of it, and those
-    without a usable one are not known.
+    without a usable one are not known. `written` gives the columns before an analyte's conversion.
     """
     state, low, high = column("value_state"), column("value_lo"), column("value_hi")
     flags, dimension = column("value_flags"), column("unit")
@@ -51,12 +54,7 @@ def numbers_of(
     fits = dimension == dimension_of(unit)
     usable: Flags | None = None
     if reference is not None:
-        limits = column("range_hi" if reference.end is ReferenceEnd.UPPER else "range_lo")
-        if reference.fallback is not None:
-            limits = np.where(np.isnan(limits), reference.fallback, limits)
-        usable = (limits > 0) & np.isfinite(limits)
-        divisor = np.where(usable, limits, 1.0)
-        low, high = rounded(low / divisor), rounded(high / divisor)
+        low, high, usable = _multiples(reference, column, written or column)
     flagged = np.flatnonzero(flags)
     if len(flagged):
         low_open = flagged[(flags[flagged] & ValueFlag.LOW_OPEN != 0) & np.isfinite(low[flagged])]
@@ -67,6 +65,28 @@ def numbers_of(
     known = is_number & fits if usable is None else is_number & fits & usable
     unresolved = (is_number & ~fits) | (state == ValueState.UNIT_UNRESOLVED)
     return low, high, known, unresolved
+
+
+def _multiples(
+    reference: Reference, column: Callable[[str], Array], written: Callable[[str], Array]
+) -> tuple[Array, Array, Flags]:
+    """(low, high, usable): numbers as multiples of their reference limit.
+
+    A result and its own range are divided as they were written: a conversion that moves zero would
+    make another multiple of them. The term's limit stands in for results that state no range at all.
+    """
+    low, high = written("value_lo"), written("value_hi")
+    least, most = written("range_lo"), written("range_hi")
+    limits = most if reference.end is ReferenceEnd.UPPER else least
+    usable = (limits > 0) & np.isfinite(limits) & ~(least > most)
+    if reference.fallback is not None:
+        unstated = np.isnan(least) & np.isnan(most)
+        limits = np.where(unstated, reference.fallback, limits)
+        low = np.where(unstated, column("value_lo"), low)
+        high = np.where(unstated, column("value_hi"), high)
+        usable |= unstated & (limits > 0) & np.isfinite(limits)
+    divisor = np.where(usable, limits, 1.0)
+    return rounded(low / divisor), rounded(high / divisor), usable
 
 
 DIGITS = 12

@@ -55,10 +55,10 @@ class Pool:
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of the fact table for each entry, values in the unit of the selection's analyte."""
-        values = self._raw(name)
+        values = self.written(name)
         if name not in CONVERTED or all(found.analyte is None for _, found in self.parts):
             return values
-        dimension = self._raw("unit")
+        dimension = self.written("unit")
         if self.part is None:
             analyte = self.parts[0][1].analyte
             return values if analyte is None else converted_column(analyte, name, values, dimension)
@@ -68,7 +68,8 @@ class Pool:
                 values[mine] = converted_column(found.analyte, name, values[mine], dimension[mine])
         return values
 
-    def _raw(self, name: str) -> NDArray[Any]:
+    def written(self, name: str) -> NDArray[Any]:
+        """A column of the fact table for each entry, values as the row has them."""
         return self._per_part(lambda block, found: block.rows_of_column(name, found.rows))
 
     def starts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -89,7 +89,7 @@ def gather(
     low = high = np.empty(0)
     known = unresolved = None
     if unit is not None:
-        low, high, is_known, is_unresolved = numbers_of(unit, found.column, reference)
+        low, high, is_known, is_unresolved = numbers_of(unit, found.column, reference, found.written)
         known = None if is_known.all() else is_known
         unresolved = is_unresolved if is_unresolved.any() else None
     coded = found.column("value_concept") if unit is None else np.empty(0, np.int32)

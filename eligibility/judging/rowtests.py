@@ -123,8 +123,9 @@ def value_test(
         full.add((holds, holds), Cause.DATA_NOT_FOUND)
         return
     if isinstance(test, NumberTest):
-        column = in_unit_of(selection.analyte, partial(block.rows_of_column, rows=rows))
-        low, high, known, unresolved = numbers_of(test.range.unit, column, test.range.multiple_of)
+        written = partial(block.rows_of_column, rows=rows)
+        column = in_unit_of(selection.analyte, written)
+        low, high, known, unresolved = numbers_of(test.range.unit, column, test.range.multiple_of, written)
         certain, possible = within(test.range, low, high)
         certain, possible = certain & known, possible & known
         other = ~known & (state != ValueState.NONE)

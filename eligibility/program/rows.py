@@ -199,7 +199,7 @@ class ReferenceEnd(StrEnum):
 class Reference:
     """What a number is a multiple of: an end of the result's own reference range.
 
-    `fallback` (canonical unit) stands in where the result states no such end; without one the
+    `fallback` (canonical unit) stands in where the result states no range at all; without one the
     multiple is not known (`NOT_COMPUTABLE`, as unreadable as a number without unit). Nor is it where
     the end is not above zero. A multiple is rounded to twelve significant digits, since most decimals
     are no floats: 3.3 is three times 1.1. Only observations state a range.

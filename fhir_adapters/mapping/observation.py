@@ -17,7 +17,7 @@ from fhir_adapters.mapping.events import recorded_columns
 from fhir_adapters.mapping.notdone import not_done_columns
 from fhir_adapters.quantities import Values
 from fhir_adapters.records import ABSENT, Quantity
-from fhir_adapters.reference_ranges import AS_VALUE, ReferenceRanges
+from fhir_adapters.reference_ranges import AS_VALUE, NOT_GIVEN, UNREADABLE, ReferenceRanges
 from fhir_adapters.rejects import BadRowsError
 from fhir_adapters.times import Times, bound_by_record, instant_or_period
 
@@ -228,7 +228,8 @@ def _reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
     columns: dict[str, Array] = {}
     for name, side in zip(("range_lo", "range_hi"), ranges.sides(), strict=True):
         dimensions = side.dimension[numbers]
-        column = columns[name] = np.where(dimensions == values.unit, side.canonical[numbers], np.nan)
+        stated = np.where(dimensions == values.unit, side.canonical[numbers], UNREADABLE)
+        column = columns[name] = np.where(dimensions == NOT_GIVEN, np.nan, stated)
         if side.as_value:
             for row in np.flatnonzero(dimensions == AS_VALUE).tolist():
                 column[row] = _in_unit_beside(batch, row, values, float(side.written[numbers[row]]))

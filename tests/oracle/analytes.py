@@ -42,7 +42,7 @@ def in_unit(row: Row, analyte: Analyte | None) -> Row:
         if name in columns:
             columns[name] = _converted(float(columns[name]), analyte, written)
     columns["unit"] = dimension_of(analyte.unit)
-    return replace(row, columns=columns)
+    return replace(row, columns=columns, unconverted=row)
 
 
 def _converted(number: float, analyte: Analyte, written: str) -> float:

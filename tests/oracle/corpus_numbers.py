@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from eligibility.facts import Kind, ValueState
@@ -65,9 +66,12 @@ entry(
 )
 
 entry(
-    "what the term states stands in for an end that the result does not state, and for no other",
+    "what the term states stands in where the result states no range at all, and for no other",
     ValueIs(replace(LATEST, multiple_of=Reference(ReferenceEnd.UPPER, 2.0)), AT_MOST_3),
-    ((YES, Cause.VALUE_LOW), [reading(6.0, day(-1), range_lo=5.0)]),
+    ((YES, Cause.VALUE_LOW), [reading(6.0, day(-1))]),
+    ((UNKNOWN, Cause.NOT_COMPUTABLE), [reading(6.0, day(-1), range_lo=5.0)]),
+    ((UNKNOWN, Cause.NOT_COMPUTABLE), [reading(6.0, day(-1), range_hi=-math.inf)]),
+    ((UNKNOWN, Cause.NOT_COMPUTABLE), [reading(6.0, day(-1), range_lo=7.0, range_hi=2.0)]),
     ((NO, Cause.VALUE_HIGH), [reading(6.0, day(-1), range_hi=1.0)]),
 )
 

@@ -23,10 +23,15 @@ def number_in(row: Row, unit: str, reference: Reference | None = None) -> Number
     number = row.number
     if reference is None:
         return number
-    limit = row.columns.get("range_hi" if reference.end is ReferenceEnd.UPPER else "range_lo", math.nan)
-    if math.isnan(limit) and reference.fallback is not None:
+    # The result beside its own range, both as they were written.
+    own = row.unconverted or row
+    low, high = own.columns.get("range_lo", math.nan), own.columns.get("range_hi", math.nan)
+    limit = high if reference.end is ReferenceEnd.UPPER else low
+    if math.isnan(low) and math.isnan(high) and reference.fallback is not None:
         limit = reference.fallback
-    if not 0 < limit < math.inf:
+    else:
+        number = own.number
+    if low > high or not 0 < limit < math.inf:
         return None
     return Number(
         twelve_digits(number.lo / limit), twelve_digits(number.hi / limit), number.lo_open, number.hi_open

@@ -35,6 +35,7 @@ class Row:
     columns: Mapping[str, Any]
     written: Span = Span(BEGINNING, END_OF_TIME)  # when it was recorded  # noqa: RUF009 - frozen
     visit: int = -1  # a row of the resources; -1: not said
+    unconverted: Row | None = None  # the same before its analyte's conversion; None: this one
 
     @property
     def undated(self) -> bool:
