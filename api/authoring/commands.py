@@ -156,6 +156,39 @@ def export(
         write_text(out, text)
 
 
+class Source(StrEnum):
+    """What `import` reads."""
+
+    FHIR_GROUP = "fhir-group"
+    CIRCE = "circe"
+    CTML = "ctml"
+
+
+def import_protocol(
+    file: Annotated[Path, typer.Argument(help="JSON, or YAML of a CTML trial.", show_default=False)],
+    source: Annotated[
+        Source,
+        typer.Option(
+            "--from", help="FHIR Group, OHDSI cohort definition, or CTML trial.", show_default=False
+        ),
+    ],
+    out: Annotated[Path | None, typer.Option("--out", help="Protocol to write (.elig).")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Turn a definition of another system into a text, with a list of what has no equal in it."""
+    from api.authoring.importing import import_file
+    from api.authoring.importing.report import as_data, print_imported
+    from api.outputs import print_json, write_text
+
+    imported = import_file(file, source.value)
+    if out is not None:
+        write_text(out, imported.text)
+    if json:
+        print_json(sys.stdout, as_data(imported))
+    else:
+        print_imported(imported, written=out is not None)
+
+
 class Form(StrEnum):
     """What `render` writes."""
 
@@ -225,6 +258,7 @@ def register(app: typer.Typer) -> None:
     app.command()(coverage)
     app.command()(diff)
     app.command()(export)
+    app.command("import")(import_protocol)
     app.command()(lint)
     app.command()(lock)
     app.command("render")(render_protocol)

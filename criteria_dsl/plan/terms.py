@@ -21,8 +21,8 @@ from eligibility.units import Unit, resolve
 
 _IN_HOURS = {"hour": 1, "day": 24, "week": 168}
 _LONGEST = 10_000
-_URL = re.compile(r"(https?://|urn:(oid|uuid):)[^\s]+")
-_SYSTEM = re.compile(r"(https?://|urn:[a-z0-9][a-z0-9-]*:)[^\s]+")  # languages are `urn:ietf:bcp:47`
+_URL = re.compile(r"(https?://|urn:[a-z0-9][a-z0-9-]*:)[^\s]+")
+_SYSTEM = _URL  # languages are `urn:ietf:bcp:47`
 _OID = re.compile(r"[0-2](\.[0-9]+){4,}")
 # Code systems whose hierarchy is supplied with the value sets, not with the engine.
 _HIERARCHIES = frozenset(("SNOMED", "RxNorm"))
