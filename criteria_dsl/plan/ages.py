@@ -6,6 +6,7 @@ from criteria_dsl import tree as t
 from criteria_dsl.plan import times
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.plan.limits import AGE, Expected, limit_range
+from criteria_dsl.plan.policies import policy
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
 
@@ -27,7 +28,8 @@ def age_is(scope: Scope, node: t.AgeIs) -> ir.Statement:
         raise scope.report.reject("E205", node.at.moment.span, f"there may be many `{name}`", hint)
     fixed = times.fixed_moment(scope, node.at)
     low, high = _years(scope, node.test)
-    return ir.AgeIs(fixed, low, high, node.span.text, node.span.line)
+    margin = policy(scope, None).borderline
+    return ir.AgeIs(fixed, low, high, margin, node.span.text, node.span.line)
 
 
 def window(scope: Scope, node: t.AtAge) -> ir.Window:

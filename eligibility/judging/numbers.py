@@ -35,6 +35,16 @@ def closed(limits: Range) -> tuple[float, float]:
     return least, most
 
 
+def near_limit(limits: Range, low: NDArray[np.float64], high: NDArray[np.float64], share: float) -> Flags:
+    """Whether a number may lie within a share of one of the limits, on either side."""
+    near = np.zeros(len(low), dtype=np.bool_)
+    for limit in (limits.low, limits.high):
+        if limit is not None:
+            margin = abs(limit) * share
+            near |= (high >= limit - margin) & (low <= limit + margin)
+    return near
+
+
 def numbers_of(
     unit: str,
     column: Callable[[str], Array],

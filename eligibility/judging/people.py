@@ -15,6 +15,8 @@ from eligibility.program import AgeIs, Answer, Birth, Died, Given, Literal, Mome
 from eligibility.reasons import Cause
 from eligibility.stretches import Stretches
 
+_YEAR = 365.25  # days
+
 
 def demographic(context: Context, column: str, missing: int) -> NDArray[np.generic]:
     """A demographic column per patient; `missing` for patients without a demographic row."""
@@ -62,8 +64,8 @@ def birth(context: Context, moment: Birth) -> Bound:
     return shifted(Bound(earliest, latest), rest)
 
 
-def _born_by(context: Context, at: Moment, years: int) -> int:
-    """Last instant of birth of somebody who has completed so many years at a fixed moment.
+def _born_by(context: Context, at: Moment, years: int, later: int = 0) -> int:
+    """Last instant of birth of somebody who has completed so many years so many days after a moment.
 
     The calendar agrees with `whole_years`: 28 February minus years is 28 February, so that
     somebody born on the 29th is not yet that old.
@@ -73,7 +75,7 @@ def _born_by(context: Context, at: Moment, years: int) -> int:
     day = fixed(context, at).lo
     if not isinstance(day, int):
         raise TypeError("a fixed moment is one day for everybody")
-    return shift_one(day - day % DAY, -years, "year") + DAY - 1
+    return shift_one(day - day % DAY + later * DAY, -years, "year") + DAY - 1
 
 
 def age_is(context: Context, leaf: AgeIs) -> Truth:
@@ -91,6 +93,12 @@ def age_is(context: Context, leaf: AgeIs) -> Truth:
     state = certain.astype(np.uint8) + possible
     causes = np.full(context.n, np.uint32(Cause.DEMOGRAPHIC), dtype=np.uint32)
     causes[state == UNKNOWN] = Cause.PARTIAL_DATE
+    for years in (leaf.low, None if leaf.high is None else leaf.high + 1):
+        if leaf.borderline and years:
+            days = int(leaf.borderline * years * _YEAR)
+            near = earliest <= _born_by(context, leaf.at, years, days)
+            near &= latest > _born_by(context, leaf.at, years, -days - 1)
+            state[near], causes[near] = UNKNOWN, Cause.BORDERLINE
     state[~known], causes[~known] = UNKNOWN, Cause.DATA_NOT_FOUND
     note_person(context, leaf)
     return corrupt_person(context, Truth(state, causes))

@@ -15,7 +15,7 @@ from eligibility.judging.kernels.agreeing import agree as say_together
 from eligibility.judging.kernels.agreeing import or_silence
 from eligibility.judging.kernels.compiling import NO_CAUSES, rows_or_all
 from eligibility.judging.kernels.intervals import in_range
-from eligibility.judging.numbers import closed
+from eligibility.judging.numbers import closed, near_limit
 from eligibility.judging.readings import (
     Readings,
     gather,
@@ -125,16 +125,6 @@ def against(
         causes,
     )
     return state, causes
-
-
-def near_limit(limits: Range, low: NDArray[np.float64], high: NDArray[np.float64], share: float) -> Flags:
-    """Whether a number may lie within a share of one of the limits, on either side."""
-    near = np.zeros(len(low), dtype=np.bool_)
-    for limit in (limits.low, limits.high):
-        if limit is not None:
-            margin = abs(limit) * share
-            near |= (high >= limit - margin) & (low <= limit + margin)
-    return near
 
 
 def agree(

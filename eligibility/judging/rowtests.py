@@ -11,7 +11,7 @@ from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair, both
 from eligibility.judging.narrowing import Narrowing, either, negated
-from eligibility.judging.numbers import numbers_of, within
+from eligibility.judging.numbers import near_limit, numbers_of, within
 from eligibility.judging.truth import Flags
 from eligibility.program import (
     Answer,
@@ -129,7 +129,9 @@ def value_test(
         certain, possible = within(test.range, low, high)
         certain, possible = certain & known, possible & known
         other = ~known & (state != ValueState.NONE)
+        told = len(full.doubts)
         straddles = possible & ~certain
+        near = known & near_limit(test.range, low, high, policy.borderline) if policy.borderline else None
         if policy.unreadable is Answer.YES:
             certain = possible = possible | other
         elif policy.unreadable is Answer.NO:
@@ -141,6 +143,11 @@ def value_test(
             if straddles.any():
                 full.doubts.append((straddles, Cause.VALUE_IMPRECISE))
             possible = possible | other
+        if near is not None and near.any():
+            # Nobody's to decide, whatever else is said of a value that cannot be compared.
+            full.doubts[told:] = [(rows_in & ~near, cause) for rows_in, cause in full.doubts[told:]]
+            full.doubts.append((near, Cause.BORDERLINE))
+            certain, possible = certain & ~near, possible | near
         same = np.array_equal(certain, possible)
         full.pair = both(full.pair, (certain, certain if same else possible))
         missed = known & ~possible

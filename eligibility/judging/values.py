@@ -16,9 +16,9 @@ from eligibility.judging.greatest_change import greatest_change
 from eligibility.judging.intervals import Floats, Numbers
 from eligibility.judging.kernels.compiling import NO_CAUSES, rows_or_all
 from eligibility.judging.kernels.intervals import enclose, or_absent, or_anything, products
-from eligibility.judging.numbers import rounded, rounded_near, rounded_range
+from eligibility.judging.numbers import near_limit, rounded, rounded_near, rounded_range
 from eligibility.judging.people import ages
-from eligibility.judging.picks import against, firm, near_limit, picked_is
+from eligibility.judging.picks import against, firm, picked_is
 from eligibility.judging.readings import (
     Readings,
     gather,

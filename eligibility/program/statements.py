@@ -140,11 +140,16 @@ class EdgeIs(Node):
 @hashed_once
 @dataclass(frozen=True, slots=True)
 class AgeIs(Node):
-    """Completed years of age at a moment lie in a range of whole years, both ends included."""
+    """Completed years of age at a moment lie in a range of whole years, both ends included.
+
+    `borderline` is a share: within so much of the years of the birthday that decides (`low`, or the one
+    after `high`; counted in days of 1/365.25 year) before or after that birthday, it is nobody's to decide.
+    """
 
     at: Moment  # Given or Literal
     low: int | None
     high: int | None
+    borderline: float = 0.0
     text: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 

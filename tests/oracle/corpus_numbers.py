@@ -8,17 +8,24 @@ from dataclasses import replace
 from eligibility.facts import Kind, ValueState
 from eligibility.instants import DAY, HOUR
 from eligibility.program import (
+    AgeIs,
     Arithmetic,
     Change,
     Constant,
+    Counted,
     Duration,
+    Every,
+    Exists,
     Function,
     FunctionName,
+    Given,
     GreatestChange,
     InARow,
+    NumberTest,
     Operator,
     Pick,
     Picked,
+    Policy,
     Range,
     Reference,
     ReferenceEnd,
@@ -27,7 +34,7 @@ from eligibility.program import (
     ValueIs,
 )
 from eligibility.reasons import Cause
-from tests.oracle.corpus import NO, TODAY, UNKNOWN, YES, day, entry, reading, unconfirmed
+from tests.oracle.corpus import NO, TODAY, UNKNOWN, YES, day, entry, person, reading, unconfirmed
 from tests.oracle.tables import UNITS
 
 RESULTS = Rows((Selection("it", Kind.OBSERVATION, "alpha"),))
@@ -308,4 +315,52 @@ entry(
     TWO_HIGH,
     ((UNKNOWN, Cause.DATA_CORRUPT), [reading(HIGH, day(-9)), reading(HIGHER, day(-8))]),
     corrupt=((0, Kind.OBSERVATION),),
+)
+
+MARGIN = Policy(borderline=0.25)
+CLOSE = Rows(
+    (
+        Selection(
+            "it",
+            Kind.OBSERVATION,
+            "alpha",
+            (NumberTest("value", Range(low=4.0, unit=UNITS[0])),),
+            policy=MARGIN,
+        ),
+    )
+)
+
+entry(
+    "a value within the margin of a limit is in doubt as a row, on either side",
+    Exists(CLOSE),
+    ((UNKNOWN, Cause.BORDERLINE), [reading(4.5, day(-1))]),
+    ((UNKNOWN, Cause.BORDERLINE), [reading(3.5, day(-1))]),
+    ((YES, Cause.EVIDENCE), [reading(6, day(-1)), reading(3.5, day(-2))]),
+    ((NO, Cause.VALUE_LOW), [reading(1, day(-1))]),
+)
+
+entry(
+    "a value within the margin may be one more to count",
+    Counted(CLOSE, least=2),
+    ((UNKNOWN, Cause.BORDERLINE), [reading(6, day(-1)), reading(4.5, day(-2))]),
+    ((NO, Cause.COUNT), [reading(6, day(-1)), reading(1, day(-2))]),
+)
+
+entry(
+    "every reading, and one within the margin",
+    Every(Rows((replace(RESULTS.selections[0], policy=MARGIN),)), Range(low=4.0, unit=UNITS[0])),
+    ((UNKNOWN, Cause.BORDERLINE), [reading(6, day(-1)), reading(4.5, day(-2))]),
+    ((NO, Cause.VALUE_LOW), [reading(4.5, day(-1)), reading(1, day(-2))]),
+)
+
+entry(
+    "an age within the margin of a birthday: 5 % of 18 years are 328 days",
+    AgeIs(Given("index", None, ((-1, Duration(328, "day")),)), 18, None, 0.05),
+    ((UNKNOWN, Cause.BORDERLINE), [person()]),
+)
+
+entry(
+    "an age outside of the margin",
+    AgeIs(Given("index", None, ((-1, Duration(329, "day")),)), 18, None, 0.05),
+    ((NO, Cause.DEMOGRAPHIC), [person()]),
 )

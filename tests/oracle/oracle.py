@@ -6,6 +6,7 @@ the fast judge must come to the same states, causes and verdicts. It is never pa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -214,7 +215,18 @@ def _age_is(run: Run, leaf: AgeIs) -> Truth:
     low = least if leaf.low is None else leaf.low
     high = most if leaf.high is None else leaf.high
     state = truth_of(low <= least and most <= high, low <= most and least <= high)
+    birthdays = (leaf.low, None if leaf.high is None else leaf.high + 1)
+    if any(years and leaf.borderline and near_birthday(run, leaf, years) for years in birthdays):
+        return Truth(UNKNOWN, Cause.BORDERLINE)
     return Truth(state, Cause.PARTIAL_DATE if state == UNKNOWN else Cause.DEMOGRAPHIC)
+
+
+def near_birthday(run: Run, leaf: AgeIs, years: int) -> bool:
+    """Whether somebody may complete so many years within the margin of days around the moment."""
+    margin = math.floor(leaf.borderline * years * 365.25)
+    before = ages(run, leaf.at, -margin - 1)
+    after = ages(run, leaf.at, margin)
+    return before is not None and after is not None and before[0] < years <= after[1]
 
 
 def _person_is(run: Run, leaf: PersonIs) -> Truth:

@@ -272,12 +272,33 @@ def in_range(number: Number, limit: Range) -> int:
     return truth_of(from_low and to_high, not below(number, limit) and not above(number, limit))
 
 
+def closed(number: Number) -> Number:
+    """The number with closed ends: an open end is moved to the next float."""
+    lo, hi = number.lo, number.hi
+    if number.lo_open and math.isfinite(lo):
+        lo = math.nextafter(lo, math.inf)
+    if number.hi_open and math.isfinite(hi):
+        hi = math.nextafter(hi, -math.inf)
+    return Number(lo, hi)
+
+
+def near_limit(number: Number, limit: Range, share: float) -> bool:
+    """Whether a number may lie within a share of a limit, on either side."""
+    for end in (limit.low, limit.high):
+        margin = 0.0 if end is None else abs(end) * share
+        if share and end is not None and number.lo <= end + margin and number.hi >= end - margin:
+            return True
+    return False
+
+
 def value_in_range(row: Row, limit: Range, policy: Policy) -> Truth:
     if row.value_state == ValueState.NONE:
         return Truth(FALSE)
     number = number_in(row, limit.unit, limit.multiple_of)
     if number is None:
         return _doubt(UNKNOWN, unreadable(row, limit.unit), policy.unreadable)
+    if near_limit(closed(number), limit, policy.borderline):
+        return Truth(UNKNOWN, Cause.BORDERLINE)
     return _doubt(in_range(number, limit), Cause.VALUE_IMPRECISE, policy.unreadable)
 
 

@@ -547,7 +547,7 @@ class Maker:
             )
         if sort == 2:
             at = self.draw(givens(self.today))
-            return AgeIs(at, self.one(None, 17, 18), self.one(None, 18, 40))
+            return AgeIs(at, self.one(None, 17, 18), self.one(None, 18, 40), self.one(0.0, 0.0, 0.125))
         if sort == 3 and self.chance(3):
             return self.place()
         if sort == 3:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from eligibility.facts import Kind, ValueState
-from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME
 from eligibility.program import (
     AgeValue,
     Answer,
@@ -44,7 +44,9 @@ from tests.oracle.run import Run
 from tests.oracle.selections import (
     Judged,
     above,
+    closed,
     in_range,
+    near_limit,
     placed,
     union_of,
     unreadable,
@@ -103,15 +105,6 @@ def if_there(said: Truth, found: list[Judged], absent: Truth) -> Truth:
         return said
     doubts = union(judged.full.causes for judged in found)
     return Truth(UNKNOWN, doubts | (said.causes if said.state == UNKNOWN else NOTHING))
-
-
-def near_limit(number: Number, limit: Range, share: float) -> bool:
-    """Whether a number may lie within a share of a limit, on either side."""
-    for end in (limit.low, limit.high):
-        margin = 0.0 if end is None else abs(end) * share
-        if share and end is not None and number.lo <= end + margin and number.hi >= end - margin:
-            return True
-    return False
 
 
 def decided(number: Number, limit: Range) -> Truth:
@@ -248,8 +241,8 @@ def _age(run: Run, value: AgeValue) -> Computed:
     return Computed(Number(age[0], age[1]), TRUE, Cause.PARTIAL_DATE if age[0] != age[1] else NOTHING)
 
 
-def ages(run: Run, at: object) -> tuple[int, int] | None:
-    """Least and most completed years at a fixed moment, or None without a birth date."""
+def ages(run: Run, at: object, later: int = 0) -> tuple[int, int] | None:
+    """Least and most completed years, days after a fixed moment, or None without a birth date."""
     if not isinstance(at, Given | Literal):
         raise TypeError("age is asked at a fixed moment")
     person = run.patient.person
@@ -258,7 +251,7 @@ def ages(run: Run, at: object) -> tuple[int, int] | None:
     earliest, latest = person.columns["birth_lo"], person.columns["birth_hi"]
     if earliest <= BEGINNING or latest >= END_OF_TIME:
         return None
-    then = run.fixed(at).lo
+    then = run.fixed(at).lo + later * DAY
     return years_between(latest, then), years_between(earliest, then)
 
 
@@ -299,16 +292,6 @@ def _number(judged: Judged, value: Picked) -> Number:
     """A reading's number; one that cannot be compared may be any."""
     number = number_in(judged.row, value.unit, value.multiple_of)
     return ANYTHING if number is None else closed(number)
-
-
-def closed(number: Number) -> Number:
-    """The number with closed ends: an open end is moved to the next float."""
-    lo, hi = number.lo, number.hi
-    if number.lo_open and math.isfinite(lo):
-        lo = math.nextafter(lo, math.inf)
-    if number.hi_open and math.isfinite(hi):
-        hi = math.nextafter(hi, -math.inf)
-    return Number(lo, hi)
 
 
 def negative(number: Number) -> Number:
