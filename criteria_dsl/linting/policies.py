@@ -44,12 +44,27 @@ def silence_clears(text: Text) -> Iterator[Found]:
 @rule("L142", "margin without a number", "`review within …` needs a limit to lie near to.")
 def idle_margin(text: Text) -> Iterator[Found]:
     for node, criterion in text.planned():
-        numbers = any(True for _ in nodes(criterion.statement, ir.Range))
         for line in node.policies:
-            if line.doubt == "review" and not numbers:
+            if line.doubt == "review" and not _weighed(criterion.statement):
                 yield Found(
                     line.span, "this criterion has no limit that a value could lie near to", "take it out"
                 )
+
+
+def _weighed(statement: ir.Statement) -> bool:
+    """Whether a margin is in force for a result, a computed value or an age; doses and lengths have none."""
+    if any(leaf.policy.borderline for leaf in nodes(statement, ir.ValueIs)):
+        return True
+    if any(leaf.borderline for leaf in nodes(statement, ir.AgeIs)):
+        return True
+    rows = [leaf.rows for kind in (ir.Every, ir.InARow) for leaf in nodes(statement, kind)]
+    whole = [selection for one in rows for selection in one.selections]
+    whole += [one for one in nodes(statement, ir.Selection) if any(map(_of_value, one.tests))]
+    return any(selection.policy.borderline for selection in whole)
+
+
+def _of_value(test: ir.RowTest) -> bool:
+    return isinstance(test, ir.NumberTest) and test.column == "value"
 
 
 @rule("L143", "margin over the whole range", "Every value in the range would go to review.")

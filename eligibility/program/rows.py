@@ -321,7 +321,8 @@ class Policy:
       counts such rows, yet never makes a coded value or attribute what its wording comes near
     - unreadable: a value is there but cannot be compared (unit missing or of another dimension, words
       where a number is asked for), or is an interval that straddles the limit
-    - borderline: share of the limit (0.05 is 5 %) within which a number is nobody's to decide
+    - borderline: share of the limit (0.05 is 5 %) within which a number is nobody's to decide; a row
+      tested for such a number may or may not count
     - notes: what notes may do; it has no effect before notes are read into facts
     """
 

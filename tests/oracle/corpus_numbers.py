@@ -335,7 +335,7 @@ entry(
     Exists(CLOSE),
     ((UNKNOWN, Cause.BORDERLINE), [reading(4.5, day(-1))]),
     ((UNKNOWN, Cause.BORDERLINE), [reading(3.5, day(-1))]),
-    ((YES, Cause.EVIDENCE), [reading(6, day(-1)), reading(3.5, day(-2))]),
+    ((YES, Cause.VALUE_HIGH), [reading(6, day(-1)), reading(3.5, day(-2))]),
     ((NO, Cause.VALUE_LOW), [reading(1, day(-1))]),
 )
 
