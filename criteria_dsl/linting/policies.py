@@ -57,7 +57,8 @@ def _weighed(statement: ir.Statement) -> bool:
         return True
     if any(leaf.borderline for leaf in nodes(statement, ir.AgeIs)):
         return True
-    rows = [leaf.rows for kind in (ir.Every, ir.InARow) for leaf in nodes(statement, kind)]
+    rows = [leaf.rows for leaf in nodes(statement, ir.Every)]
+    rows += [leaf.rows for leaf in nodes(statement, ir.InARow)]
     whole = [selection for one in rows for selection in one.selections]
     whole += [one for one in nodes(statement, ir.Selection) if any(map(_of_value, one.tests))]
     return any(selection.policy.borderline for selection in whole)
