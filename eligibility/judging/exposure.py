@@ -89,7 +89,8 @@ def _reached(context: Context, leaf: Exposed, patient: NDArray[np.int32], first:
     order = np.lexsort((first, patient))
     patient, first, last = _joined(patient[order], first[order], last[order], 0 if leaf.total else leaf.gap)
     if leaf.whole:
-        touches = (first <= upper) & (last >= lower)
+        # A window whose bounds are turned round holds no day that a run could touch.
+        touches = (first <= upper) & (last >= lower) & (lower <= upper)
         patient, first, last = patient[touches], first[touches], last[touches]
     if leaf.total:
         days = np.zeros(context.n, dtype=np.int64)

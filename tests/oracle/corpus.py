@@ -393,6 +393,11 @@ entry(
     ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-110, -91), *DENSE]),
 )
 entry(
+    "no days reach into a window whose bounds are turned round",
+    Exposed(DRUGS, TWO_WEEKS, window=Window(RECENT.upper or Given("index"), RECENT.lower), whole=True),
+    ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [supply(-110, -1), *DENSE]),
+)
+entry(
     "until index includes index",
     Exposed(DRUGS, TWO_WEEKS, window=UP_TO_INDEX, through=True),
     ((YES, Cause.COUNT), [supply(-13, 20)]),
