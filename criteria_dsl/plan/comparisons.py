@@ -120,7 +120,7 @@ def _person_is(scope: Scope, word: t.Word, test: t.Test, whole: Span) -> ir.Stat
         person = ir.PersonIs(
             field.column, value_set=codes, policy=policy(scope, None), text=whole.text, line=whole.line
         )
-    return ir.Not(person, whole.text) if test.negated else person
+    return replace(person, negated=test.negated)
 
 
 def _lives(scope: Scope, field: Field, test: t.Among | t.Quoted, whole: Span) -> ir.PersonIs:

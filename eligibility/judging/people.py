@@ -107,7 +107,8 @@ def age_is(context: Context, leaf: AgeIs) -> Truth:
 def person_is(context: Context, leaf: PersonIs) -> Truth:
     """A demographic column is one of some words, or in a value set.
 
-    Unsaid is unknown; so is wording without a comparable code that comes near the value set.
+    Unsaid is unknown; so is wording without a comparable code that comes near the value set. Policies
+    settle the statement as it is written, its `not` included.
     """
     held = demographic(context, leaf.column, 0).astype(np.int64)
     if leaf.column in PLACES:
@@ -119,16 +120,18 @@ def person_is(context: Context, leaf: PersonIs) -> Truth:
         ids = [context.facts.words.find(word) for word in leaf.words]
         inside = np.isin(held, [i for i in ids if i > 0])
         near = np.zeros(context.n, dtype=np.bool_)
-    if leaf.policy.unmapped is Answer.NO:
-        near = np.zeros(context.n, dtype=np.bool_)
     unsaid = held == 0
     unknown_word = context.facts.words.find("unknown")
     closed = leaf.value_set is None and leaf.column not in PLACES
     if closed and unknown_word > 0 and "unknown" not in leaf.words:
         unsaid |= held == unknown_word
-    state = np.where(unsaid | near, UNKNOWN, np.where(inside, TRUE, FALSE)).astype(np.uint8)
+    near = near & ~unsaid
+    said = np.where(inside != leaf.negated, TRUE, FALSE)
+    state = np.where(unsaid | near, UNKNOWN, said).astype(np.uint8)
     seen = np.where(near, Cause.CODE_UNMAPPED, Cause.DEMOGRAPHIC)
     cause = np.where(unsaid, Cause.DATA_NOT_FOUND, seen).astype(np.uint32)
+    if leaf.policy.unmapped is not Answer.UNKNOWN:
+        state[near], cause[near] = ANSWERED[leaf.policy.unmapped], Cause.DEMOGRAPHIC
     missing = leaf.policy.missing
     if missing is not None and missing is not Answer.UNKNOWN:
         state[unsaid], cause[unsaid] = ANSWERED[missing], Cause.ABSENCE_ASSUMED

@@ -62,21 +62,23 @@ def every(context: Context, leaf: Every) -> Truth:
 
 
 def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
-    """The coded value of the picked reading is (or is not) in a value set."""
+    """The coded value of the picked reading is (or is not) in a value set.
+
+    A policy for what cannot be compared settles the statement as it is written, its `not` included.
+    """
     readings = gather(context, leaf, leaf.rows, leaf.pick, None, place=leaf.place)
     policy = leaf.rows.selections[0].policy
     member = context.membership.member[leaf.value_set][readings.coded]
     inside = member & (readings.state == ValueState.CODED)
     comparable = context.membership.comparable[leaf.value_set][readings.coded]
-    near = ~(comparable & (readings.state == ValueState.CODED))
-    if policy.unmapped is Answer.NO:
-        near = np.zeros(len(near), dtype=np.bool_)
-    states = np.where(inside, TRUE, np.where(near, UNKNOWN, FALSE)).astype(np.uint8)
-    if leaf.negated:
-        states = np.subtract(2, states, dtype=np.uint8)
+    near = ~inside & ~(comparable & (readings.state == ValueState.CODED))
+    states = np.where(near, UNKNOWN, np.where(inside != leaf.negated, TRUE, FALSE)).astype(np.uint8)
     doubts = readings.doubts if readings.doubts is not None else np.uint32(0)
     seen = np.where(inside, Cause.EVIDENCE, Cause.VALUE_DIFFERENT)
     causes = np.where(near, np.uint32(Cause.CODE_UNMAPPED) | doubts, seen).astype(np.uint32)
+    if policy.unmapped is not Answer.UNKNOWN:
+        held = policy.unmapped is Answer.YES
+        states[near], causes[near] = (TRUE, Cause.EVIDENCE) if held else (FALSE, Cause.VALUE_DIFFERENT)
     return agree(context, leaf.rows, readings, states, causes, policy)
 
 

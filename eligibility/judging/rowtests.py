@@ -9,8 +9,8 @@ import numpy as np
 from eligibility.facts import INTERVALS, Block, Kind, NotDone, Standing, ValueState
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
-from eligibility.judging.moments import Pair, both
-from eligibility.judging.narrowing import Narrowing, either, negated
+from eligibility.judging.moments import Pair
+from eligibility.judging.narrowing import Narrowing, either
 from eligibility.judging.numbers import near_limit, numbers_of, within
 from eligibility.judging.truth import Flags
 from eligibility.program import (
@@ -57,7 +57,8 @@ def _names_status(selection: Selection) -> bool:
 def attribute(context: Context, block: Block, rows: Stretches, test: RowTest, policy: Policy) -> Narrowing:
     """A test on a coded or word column. An attribute the record does not say may be anything.
 
-    So may one without a comparable code whose wording comes near, unless near misses are no.
+    So may one without a comparable code whose wording comes near. Policies settle the test as it is
+    written, its `not` included.
     """
     part = Narrowing()
     if not isinstance(test, SetTest | WordTest):
@@ -68,18 +69,19 @@ def attribute(context: Context, block: Block, rows: Stretches, test: RowTest, po
     if isinstance(test, SetTest):
         inside = context.membership.member[test.value_set][ids]
         close = context.membership.near[test.value_set]
-        if policy.unmapped is not Answer.NO and close[1:].any():
+        if close[1:].any():
             near = close[ids] & ~unsaid & ~inside
     else:
         inside = np.zeros(len(ids), dtype=np.bool_)
         for word in test.words:
             inside |= ids == context.facts.words.find(word)
-    part.pair = (inside, inside)
+    passes = inside
+    if test.negated:
+        passes = ~inside & ~unsaid if near is None else ~inside & ~unsaid & ~near
+    part.pair = (passes, passes)
     part.unsaid(unsaid, Cause.DATA_NOT_FOUND, policy.missing)
     if near is not None:
-        part.widen(near, Cause.CODE_UNMAPPED)
-    if test.negated:
-        part.pair = negated(part.pair)
+        part.unsaid(near, Cause.CODE_UNMAPPED, policy.unmapped)
     return part
 
 
@@ -115,7 +117,10 @@ def value_test(
     failed: dict[str, Flags | None],
     selection: Selection,
 ) -> None:
-    """A test on what an observation says."""
+    """A test on what an observation says. Without a value it may be anything.
+
+    That matters to exceptions: a selection that tests values takes such rows for no readings at all.
+    """
     policy = selection.policy
     state = block.rows_of_column("value_state", rows)
     if isinstance(test, HasValue):
@@ -149,7 +154,10 @@ def value_test(
             full.doubts.append((near, Cause.BORDERLINE))
             certain, possible = certain & ~near, possible | near
         same = np.array_equal(certain, possible)
-        full.pair = both(full.pair, (certain, certain if same else possible))
+        part = Narrowing()
+        part.pair = (certain, certain if same else possible)
+        part.unsaid(~known & (state == ValueState.NONE), Cause.DATA_NOT_FOUND, policy.missing)
+        full.add_part(part)
         missed = known & ~possible
         if test.range.low is not None:
             failed["low"] = either(failed["low"], missed & (high <= test.range.low))
@@ -161,12 +169,12 @@ def value_test(
     coded = block.rows_of_column("value_concept", rows)
     inside = context.membership.member[test.value_set][coded] & (state == ValueState.CODED)
     comparable = context.membership.comparable[test.value_set][coded] & (state == ValueState.CODED)
-    near = (state != ValueState.NONE) & ~comparable
-    pair: Pair = (inside, inside | near) if near.any() else (inside, inside)
-    if pair[0] is not pair[1] and policy.unmapped is Answer.NO:
-        pair = (inside, inside)
-    if test.negated:
-        pair = negated(pair)
-    full.add(pair, Cause.CODE_UNMAPPED)
-    if pair[1] is not None:
-        failed["different"] = either(failed["different"], ~pair[1])
+    silent = state == ValueState.NONE
+    passes = comparable & ~inside if test.negated else inside
+    part = Narrowing()
+    part.pair = (passes, passes)
+    part.unsaid(~(comparable | inside | silent), Cause.CODE_UNMAPPED, policy.unmapped)
+    part.unsaid(silent, Cause.DATA_NOT_FOUND, policy.missing)
+    full.add_part(part)
+    if part.pair[1] is not None:
+        failed["different"] = either(failed["different"], ~part.pair[1])

@@ -122,7 +122,7 @@ def _select(context: Context, selection: Selection) -> Selected:
     for excepted in selection.excepts:
         if excepted.kind is kind:
             _except(context, block, rows, patient, excepted, base)
-    if any(isinstance(test, NumberTest) for test in values):
+    if any(isinstance(test, NumberTest | ValueInSet) for test in values):
         state = block.rows_of_column("value_state", rows)
         reading = state != ValueState.NONE
         base.add((reading, reading), Cause.DATA_NOT_FOUND)

@@ -167,7 +167,8 @@ class SetTest:
     """A coded column (`category`, `class`, `discharge`, …) is in a value set of the program.
 
     A column without content: may match, unless policy says missing means no (or yes). So may a
-    content without comparable code whose wording comes near, unless unmapped means no.
+    content without comparable code whose wording comes near, unless policy says so of unmapped.
+    Policies answer after `negated`.
     """
 
     column: str
@@ -241,10 +242,11 @@ class NumberTest:
 
 @dataclass(frozen=True, slots=True)
 class ValueInSet:
-    """The observation's coded value is in a value set. No value: it is not.
+    """The observation's coded value is in a value set. Without a value there is no reading: as if unsaid.
 
     An answer in words, a number, or a code of a system the value set does not use cannot be compared:
-    it may be.
+    it may be, unless policy answers for what is unmapped (after `negated`). A code of a system that the
+    value set uses, but outside of it, is a sure no. In an exception, no value may be any value.
     """
 
     value_set: str
@@ -317,13 +319,16 @@ class Policy:
     - outdated: recorded, but outside the window
     - unconfirmed: provisional, preliminary or unknown status
     - undated: the date is partial or unknown, so that it may or may not fit
-    - unmapped: no code of a system that the value set uses, but wording that comes near it; "yes"
-      counts such rows, yet never makes a coded value or attribute what its wording comes near
+    - unmapped: no code of a system that the value set uses, but wording that comes near it; of a coded
+      value: any answer that is not coded in such a system (words, a number, another system)
     - unreadable: a value is there but cannot be compared (unit missing or of another dimension, words
       where a number is asked for), or is an interval that straddles the limit
     - borderline: share of the limit (0.05 is 5 %) within which a number is nobody's to decide; a row
       tested for such a number may or may not count
     - notes: what notes may do; it has no effect before notes are read into facts
+
+    "no" settles that the test in doubt does not hold as it is written, its own `negated` included, and
+    "yes" that it does. So `whose severity is not SEVERE` with missing "no" fails where none is said.
     """
 
     missing: Answer | None = None

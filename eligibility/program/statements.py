@@ -176,15 +176,17 @@ class PersonIs(Node):
     """A word or coded column of the demographic row: words, or a value set for coded columns.
 
     Unsaid is unknown (`policy.missing`); so is the word "unknown" unless it is named. Wording near the
-    value set is unknown, unless unmapped means no. Places (country, state, postal code) are compared as
-    written, see `eligibility.places`; one that is written in another way (MA, Massachusetts) is wording
-    that comes near. A damaged demographic record is always unknown.
+    value set is unknown (`policy.unmapped`). Policies answer the statement as it stands here: with
+    `negated`, "no" means that it does not hold that it is none of them. Places (country, state, postal
+    code) are compared as written, see `eligibility.places`; one that is written in another way (MA,
+    Massachusetts) is wording that comes near. A damaged demographic record is always unknown.
     """
 
     column: str
     words: tuple[str, ...] = ()
     value_set: str | None = None
     policy: Policy = DEFAULT_POLICY
+    negated: bool = False
     text: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 

@@ -7,6 +7,7 @@ everything else is a characteristic in words that has to be true. Nothing is dro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from eligibility.program import (
@@ -81,8 +82,10 @@ def _characteristics(
     if isinstance(criterion.statement, All) and not exclude and criterion.applies_to is None:
         parts = criterion.statement.parts
     for part in parts:
-        turned = isinstance(part, Not)
         inner = part.part if isinstance(part, Not) else part
+        turned = inner is not part
+        if isinstance(inner, PersonIs) and inner.negated:
+            inner, turned = replace(inner, negated=False), not turned
         coded = coded_form(program, inner, units) if criterion.applies_to is None else None
         if coded is None:
             inner, turned = part, False

@@ -25,12 +25,12 @@ from tests.oracle.run import Run
 from tests.oracle.selections import (
     Judged,
     above,
+    answer_is,
     below,
     is_value_test,
     reach,
     select,
     union_of,
-    value_in_set,
 )
 from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN, Truth, disjunction, doubtful, union
 
@@ -196,7 +196,6 @@ def _failing(run: Run, selection: Selection, judged: Judged) -> Cause:
         if isinstance(test, NumberTest) and test.column == "value":
             causes |= failing(judged, test.range)
         elif isinstance(test, ValueInSet):
-            held = value_in_set(run, judged.row, test.value_set, selection.policy).state
-            if (2 - held if test.negated else held) == FALSE:
-                causes |= Cause.VALUE_DIFFERENT
+            said = answer_is(run, judged.row, test, selection.policy)
+            causes |= Cause.VALUE_DIFFERENT if said.state == FALSE else NOTHING
     return causes

@@ -16,7 +16,6 @@ from eligibility.instants import DAY, END_OF_TIME
 from eligibility.program import (
     AgeIs,
     All,
-    Answer,
     AnyEvent,
     AnyOf,
     Ask,
@@ -236,21 +235,21 @@ def _person_is(run: Run, leaf: PersonIs) -> Truth:
     held = 0 if person is None else person.columns[leaf.column]
     if not held:
         return _unsaid(leaf)
+    word = run.facts.words.texts[held] if leaf.value_set is None else ""
     if leaf.value_set is not None:
+        state = FALSE
         if run.member(leaf.value_set, held):
-            return Truth(TRUE, Cause.DEMOGRAPHIC)
-        if run.near(leaf.value_set, held) and leaf.policy.unmapped is not Answer.NO:
-            return Truth(UNKNOWN, Cause.CODE_UNMAPPED)
-        return Truth(FALSE, Cause.DEMOGRAPHIC)
-    word = run.facts.words.texts[held]
-    if leaf.column in ("country", "state", "postal_code"):
+            state = TRUE
+        elif run.near(leaf.value_set, held):
+            state = UNKNOWN
+    elif leaf.column in ("country", "state", "postal_code"):
         state = max(lives_in(leaf.column, word, place) for place in leaf.words)
-        if state == UNKNOWN and leaf.policy.unmapped is Answer.NO:
-            state = FALSE
-        return Truth(state, Cause.CODE_UNMAPPED if state == UNKNOWN else Cause.DEMOGRAPHIC)
-    if word == "unknown" and word not in leaf.words:
+    elif word == "unknown" and word not in leaf.words:
         return _unsaid(leaf)
-    return Truth(TRUE if word in leaf.words else FALSE, Cause.DEMOGRAPHIC)
+    else:
+        state = TRUE if word in leaf.words else FALSE
+    state = settle(2 - state if leaf.negated else state, leaf.policy.unmapped)
+    return Truth(state, Cause.CODE_UNMAPPED if state == UNKNOWN else Cause.DEMOGRAPHIC)
 
 
 def _unsaid(leaf: PersonIs) -> Truth:

@@ -107,7 +107,7 @@ def _judge(run: Run, selection: Selection, written: Row) -> Judged | None:
             values.append(truth)
         else:
             fixed.append(truth)
-    if any(isinstance(t, NumberTest) and t.column == "value" for t in selection.tests):
+    if any(is_value_test(t) and not isinstance(t, HasValue) for t in selection.tests):
         fixed.append(Truth(FALSE if row.value_state == ValueState.NONE else TRUE))
     others = [other for other in selection.excepts if other.kind is selection.kind]
     fixed += [_not_excepted(run, other, written) for other in others]
@@ -191,20 +191,20 @@ def _test(run: Run, selection: Selection, test: RowTest, row: Row) -> Truth:
             timed = _doubt(time_state(run, test, row), Cause.PARTIAL_DATE, policy.undated)
             return _events_damaged(run, test.window, timed)
         case SetTest():
-            return _turned(_in_set(run, test, row, policy), test.negated)
+            return _settled(_turned(_in_set(run, test, row), test.negated), policy)
         case WordTest():
             word = run.facts.words.texts[row.columns[test.column]]
             if not word:
-                said = _doubt(UNKNOWN, Cause.DATA_NOT_FOUND, policy.missing)
+                said = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
             else:
                 said = Truth(TRUE if word in test.words else FALSE)
-            return _turned(said, test.negated)
+            return _settled(_turned(said, test.negated), policy)
         case NumberTest(column="value"):
             return value_in_range(row, test.range, policy)
         case NumberTest():
             return _column_in_range(row, test, policy)
         case ValueInSet():
-            return _turned(value_in_set(run, row, test.value_set, policy), test.negated)
+            return answer_is(run, row, test, policy)
         case SameVisit():
             return same_visit(run, test, row, policy)
         case LengthTest():
@@ -217,13 +217,21 @@ def _turned(truth: Truth, negated: bool) -> Truth:
     return Truth(2 - truth.state, truth.causes) if negated else truth
 
 
-def _in_set(run: Run, test: SetTest, row: Row, policy: Policy) -> Truth:
+def _settled(truth: Truth, policy: Policy) -> Truth:
+    """What the policy says of a test as it is written, which is in doubt for one reason."""
+    if truth.state != UNKNOWN:
+        return truth
+    answers = {Cause.DATA_NOT_FOUND: policy.missing, Cause.CODE_UNMAPPED: policy.unmapped}
+    return _doubt(UNKNOWN, truth.causes, answers[truth.causes])
+
+
+def _in_set(run: Run, test: SetTest, row: Row) -> Truth:
     concept = row.columns[test.column]
     if not concept:
-        return _doubt(UNKNOWN, Cause.DATA_NOT_FOUND, policy.missing)
+        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
     if run.member(test.value_set, concept):
         return Truth(TRUE)
-    return _near(policy) if run.near(test.value_set, concept) else Truth(FALSE)
+    return Truth(UNKNOWN, Cause.CODE_UNMAPPED) if run.near(test.value_set, concept) else Truth(FALSE)
 
 
 def _column_in_range(row: Row, test: NumberTest, policy: Policy) -> Truth:
@@ -293,7 +301,7 @@ def near_limit(number: Number, limit: Range, share: float) -> bool:
 
 def value_in_range(row: Row, limit: Range, policy: Policy) -> Truth:
     if row.value_state == ValueState.NONE:
-        return Truth(FALSE)
+        return _doubt(UNKNOWN, Cause.DATA_NOT_FOUND, policy.missing)
     number = number_in(row, limit.unit, limit.multiple_of)
     if number is None:
         return _doubt(UNKNOWN, unreadable(row, limit.unit), policy.unreadable)
@@ -309,15 +317,20 @@ def unreadable(row: Row, unit: str) -> Cause:
     return Cause.UNIT_UNRESOLVED
 
 
-def value_in_set(run: Run, row: Row, value_set: str, policy: Policy) -> Truth:
+def answer_is(run: Run, row: Row, test: ValueInSet, policy: Policy) -> Truth:
+    """A test on a coded answer, its `not` and the policy included."""
+    return _settled(_turned(value_in_set(run, row, test.value_set), test.negated), policy)
+
+
+def value_in_set(run: Run, row: Row, value_set: str) -> Truth:
     concept = row.columns["value_concept"]
     if row.value_state == ValueState.CODED and run.member(value_set, concept):
         return Truth(TRUE)
     if row.value_state == ValueState.NONE:
-        return Truth(FALSE)
+        return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
     if row.value_state == ValueState.CODED and run.comparable(value_set, concept):
         return Truth(FALSE)
-    return _near(policy)
+    return Truth(UNKNOWN, Cause.CODE_UNMAPPED)
 
 
 # --- time -----------------------------------------------------------------------------------------

@@ -554,8 +554,8 @@ class Maker:
             words = self.one(("female",), ("female", "unknown"))
             policy = self.draw(self.policy)
             if self.chance(3):
-                return PersonIs("race", value_set="alpha", policy=policy)
-            return PersonIs("sex", words, policy=policy)
+                return PersonIs("race", value_set="alpha", policy=policy, negated=self.chance(3))
+            return PersonIs("sex", words, policy=policy, negated=self.chance(3))
         if sort == 4 and self.chance(2):
             if self.chance(2):
                 return self.draw(questions(self.today))
@@ -585,9 +585,9 @@ class Maker:
         policy = self.draw(self.policy)
         if self.chance(2):
             words = self.one(("MA",), ("MA", "Massachusetts"), ("new*",), ("unknown",))
-            return PersonIs("state", words, policy=policy)
+            return PersonIs("state", words, policy=policy, negated=self.chance(3))
         words = self.one(("02139",), ("02139-4307",), ("0213*", "10001"))
-        return PersonIs("postal_code", words, policy=policy)
+        return PersonIs("postal_code", words, policy=policy, negated=self.chance(3))
 
     def statement(self, depth: int = 2) -> Statement:
         sort = self.draw(st.integers(0, 8 if depth else 3))

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from eligibility.judging.judge import judge
 from eligibility.reasons import Cause
-from tests.oracle import corpus_background, corpus_numbers, corpus_relations  # noqa: F401 - fill the corpus
+from tests.oracle import corpus_background, corpus_numbers, corpus_policies, corpus_relations  # noqa: F401 - fill the corpus
 from tests.oracle.corpus import CASES
 from tests.oracle.oracle import opinions
 from tests.oracle.profiles import fixed, random

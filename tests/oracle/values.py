@@ -61,6 +61,7 @@ from tests.oracle.truth import (
     conjunction,
     disjunction,
     negate,
+    settle,
     union,
     unsettled,
 )
@@ -406,8 +407,11 @@ def picked_is_in(run: Run, leaf: PickedIsIn) -> Truth:
 
 
 def _is_in(run: Run, leaf: PickedIsIn, judged: Judged) -> Truth:
-    held = value_in_set(run, judged.row, leaf.value_set, leaf.rows.selections[0].policy)
+    held = value_in_set(run, judged.row, leaf.value_set)
     if held.state == UNKNOWN:
-        return Truth(UNKNOWN, held.causes | judged.full.causes)
+        answer = settle(UNKNOWN, leaf.rows.selections[0].policy.unmapped)
+        if answer == UNKNOWN:
+            return Truth(UNKNOWN, held.causes | judged.full.causes)
+        return Truth(answer, Cause.EVIDENCE if answer == TRUE else Cause.VALUE_DIFFERENT)
     said = Truth(held.state, Cause.EVIDENCE if held.state == TRUE else Cause.VALUE_DIFFERENT)
     return negate(said) if leaf.negated else said

@@ -1,0 +1,107 @@
+"""Small cases about what settles a doubt, and results of which nobody says anything; see `corpus`."""
+
+from __future__ import annotations
+
+from eligibility.facts import Kind, ValueState
+from eligibility.program import (
+    Answer,
+    Counted,
+    Exists,
+    NumberTest,
+    PersonIs,
+    Pick,
+    PickedIsIn,
+    Policy,
+    Range,
+    SetTest,
+    ValueInSet,
+)
+from eligibility.reasons import Cause
+from tests.oracle.corpus import DENSE, NO, UNKNOWN, YES, Fact, day, entry, fact, person, reading, rows, some
+from tests.oracle.tables import UNITS
+
+NO_RESULT = fact(Kind.OBSERVATION, day(-3))
+
+
+def coded(concept: str, offset: int = -3) -> Fact:
+    columns = {"value_state": ValueState.CODED, "value_concept": concept}
+    return fact(Kind.OBSERVATION, day(offset), **columns)
+
+
+def worded(concept: str = "foreign") -> Fact:
+    columns = {"value_state": ValueState.TEXT, "value_concept": concept}
+    return fact(Kind.OBSERVATION, day(-3), **columns)
+
+
+# --- results without a value ------------------------------------------------------------------------
+
+for negated in (False, True):
+    told = "not " if negated else ""
+    entry(
+        f"a result without a value is no answer to `of {told}positive`, neither yes nor no",
+        Exists(rows(some(Kind.OBSERVATION, ValueInSet("alpha", negated)))),
+        ((UNKNOWN, Cause.DATA_NOT_FOUND), [NO_RESULT]),
+        ((NO if negated else YES, Cause.VALUE_DIFFERENT if negated else Cause.EVIDENCE), [coded("alpha")]),
+        (
+            (YES if negated else NO, Cause.EVIDENCE if negated else Cause.VALUE_DIFFERENT),
+            [NO_RESULT, coded("beta", -9)],
+        ),
+    )
+entry(
+    "results without a value are none of those that are counted",
+    Counted(rows(some(Kind.OBSERVATION, ValueInSet("alpha"))), least=1),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [NO_RESULT]),
+)
+entry(
+    "where missing means no, a result without a value is no answer and so no",
+    Exists(rows(some(Kind.OBSERVATION, ValueInSet("alpha"), policy=Policy(missing=Answer.NO)))),
+    ((NO, Cause.ABSENCE_ASSUMED), [NO_RESULT]),
+)
+LOW = NumberTest("value", Range(high=4.0, unit=UNITS[0]))
+for test in (ValueInSet("alpha"), LOW):
+    entry(
+        f"a result without a value may be the excepted one: {type(test).__name__}",
+        Exists(rows(some(Kind.OBSERVATION, excepts=(some(Kind.OBSERVATION, test),)))),
+        ((UNKNOWN, Cause.DATA_NOT_FOUND), [NO_RESULT]),
+    )
+
+# --- policies answer the test as it is written, `not` included --------------------------------------
+
+SAYS = {Answer.NO: NO, Answer.YES: YES}
+for answer, state in SAYS.items():
+    for negated in (False, True):
+        written = f"{'not ' if negated else ''}it, and missing or unmapped means {answer.value}"
+        policy = Policy(missing=answer, unmapped=answer)
+        seen = Cause.EVIDENCE if state == YES else Cause.VALUE_DIFFERENT
+        entry(
+            f"sex is {written}",
+            PersonIs("sex", ("female",), policy=policy, negated=negated),
+            ((state, Cause.ABSENCE_ASSUMED), [person()]),
+        )
+        entry(
+            f"race is {written}",
+            PersonIs("race", value_set="alpha", policy=policy, negated=negated),
+            ((state, Cause.ABSENCE_ASSUMED), [person()]),
+            ((state, Cause.DEMOGRAPHIC), [person(race="words")]),
+        )
+        entry(
+            f"the most recent result is {written}",
+            PickedIsIn(
+                Pick.MOST_RECENT, rows(some(Kind.OBSERVATION, policy=policy)), "alpha", negated=negated
+            ),
+            ((state, seen), [worded()]),
+            ((state, seen), [reading(5, day(-3))]),
+        )
+        entry(
+            f"a result of {written}",
+            Exists(rows(some(Kind.OBSERVATION, ValueInSet("alpha", negated), policy=policy))),
+            ((state, seen), [worded()]),
+        )
+        sure = (YES, Cause.EVIDENCE) if state == YES else (NO, Cause.ABSENCE_ASSUMED)
+        attribute = some(Kind.CONDITION, SetTest("severity", "alpha", negated), policy=policy)
+        entry(
+            f"whose severity is {written}",
+            Exists(rows(attribute)),
+            (sure, [fact(Kind.CONDITION, day(-3)), *DENSE]),
+            (sure, [fact(Kind.CONDITION, day(-3), severity="words"), *DENSE]),
+        )
