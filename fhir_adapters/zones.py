@@ -59,6 +59,11 @@ class Zone:
                     "ZONE_UNKNOWN", f"no time zone is called {name!r}; give an IANA name or +hh:mm", "zone"
                 ) from problem
 
+    @property
+    def is_utc(self) -> bool:
+        """Whether its wall-clock time is UTC."""
+        return self._info is None and self._fixed == 0
+
     def wall(self, utc: NDArray[np.int64]) -> NDArray[np.int64]:
         """Wall-clock milliseconds of UTC milliseconds; int64[k] to int64[k]."""
         if self._info is None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters import dates
-from fhir_adapters.uniform_dates import of_one_shape
+from fhir_adapters.written_dates import read_dates
 from fhir_adapters.zones import zone
 
 SHAPES = (
@@ -41,7 +44,13 @@ def test_as_one_by_one(shape: str, place: str, odd: list[tuple[int, str]]) -> No
         assert (low, high) == (wanted or (dates.INVALID, dates.INVALID)), text
 
 
-@pytest.mark.parametrize("shape", ["2024-02-1{}", "2024-02-1{}T10:11:12Z", "2024-02-1{}T10:11:12.5-05:00"])
-def test_one_shape_takes_the_quick_way(shape: str) -> None:
-    texts = [shape.format(i % 10) for i in range(300)]
-    assert of_one_shape("".join(texts).encode(), len(texts[0]), zone("UTC")) is not None
+@given(st.lists(st.sampled_from(ODD + tuple(shape.format(7) for shape in SHAPES)), min_size=1, max_size=40))
+def test_the_loop_is_its_source(texts: list[str]) -> None:
+    letters = np.frombuffer("".join(texts).encode("ascii", "replace") + b" ", dtype=np.uint8)
+    lengths = np.array([len(text) for text in texts])
+
+    def answered(read: Callable[..., int]) -> tuple[int, list[list[int]]]:
+        arrays = [np.empty(len(texts), dtype) for dtype in (np.int64, np.int64, np.bool_)]
+        return read(letters, lengths, *arrays), [array.tolist() for array in arrays]
+
+    assert answered(read_dates) == answered(read_dates.__wrapped__)  # type: ignore[attr-defined]

@@ -1,65 +1,17 @@
-"""`compiled`: a function over arrays as machine code, made once and kept on disk.
-
-The compiler is loaded when the first kernel runs, not before: who only reads a protocol never pays
-for it. Each kernel has one signature, so that no call can start a second compilation.
-"""
+"""What kernels are made with, and the arrays that stand for "all rows" and "no causes"."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-F = TypeVar("F", bound=Callable[..., Any])
-
+from eligibility.compiling import compiled as compiled
 
 # Stands for all rows where a kernel asks which.
 ALL: NDArray[np.bool_] = np.empty(0, dtype=np.bool_)
 
 # Stands for rows of which none has a cause.
 NO_CAUSES: NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
-
-
-def compiled(*signature: str, returns: str = "void") -> Callable[[F], F]:
-    """Compile a function of one-dimensional arrays and numbers on its first call.
-
-    `signature` names each argument's type: "int64[]" an array that is read, "int64[]!" one that is
-    written to, "int64" a number; `returns` that of its result. A call with other types raises TypeError.
-    """
-
-    def decorate(function: F) -> F:
-        ready: Callable[..., Any] | None = None
-
-        @wraps(function)
-        def call(*arguments: Any) -> Any:
-            nonlocal ready
-            if ready is None:
-                ready = _compile(function, signature, returns)
-            return ready(*arguments)
-
-        return cast(F, call)
-
-    return decorate
-
-
-def _compile(function: Callable[..., Any], signature: tuple[str, ...], returns: str) -> Callable[..., Any]:
-    import numba
-
-    def spelled(name: str) -> Any:
-        number = getattr(numba.types, name.rstrip("[]!"))
-        if "[]" not in name:
-            return number
-        return numba.types.Array(number, 1, "C", readonly=not name.endswith("!"))
-
-    types = spelled(returns)(*map(spelled, signature))
-    try:
-        made = numba.njit(types, cache=True, error_model="numpy")(function)
-    except RuntimeError:  # an installation nobody may write to, and no folder of the user's either
-        made = numba.njit(types, error_model="numpy")(function)
-    return cast(Callable[..., Any], made)
 
 
 def rows_or_all(rows: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
