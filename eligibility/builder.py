@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.cells import COUNTS
 from eligibility.concepts import Concepts, Words
 from eligibility.coverage import contact_rows
 from eligibility.facts import Array, Block, Facts, Kind, Links, Standing, columns_of, no_links
@@ -148,7 +149,7 @@ class FactsBuilder:
         if not rows.any():
             return
         standing = columns.get("standing", np.zeros(len(rows), dtype=np.uint8))
-        doubt = rows & (standing == Standing.COUNTS)
+        doubt = rows & (standing == COUNTS)
         columns["standing"] = np.where(doubt, np.uint8(Standing.UNCONFIRMED), standing)
         if kind is Kind.DEMOGRAPHIC:  # of which only one row can be kept
             for patient in set(columns["patient"][rows].tolist()):

@@ -20,7 +20,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Array, Block, Kind, Standing
+from eligibility.cells import DOES_NOT_COUNT
+from eligibility.facts import Array, Block, Kind
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME
 
 STILL_IN_CARE = 730 * DAY
@@ -55,7 +56,7 @@ def contact_rows(blocks: Mapping[Kind, Block]) -> dict[str, Array]:
             day = columns["start_lo"] // DAY
             sure = (columns["start_lo"] > BEGINNING) & (columns["start_hi"] // DAY == day)
         if "standing" in columns:
-            sure = sure & (columns["standing"] != Standing.DOES_NOT_COUNT)
+            sure = sure & (columns["standing"] != DOES_NOT_COUNT)
         patients.append(columns["patient"][sure].astype(np.int64))
         days.append(day[sure].astype(np.int64))
     if not patients:

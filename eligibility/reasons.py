@@ -216,6 +216,11 @@ PRECEDENCE: Final[dict[Outcome, tuple[tuple[Cause, str], ...]]] = {
     ),
 }
 
+# The same with causes as plain numbers, whose bits are tested far quicker.
+_BITS: Final = {
+    outcome: tuple((int(cause), code) for cause, code in told) for outcome, told in PRECEDENCE.items()
+}
+
 # What is left when no listed cause is set: a met criterion that evidence showed, or (not met) an
 # all-of whose parts are true under exclude.
 _OTHERWISE: Final[dict[Outcome, str]] = {
@@ -229,5 +234,5 @@ BY_CODE: Final[dict[str, Reason]] = {reason.code: reason for reason in REASONS}
 
 def reasons_of(outcome: Outcome, causes: int) -> tuple[str, ...]:
     """All reason codes of a finding, the primary one first."""
-    codes = tuple(code for cause, code in PRECEDENCE[outcome] if causes & cause)
+    codes = tuple(code for bit, code in _BITS[outcome] if causes & bit)
     return codes or (_OTHERWISE[outcome],)

@@ -93,6 +93,7 @@ class Membership:
 
     `member[key]`, `near[key]` and `comparable[key]` are bool[n_concepts]: the concept is in the value
     set; it has no comparable code but may mean it; it has a code of a system that the set uses.
+    `members[key]` and `neighbours[key]` are the ids of the concepts in the first two, int64, ascending.
     """
 
     concepts: Concepts
@@ -100,6 +101,8 @@ class Membership:
     member: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     near: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     comparable: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    members: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    neighbours: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def systems(self, key: str) -> frozenset[str]:
         """The code systems that a value set draws on; none where it takes every code."""
@@ -135,6 +138,7 @@ class Membership:
                 else:
                     near[i] = self._could_mean(i, codings[offset], words[offset], plus)
             self.member[key], self.near[key], self.comparable[key] = member, near, comparable
+            self.members[key], self.neighbours[key] = np.flatnonzero(member), np.flatnonzero(near)
 
     def _could_mean(
         self, concept: int, codings: tuple[Coding, ...], words: frozenset[str], plus: _Expansion

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fhir_adapters.batch import READ_ERRORS, problem_of
-from fhir_adapters.changes import CHANGES, REQUESTS, asked, given_twice
+from fhir_adapters.changes import CHANGES, REQUESTS, around, asked, given_twice
 from fhir_adapters.errors import FhirInputError
 from fhir_adapters.ledger import Ledger
 from fhir_adapters.records import ABSENT, READ_TYPES, AnyResource, Nested
@@ -85,22 +85,27 @@ class Document:
         data = self._data
         if b"\0" in data:
             raise FhirInputError("NUL_BYTE", "holds a zero byte", self._file)
-        if given_twice(data, b"entry"):
+        bundle = self._decoded()
+        resources = [] if bundle is None else [entry.resource for entry in bundle.entry]
+        if given_twice(around(data, resources), b"entry"):
             raise FhirInputError("DUPLICATE_KEY", "entry is given twice in one bundle", self._file)
-        # Bytes that are no UTF-8 cost only the entries that hold them.
-        if self._ledger.strict or not is_utf8(data):
+        if bundle is None or bundle.resourceType != "Bundle" or _may_change(bundle.entry):
             self._take_slowly()
             return
+        self._urls = [entry.fullUrl for entry in bundle.entry]
+        self._take(resources)
+
+    def _decoded(self) -> Any:
+        """All entries at once; None where that will not do, and they are looked at one by one."""
+        data = self._data
+        # Bytes that are no UTF-8 cost only the entries that hold them.
+        if self._ledger.strict or not is_utf8(data):
+            return None
         opener = data.lstrip()[:1] if data[:1] != b"{" else b"{"
         try:
-            bundle = _typed.decode(data) if opener == b"{" else None
+            return _typed.decode(data) if opener == b"{" else None
         except READ_ERRORS:
-            bundle = None
-        if bundle is not None and bundle.resourceType == "Bundle" and not _may_change(bundle.entry):
-            self._urls = [entry.fullUrl for entry in bundle.entry]
-            self._take([entry.resource for entry in bundle.entry])
-            return
-        self._take_slowly()
+            return None
 
     def _take_slowly(self) -> None:
         entries = self._entries()

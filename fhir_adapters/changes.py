@@ -7,15 +7,17 @@ where the record comes later or in another file. Here too: a key that one object
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec import Raw
 from numpy.typing import NDArray
 
 from eligibility.facts import Facts, Kind
 from fhir_adapters.mapping.table import ALL_KINDS, KINDS_OF
+from fhir_adapters.record import ABSENT
 
 # method -> code of the refusal
 REQUESTS = {"DELETE": "DELETION", "PATCH": "PARTIAL_CHANGE"}
@@ -74,6 +76,37 @@ def _owners(facts: Facts, resources: Iterable[int]) -> list[int]:
         if wanted and "resource" in columns:
             found.update(columns["patient"][np.isin(columns["resource"], wanted)].tolist())
     return sorted(found)
+
+
+def around(data: bytes, resources: Sequence[Any]) -> bytes:
+    """A bundle's bytes without the middle of its entries: all but what lies between an element of the first
+    resource and one of the last. `resources` are decoded from these very bytes.
+
+    Of a bundle of a megabyte that leaves two short pieces, in which the keys of the bundle itself stand.
+    """
+    first, last = _element(resources), _element(reversed(resources))
+    if first is None or last is None:
+        return data
+    whole = _address(data)
+    start, stop = _address(first) - whole, _address(last) - whole + len(bytes(last))
+    # Both elements stand equally deep, so that what is left is nested as before.
+    return data[:start] + data[stop:] if 0 <= start < stop <= len(data) else data
+
+
+def _element(resources: Iterable[Any]) -> Raw | None:
+    """An undecoded element of the first resource that has one."""
+    for resource in resources:
+        for name in getattr(resource, "__struct_fields__", ()):
+            value = getattr(resource, name)
+            if isinstance(value, Raw) and value is not ABSENT:
+                return value
+    return None
+
+
+def _address(data: bytes | Raw) -> int:
+    """Where bytes lie in memory: an undecoded element is a view of the text that it was found in."""
+    address: int = np.frombuffer(data, dtype=np.uint8).__array_interface__["data"][0]
+    return address
 
 
 def given_twice(data: bytes, key: bytes) -> bool:

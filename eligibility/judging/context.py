@@ -26,7 +26,6 @@ from eligibility.terminology import Membership
 class Noted:
     """Rows of one kind that spoke in a leaf. `role`: for, doubt, outside or against."""
 
-    leaf: Leaf
     kind: Kind
     rows: NDArray[np.int64]
     patient: NDArray[np.int32]
@@ -42,7 +41,7 @@ class Context:
     as_of_day: int  # first instant of the as-of day
     index_day: int  # first instant of the index day
     periods: dict[str, tuple[int, int]]  # parameter name -> first instants of its first and last day
-    notes: list[Noted] | None = None
+    notes: dict[Leaf, list[Noted]] | None = None
     limited: Flags | None = None  # for whom a limit of the engine was reached, bool[n_patients]
     _rows: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
@@ -84,16 +83,14 @@ class Context:
         """Rows of a kind whose concept is in a value set."""
         key = (kind, value_set)
         if key not in self._rows:
-            self._rows[key] = _rows_of(self.block(kind), self.membership.member[value_set])
+            self._rows[key] = _rows_of(self.block(kind), self.membership.members[value_set])
         return self._rows[key]
 
     def rows_near(self, kind: Kind, value_set: str) -> Stretches:
         """Rows of a kind that have no comparable code and whose wording comes near the value set."""
         key = (kind, value_set)
         if key not in self._near:
-            if not self.membership.near[value_set].any():
-                return NO_ROWS
-            self._near[key] = _rows_of(self.block(kind), self.membership.near[value_set])
+            self._near[key] = _rows_of(self.block(kind), self.membership.neighbours[value_set])
         return self._near[key]
 
     def rows_with_near(self, kind: Kind, value_set: str) -> Stretches:
@@ -186,15 +183,15 @@ class Context:
         if mask is not None:
             index, patient = index[mask], patient[mask]
         if len(index):
-            self.notes.append(Noted(leaf, kind, index, patient, role))
+            self.notes.setdefault(leaf, []).append(Noted(kind, index, patient, role))
 
 
-def _rows_of(block: Block | None, member: NDArray[np.bool_]) -> Stretches:
-    """Rows of the member concepts."""
-    if block is None:
+def _rows_of(block: Block | None, concepts: NDArray[np.int64]) -> Stretches:
+    """Rows of some concepts, given in order of their ids."""
+    if block is None or not len(concepts):
         return NO_ROWS
     offsets = block.offsets
-    ids = np.flatnonzero(member[: len(offsets) - 1])
-    if not len(ids):
-        return NO_ROWS
+    ids = concepts
+    if ids[-1] >= len(offsets) - 1:  # concepts that were met after the block was made
+        ids = ids[: ids.searchsorted(len(offsets) - 1)]
     return Stretches.between(zip(offsets[ids].tolist(), offsets[ids + 1].tolist(), strict=True))

@@ -43,13 +43,14 @@ from eligibility.reasons import Cause
 # Rows shown per leaf and patient, the newest first.
 SHOWN = 5
 
-_OUTSIDE = Cause.OUT_OF_WINDOW | Cause.DATA_STALE
+_OUTSIDE = np.uint32(Cause.OUT_OF_WINDOW | Cause.DATA_STALE)
 
-# Which noted rows speak for a leaf in each state.
-_ROLES = {
-    TRUE: frozenset({"for"}),
-    FALSE: frozenset({"for", "against", "outside"}),
-    UNKNOWN: frozenset({"for", "doubt", "against", "outside"}),
+# In which states (FALSE, UNKNOWN, TRUE) the rows noted in a role speak for a leaf.
+_SPEAKS = {
+    "for": np.array([True, True, True]),
+    "doubt": np.array([False, True, False]),
+    "against": np.array([True, True, False]),
+    "outside": np.array([True, True, False]),
 }
 
 
@@ -174,48 +175,33 @@ def evidence_rows(judgement: Judgement, facts: Facts, criterion: Criterion, want
     masks = deciding(criterion, judgement.leaves, len(wanted))
     parts: list[tuple[NDArray[np.int64], ...]] = []
     for number, leaf in enumerate(leaves):
-        state = judgement.leaves[leaf].state
-        # Rows outside the window speak only where their being outside was a cause.
-        missed = (judgement.leaves[leaf].causes & np.uint32(_OUTSIDE)) != 0
+        truth = judgement.leaves[leaf]
         take = masks[leaf] & wanted
-        for note in judgement.notes:
-            if note.leaf != leaf:
-                continue
-            spoken = np.zeros(3, dtype=np.bool_)
-            for which, roles in _ROLES.items():
-                spoken[which] = note.role in roles
-            keep = take[note.patient] & spoken[state[note.patient]]
+        for note in judgement.notes.get(leaf, ()):
+            speaks = take & _SPEAKS[note.role][truth.state]
             if note.role == "outside":
-                keep &= missed[note.patient]
+                # Rows outside the window speak only where their being outside was a cause.
+                speaks &= (truth.causes & _OUTSIDE) != 0
+            keep = speaks[note.patient]
             if keep.any():
                 rows = note.rows[keep]
                 start = facts.blocks[note.kind].columns["start_lo"][rows]
                 whose = note.patient[keep].astype(np.int64)
                 size = len(rows)
-                kinds = np.full(size, note.kind, np.int64)
+                kinds = np.full(size, int(note.kind), np.int64)
                 parts.append((whose, np.full(size, number, np.int64), kinds, rows, start))
     if not parts:
         none = np.empty(0, np.int64)
         return EvidenceRows(leaves, none.astype(np.int32), none.astype(np.int32), none.astype(np.uint8), none)
     patient, leaf_of, kind, row, start = (np.concatenate(c) for c in zip(*parts, strict=True))
     order = np.lexsort((row, kind, -start, leaf_of, patient))
-    patient, leaf_of, kind, row = patient[order], leaf_of[order], kind[order], row[order]
-    same = np.zeros(len(row), dtype=np.bool_)
-    same[1:] = (
-        (row[1:] == row[:-1])
-        & (kind[1:] == kind[:-1])
-        & (leaf_of[1:] == leaf_of[:-1])
-        & (patient[1:] == patient[:-1])
-    )
-    patient, leaf_of, kind, row = (c[~same] for c in (patient, leaf_of, kind, row))
-    group = np.flatnonzero(np.r_[True, (patient[1:] != patient[:-1]) | (leaf_of[1:] != leaf_of[:-1])])
-    sizes = np.diff(np.append(group, len(row)))
-    rank = np.arange(len(row)) - np.repeat(group, sizes)
-    shown = rank < SHOWN
+    ordered = np.stack((patient, leaf_of, kind, row))[:, order]
+    differs = (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)
+    ordered = ordered[:, np.append(True, differs)]
+    # A row is too far down where the one SHOWN before it is of the same patient and leaf.
+    shown = np.ones(ordered.shape[1], dtype=np.bool_)
+    shown[SHOWN:] = (ordered[:2, SHOWN:] != ordered[:2, :-SHOWN]).any(axis=0)
+    patient, leaf_of, kind, row = ordered[:, shown]
     return EvidenceRows(
-        leaves,
-        patient[shown].astype(np.int32),
-        leaf_of[shown].astype(np.int32),
-        kind[shown].astype(np.uint8),
-        row[shown],
+        leaves, patient.astype(np.int32), leaf_of.astype(np.int32), kind.astype(np.uint8), row
     )

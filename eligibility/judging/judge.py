@@ -6,7 +6,7 @@ is never read: the as-of date is an input.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 
@@ -59,14 +59,14 @@ class Judgement:
 
     `verdict` is uint8[n_patients] of FAIL, REVIEW, PASS (see `verdicts`), `cohorts` the verdict of each
     cohort alone, by its id in the protocol's order; `dead` the state of "died by the as-of
-    date". `leaves` and `notes` (evidence rows) are kept when they were asked for.
+    date". `leaves` and their `notes` (evidence rows) are kept when they were asked for.
     """
 
     findings: tuple[Finding, ...]
     verdict: States
     dead: States
     leaves: Mapping[Leaf, Truth] = field(default_factory=dict)
-    notes: tuple[Noted, ...] | None = None
+    notes: Mapping[Leaf, Sequence[Noted]] | None = None
     cohorts: Mapping[str, States] = field(default_factory=dict)
 
 
@@ -106,7 +106,7 @@ def judge_with_context(
         verdict,
         deaths,
         leaves if evidence else {},
-        None if context.notes is None else tuple(context.notes),
+        context.notes,
         cohorts,
     )
     return judgement, context
@@ -144,7 +144,7 @@ def start(
         if name not in periods:
             raise ParameterError("PARAMETER_UNKNOWN", name, f"the protocol has no parameter {name}")
     as_of_day = day_start(as_of)
-    context = Context(facts, membership, as_of_day, as_of_day, periods, [] if evidence else None)
+    context = Context(facts, membership, as_of_day, as_of_day, periods, {} if evidence else None)
     if program.index is not None:
         day = fixed(context, program.index).lo
         context.index_day = int(day) if isinstance(day, int) else as_of_day

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Array, ValueFlag, ValueState
+from eligibility.cells import NUMBER, UNIT_UNRESOLVED
+from eligibility.facts import Array, ValueFlag
 from eligibility.judging.kernels.intervals import lie_within
 from eligibility.judging.truth import Flags
 from eligibility.program import Range, Reference, ReferenceEnd
@@ -60,7 +61,7 @@ def numbers_of(
     """
     state, low, high = column("value_state"), column("value_lo"), column("value_hi")
     flags, dimension = column("value_flags"), column("unit")
-    is_number = state == ValueState.NUMBER
+    is_number = state == NUMBER
     fits = dimension == dimension_of(unit)
     usable: Flags | None = None
     if reference is not None:
@@ -73,7 +74,7 @@ def numbers_of(
         low[low_open] = np.nextafter(low[low_open], np.inf)
         high[high_open] = np.nextafter(high[high_open], -np.inf)
     known = is_number & fits if usable is None else is_number & fits & usable
-    unresolved = (is_number & ~fits) | (state == ValueState.UNIT_UNRESOLVED)
+    unresolved = (is_number & ~fits) | (state == UNIT_UNRESOLVED)
     return low, high, known, unresolved
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Kind, ValueState
+from eligibility.cells import CODED
+from eligibility.facts import Kind
 from eligibility.judging.absence import with_corrupt
 from eligibility.judging.context import Context
 from eligibility.judging.kernels.agreeing import agree as say_together
@@ -69,9 +70,9 @@ def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
     readings = gather(context, leaf, leaf.rows, leaf.pick, None, place=leaf.place)
     policy = leaf.rows.selections[0].policy
     member = context.membership.member[leaf.value_set][readings.coded]
-    inside = member & (readings.state == ValueState.CODED)
+    inside = member & (readings.state == CODED)
     comparable = context.membership.comparable[leaf.value_set][readings.coded]
-    near = ~inside & ~(comparable & (readings.state == ValueState.CODED))
+    near = ~inside & ~(comparable & (readings.state == CODED))
     states = np.where(near, UNKNOWN, np.where(inside != leaf.negated, TRUE, FALSE)).astype(np.uint8)
     doubts = readings.doubts if readings.doubts is not None else np.uint32(0)
     seen = np.where(inside, Cause.EVIDENCE, Cause.VALUE_DIFFERENT)

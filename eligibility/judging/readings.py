@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Block, ValueState
+from eligibility.cells import NO_VALUE
+from eligibility.facts import Block
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.absence import absence
 from eligibility.judging.context import Context
@@ -136,7 +137,7 @@ def readings_wanted(
 def _results(block: Block, found: Selected) -> Flags:
     """Rows that carry a result."""
     state = block.rows_of_column("value_state", found.rows)
-    result: Flags = state != ValueState.NONE
+    result: Flags = state != NO_VALUE
     return result
 
 

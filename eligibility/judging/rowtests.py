@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from eligibility.facts import INTERVALS, Block, Kind, NotDone, Standing, ValueState
+from eligibility.cells import CODED, COUNTS, DOES_NOT_COUNT, DONE, NO_VALUE, NOT_DONE
+from eligibility.facts import INTERVALS, Block, Kind
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair
@@ -33,15 +34,15 @@ def standing_of(block: Block, rows: Stretches, selection: Selection) -> Pair:
     """Which rows count by the record's own standing; of selections of what was not done: as that."""
     if selection.not_done:
         said = block.rows_of_column("not_done", rows)
-        sure, maybe = said == NotDone.YES, said != NotDone.NO
+        sure, maybe = said == NOT_DONE, said != DONE
         return (maybe, maybe) if _names_status(selection) or np.array_equal(sure, maybe) else (sure, maybe)
     if "standing" not in block.columns:
         return None, None
     standing = rows.of(block.columns["standing"])
-    possible = standing != Standing.DOES_NOT_COUNT
+    possible = standing != DOES_NOT_COUNT
     if _names_status(selection):
         return possible, possible
-    certain = standing == Standing.COUNTS
+    certain = standing == COUNTS
     if np.array_equal(certain, possible):
         return certain, certain
     return certain, possible
@@ -124,7 +125,7 @@ def value_test(
     policy = selection.policy
     state = block.rows_of_column("value_state", rows)
     if isinstance(test, HasValue):
-        holds = (state == ValueState.NONE) if test.negated else (state != ValueState.NONE)
+        holds = (state == NO_VALUE) if test.negated else (state != NO_VALUE)
         full.add((holds, holds), Cause.DATA_NOT_FOUND)
         return
     if isinstance(test, NumberTest):
@@ -133,7 +134,7 @@ def value_test(
         low, high, known, unresolved = numbers_of(test.range.unit, column, test.range.multiple_of, written)
         certain, possible = within(test.range, low, high)
         certain, possible = certain & known, possible & known
-        other = ~known & (state != ValueState.NONE)
+        other = ~known & (state != NO_VALUE)
         told = len(full.doubts)
         straddles = possible & ~certain
         near = known & near_limit(test.range, low, high, policy.borderline) if policy.borderline else None
@@ -156,7 +157,7 @@ def value_test(
         same = np.array_equal(certain, possible)
         part = Narrowing()
         part.pair = (certain, certain if same else possible)
-        part.unsaid(~known & (state == ValueState.NONE), Cause.DATA_NOT_FOUND, policy.missing)
+        part.unsaid(~known & (state == NO_VALUE), Cause.DATA_NOT_FOUND, policy.missing)
         full.add_part(part)
         missed = known & ~possible
         if test.range.low is not None:
@@ -167,9 +168,9 @@ def value_test(
     if not isinstance(test, ValueInSet):
         raise TypeError(f"not a value test: {test}")
     coded = block.rows_of_column("value_concept", rows)
-    inside = context.membership.member[test.value_set][coded] & (state == ValueState.CODED)
-    comparable = context.membership.comparable[test.value_set][coded] & (state == ValueState.CODED)
-    silent = state == ValueState.NONE
+    inside = context.membership.member[test.value_set][coded] & (state == CODED)
+    comparable = context.membership.comparable[test.value_set][coded] & (state == CODED)
+    silent = state == NO_VALUE
     passes = comparable & ~inside if test.negated else inside
     part = Narrowing()
     part.pair = (passes, passes)

@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Array, Block, Kind, ValueState
+from eligibility.cells import NO_VALUE
+from eligibility.facts import Array, Block, Kind
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
@@ -124,7 +125,7 @@ def _select(context: Context, selection: Selection) -> Selected:
             _except(context, block, rows, patient, excepted, base)
     if any(isinstance(test, NumberTest | ValueInSet) for test in values):
         state = block.rows_of_column("value_state", rows)
-        reading = state != ValueState.NONE
+        reading = state != NO_VALUE
         base.add((reading, reading), Cause.DATA_NOT_FOUND)
     if not any(test.window.asks_later for test in times):
         base.add(_visible(context, block, rows, kind), Cause.PARTIAL_DATE, policy.undated)

@@ -62,15 +62,14 @@ def settling_leaves(
 ) -> list[Settling]:
     """For each of the patients (with an undecided finding), the leaves to settle, in order."""
     own = leaves_of(criterion)
-    states = np.stack([leaves[leaf].state[patients] for leaf in own], axis=1).astype(np.int64)
-    causes = np.stack([leaves[leaf].causes[patients] for leaf in own], axis=1).astype(np.int64)
-    patterns, inverse = np.unique(states << 32 | causes, axis=0, return_inverse=True)
-    answers = []
-    for pattern in patterns.tolist():
-        found = _of_pattern(criterion, own, tuple(cell >> 32 for cell in pattern))
-        told = dict(zip(own, (cell & 0xFFFFFFFF for cell in pattern), strict=True))
-        answers.append(tuple((leaf, told[leaf]) for leaf in found))
-    return [answers[i] for i in np.ravel(inverse)]
+    states = zip(*(leaves[leaf].state[patients].tolist() for leaf in own), strict=True)
+    causes = zip(*(leaves[leaf].causes[patients].tolist() for leaf in own), strict=True)
+    patterns = list(zip(states, causes, strict=True))
+    answers: dict[tuple[tuple[int, ...], tuple[int, ...]], Settling] = {}
+    for pattern in dict.fromkeys(patterns):
+        told = dict(zip(own, pattern[1], strict=True))
+        answers[pattern] = tuple((leaf, told[leaf]) for leaf in _of_pattern(criterion, own, pattern[0]))
+    return [answers[pattern] for pattern in patterns]
 
 
 def _of_pattern(criterion: Criterion, own: Sequence[Leaf], states: tuple[int, ...]) -> tuple[Leaf, ...]:
@@ -158,11 +157,11 @@ def _reach(parts: Sequence[int], count: int) -> int:
 
 # What settles a doubt about a record that is there, before anything new is asked for.
 _ABOUT_THE_RECORD = (
-    (Cause.DATA_CORRUPT, "the rejected record delivered again, which may hold {}"),
-    (Cause.CODE_UNMAPPED, "a look at the record shown, whether it means {}"),
-    (Cause.UNIT_UNRESOLVED, "the unit of the result shown for {}"),
-    (Cause.STATUS_UNCONFIRMED, "a confirmation of the record shown for {}"),
-    (Cause.PARTIAL_DATE, "the full date of the record shown for {}"),
+    (int(Cause.DATA_CORRUPT), "the rejected record delivered again, which may hold {}"),
+    (int(Cause.CODE_UNMAPPED), "a look at the record shown, whether it means {}"),
+    (int(Cause.UNIT_UNRESOLVED), "the unit of the result shown for {}"),
+    (int(Cause.STATUS_UNCONFIRMED), "a confirmation of the record shown for {}"),
+    (int(Cause.PARTIAL_DATE), "the full date of the record shown for {}"),
 )
 
 

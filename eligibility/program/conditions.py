@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import lru_cache
 from typing import get_args
 
 from eligibility.program.choices import Points, ValueChoice
@@ -13,8 +14,13 @@ from eligibility.program.values import Value
 _VALUES = get_args(Value)
 
 
-def conditions_of(value: Value) -> Iterator[Statement]:
+@lru_cache(maxsize=4_096)
+def conditions_of(value: Value) -> tuple[Statement, ...]:
     """The statements that a value asks, in reading order; not those inside of them."""
+    return tuple(_conditions_of(value))
+
+
+def _conditions_of(value: Value) -> Iterator[Statement]:
     match value:
         case Points(statements=statements):
             yield from statements

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Array, NotDone, Standing
+from eligibility.cells import COUNTS, UNCONFIRMED
+from eligibility.facts import Array, NotDone
 from fhir_adapters.batch import Batch
 from fhir_adapters.extensions import decode_extensions
 from fhir_adapters.mapping.common import says_not_done
@@ -42,8 +43,8 @@ def not_done_columns(batch: Batch) -> dict[str, Array]:
     if "intent" in fields:
         standing = np.maximum(standing, batch.standings(batch.plain("intent"), INTENT))
     said = np.zeros(len(batch), dtype=np.uint8)
-    said[forbidden & (standing == Standing.COUNTS)] = NotDone.YES
-    said[forbidden & (standing == Standing.UNCONFIRMED)] = NotDone.UNCONFIRMED
+    said[forbidden & (standing == COUNTS)] = NotDone.YES
+    said[forbidden & (standing == UNCONFIRMED)] = NotDone.UNCONFIRMED
     said[by_status] = NotDone.YES
     return {"not_done": said, **_reasons(batch, fields, rows)}
 

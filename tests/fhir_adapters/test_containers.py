@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,22 @@ def test_a_bundle_with_two_lists_of_entries_is_refused(as_line: bool, tmp_path: 
     extract = read(tmp_path / "x.ndjson")
     assert [reject.code for reject in extract.rejects] == ["DUPLICATE_KEY"]
     assert marked(extract) == {"p1": EVERYTHING, "p2": EVERYTHING}
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 2), (1, 1), (0, 3), (3, 0)])
+@pytest.mark.parametrize("kind", [condition, patient])
+def test_two_lists_of_entries_are_noticed_wherever_they_stand(
+    kind: Callable[..., dict[str, Any]], first: int, second: int
+) -> None:
+    lists = [as_json([{"fullUrl": "urn:x", "resource": kind()}] * count) for count in (first, second)]
+    data = b'{"entry":%s,"type":"batch","entry":%s,"resourceType":"Bundle"}' % tuple(lists)
+    with pytest.raises(FhirInputError) as caught:
+        read_bundle(data)
+    assert caught.value.code == "DUPLICATE_KEY"
+    once = b'{"type":"batch","entry":%s,"resourceType":"Bundle"}' % as_json(
+        [{"resource": kind(note=[{"text": "entry"}]), "entry": []}] * 3
+    )
+    assert read_bundle(once).lines.accepted == 3
 
 
 def test_entries_within_entries_are_not_given_twice() -> None:
