@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ from eligibility.resources import Resources, key_of, keys_of
 
 _KEY_BITS = 62
 _FEW = 500  # rows that are sorted at once without more ado
+# Columns of time that are often equal throughout.
+_SHARING = (("start_hi", "start_lo"), ("end_lo", "start_lo"), ("end_hi", "end_lo"), ("end_hi", "start_hi"))
 Columns = Mapping[str, Array]
 Delivered = tuple[NDArray[np.int64], NDArray[np.int64]]  # last updates, versions
 
@@ -112,7 +115,7 @@ class FactsBuilder:
             if loses is not None:
                 keep = ~loses[columns["resource"]] | (columns["resource"] < 0)
                 if not keep.all():
-                    columns = {name: array[keep] for name, array in columns.items()}
+                    columns = _taken(columns, np.flatnonzero(keep))
             if unsettled is not None:
                 self._leave_open(kind, columns, unsettled)
             if canonical is not None:
@@ -265,6 +268,7 @@ class FactsBuilder:
         specs = _allowed(kind)
         names = sorted({name for chunk in chunks for name in chunk})
         columns: dict[str, Array] = {}
+        joined: dict[tuple[object, ...], Array] = {}  # columns that share their arrays go on sharing
         for name in names:
             dtype, default = specs[name]
             parts = [
@@ -273,7 +277,13 @@ class FactsBuilder:
                 else np.full(len(chunk["patient"]), default, dtype=dtype)
                 for chunk in chunks
             ]
-            columns[name] = parts[0] if len(parts) == 1 else np.concatenate(parts)
+            if len(parts) == 1:
+                columns[name] = parts[0]
+                continue
+            same = (dtype, default, *(id(chunk[name]) if name in chunk else 0 for chunk in chunks))
+            if same not in joined:
+                joined[same] = np.concatenate(parts)
+            columns[name] = joined[same]
         return columns
 
     def _finish_links(self, keys: NDArray[np.int64], by_key: NDArray[np.int64] | None) -> Links:
@@ -296,19 +306,21 @@ def order_rows(kind: Kind, columns: Columns, n_concepts: int) -> Block:
     if (order[1:] > order[:-1]).all():
         ordered = dict(columns)
     else:
-        ordered = {name: array[order] for name, array in columns.items()}
-    for name, other in (("start_hi", "start_lo"), ("end_lo", "start_lo"), ("end_hi", "end_lo")):
-        if name in ordered and np.array_equal(ordered[name], ordered[other]):
+        ordered = _taken(columns, order)
+    for name, other in _SHARING:
+        if ordered[name] is not ordered[other] and np.array_equal(ordered[name], ordered[other]):
             ordered[name] = ordered[other]
-    if ordered["end_hi"] is not ordered["start_hi"] and np.array_equal(
-        ordered["end_hi"], ordered["start_hi"]
-    ):
-        ordered["end_hi"] = ordered["start_hi"]
     counts = np.bincount(ordered["concept"], minlength=n_concepts)
     offsets = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=offsets[1:])
     latest = int(ordered["start_hi"].max()) if len(concept) else BEGINNING
     return Block(kind, ordered, offsets, latest)
+
+
+def _taken(columns: Columns, rows: NDArray[np.int64]) -> dict[str, Array]:
+    """Some rows of all columns; those that share one array go on sharing one."""
+    taken = {id(array): array.take(rows) for array in columns.values()}
+    return {name: taken[id(array)] for name, array in columns.items()}
 
 
 def _sorting(concept: Array, patient: Array, start: Array) -> NDArray[np.int64]:
@@ -373,10 +385,15 @@ def _salt(name: str) -> np.uint64:
 
 def _bits(array: Array, dtype: str, default: object) -> NDArray[np.uint64]:
     """Values of a column as whole numbers, 0 where a row says nothing."""
-    unsigned = f"u{np.dtype(dtype).itemsize}"
-    nothing = np.array([default or 0], dtype=dtype).view(unsigned)
-    bits: NDArray[np.uint64] = (array.astype(dtype).view(unsigned) ^ nothing).astype(np.uint64)
+    nothing = _nothing(dtype, default)
+    bits: NDArray[np.uint64] = (array.astype(dtype).view(nothing.dtype) ^ nothing).astype(np.uint64)
     return bits
+
+
+@cache
+def _nothing(dtype: str, default: object) -> NDArray[Any]:
+    """The bits of a row that says nothing, as an unsigned number of the column's width."""
+    return np.array([default or 0], dtype=dtype).view(f"u{np.dtype(dtype).itemsize}")
 
 
 def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

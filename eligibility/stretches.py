@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_NUMBERS = 0  # no object's identity; the row numbers are held under it
+
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
@@ -56,10 +58,14 @@ class Stretches:
         self._held.clear()
 
     def numbers(self) -> NDArray[np.int64]:
-        """The row numbers themselves."""
+        """The row numbers themselves, not to be written to."""
         if not self.runs:
             return np.empty(0, dtype=np.int64)
-        return np.concatenate([np.arange(run.start, run.stop) for run in self.runs])
+        held = self._held.get(_NUMBERS)
+        if held is None:
+            runs = [np.arange(run.start, run.stop) for run in self.runs]
+            held = self._held[_NUMBERS] = np.concatenate(runs)
+        return held
 
 
 NO_ROWS = Stretches(())

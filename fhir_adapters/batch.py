@@ -78,7 +78,7 @@ class _Probe:
         if tuples.count(self._blank) == count:
             return {}
         pairs = zip(self.names, zip(*tuples, strict=True), strict=False)
-        return {name: column for name, column in pairs if column.count(ABSENT) != count}
+        return {name: column for name, column in pairs if not _all_absent(column)}
 
 
 @cache
@@ -98,6 +98,7 @@ class Batch:
         self.zone = zone
         self._raw = self._present()
         self._asked: dict[str, Sequence[msgspec.Raw] | None] = {}
+        self._plain: dict[str, list[Any]] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -133,7 +134,7 @@ class Batch:
             return self._raw.get(name)
         if name not in self._asked:
             column = list(map(attrgetter(name), self.rows))
-            self._asked[name] = None if column.count(ABSENT) == len(column) else column
+            self._asked[name] = None if _all_absent(column) else column
         return self._asked[name]
 
     def given(self, name: str) -> list[tuple[int, bytes]]:
@@ -145,8 +146,10 @@ class Batch:
         return [(i, data) for i, data in held if data != b"null"]
 
     def plain(self, name: str) -> list[Any]:
-        """A decoded element (string, flag, struct) of all records."""
-        return list(map(attrgetter(name), self.rows))
+        """A decoded element (string, flag, struct) of all records; never to be changed."""
+        if name not in self._plain:
+            self._plain[name] = list(map(attrgetter(name), self.rows))
+        return self._plain[name]
 
     def looked_up(
         self, name: str, cache: Cache[bytes, int], dtype: type[np.generic] = np.int32
@@ -252,7 +255,7 @@ class Batch:
 
     def dates_of(self, name: str) -> Interval:
         """A date element of all records as intervals; the widest where it is absent."""
-        return self.dated(list(map(attrgetter(name), self.rows)), name)
+        return self.dated(self.plain(name), name)
 
     def dated(self, texts: Sequence[str], path: str) -> Interval:
         """`dates.parse`, with rows whose text is no date refused."""
@@ -320,6 +323,11 @@ def problem_of(error: Exception, path: str) -> Problem:
     if isinstance(error, msgspec.ValidationError):
         return Problem("TYPE_MISMATCH", text, path)
     return Problem("JSON_INVALID", text, path)
+
+
+def _all_absent(column: Sequence[msgspec.Raw]) -> bool:
+    """Whether no record has an element."""
+    return column[0] is ABSENT and column.count(ABSENT) == len(column)
 
 
 def _spread(column: Sequence[msgspec.Raw], at: Sequence[int], count: int) -> list[msgspec.Raw]:

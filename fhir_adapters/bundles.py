@@ -128,14 +128,13 @@ class Document:
         self._take(found)
 
     def _take(self, resources: Sequence[Any]) -> None:
-        groups: dict[type, tuple[list[Any], list[int]]] = {}
-        for position, resource in enumerate(resources):
-            kind = type(resource)
-            group = groups.get(kind)
-            if group is None:
-                group = groups[kind] = ([], [])
-            group[0].append(resource)
-            group[1].append(position)
+        positions_of: dict[type, list[int]] = {}
+        for position, kind in enumerate(map(type, resources)):
+            if kind in positions_of:
+                positions_of[kind].append(position)
+            else:
+                positions_of[kind] = [position]
+        groups = {kind: ([resources[i] for i in held], held) for kind, held in positions_of.items()}
         intake = self._ledger.intake
         intake.references.enter_bundle(self._full_urls(groups))
         nested = groups.pop(Nested, None)

@@ -47,6 +47,7 @@ class Context:
     _near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _with_near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _contacts: tuple[NDArray[np.int64], Flags] | None = None
+    in_use: list[Stretches] = field(default_factory=list)  # rows of selections that a criterion looked at
     selected: dict[Selection, object] = field(default_factory=dict)
     numbers: dict[Picked, object] = field(default_factory=dict)
     conditions: dict[Statement, Truth] = field(default_factory=dict)  # what values ask, judged before them
@@ -134,9 +135,9 @@ class Context:
 
     def release(self) -> None:
         """Let go of columns put together for the criterion just judged: memory is dear to fill anew."""
-        for held in (self._rows, self._near, self._with_near):
-            for rows in held.values():
-                rows.release()
+        for rows in self.in_use:
+            rows.release()
+        self.in_use.clear()
 
     def constant(self, state: int, cause: int) -> Truth:
         """The same truth for everybody; shared, never to be written to."""

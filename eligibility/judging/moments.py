@@ -8,6 +8,7 @@ row possible and not certain, and so does an uncertain bound.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +63,12 @@ def _moved(at: Instant, sign: int, length: Length) -> Instant:
 
 def fixed(context: Context, moment: Given | Literal) -> Bound:
     """The bound of a moment that is the same for everybody."""
-    day = context.given_day(moment)
-    return shifted(Bound(day, day), moment.shifts)
+    return _fixed(context.given_day(moment), moment.shifts)
+
+
+@lru_cache(maxsize=4_096)  # the same days come again in other windows, and in the next run
+def _fixed(day: int, shifts: tuple[tuple[int, Length], ...]) -> Bound:
+    return shifted(Bound(day, day), shifts)
 
 
 def first_instant(bound: Bound) -> Bound:

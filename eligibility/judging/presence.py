@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from eligibility.facts import Kind
@@ -66,6 +68,7 @@ def _mark(found: Selected, cause: int, state: States, causes: Causes) -> None:
         add_doubts(causes, found, found.possible, state)
 
 
+@lru_cache(maxsize=4_096)
 def present_cause(selection: Selection) -> int:
     """What a row that is there means: a drug in a window is a washout not elapsed, a number a limit."""
     for test in selection.tests:

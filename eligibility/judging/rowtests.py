@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
-from eligibility.cells import CODED, COUNTS, DOES_NOT_COUNT, DONE, NO_VALUE, NOT_DONE
+from eligibility.cells import CODED, COUNTS, DOES_NOT_COUNT, DONE, NO_VALUE, NOT_DONE, UNCONFIRMED
 from eligibility.facts import INTERVALS, Block, Kind
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
@@ -40,14 +40,12 @@ def standing_of(block: Block, rows: Stretches, selection: Selection) -> Pair:
         return None, None
     standing = rows.of(block.columns["standing"])
     possible = standing != DOES_NOT_COUNT
-    if _names_status(selection):
+    if _names_status(selection) or not (standing == UNCONFIRMED).any():
         return possible, possible
-    certain = standing == COUNTS
-    if np.array_equal(certain, possible):
-        return certain, certain
-    return certain, possible
+    return standing == COUNTS, possible
 
 
+@lru_cache(maxsize=4_096)
 def _names_status(selection: Selection) -> bool:
     """Whether the author named the statuses that count, so that the default rule steps back."""
     lasting = selection.kind in (Kind.CONDITION, Kind.ALLERGY)

@@ -82,12 +82,11 @@ class Selected:
 
 def select(context: Context, selection: Selection) -> Selected:
     """Evaluate a selection over all patients; remembered for the run."""
-    known = context.selected.get(selection)
-    if isinstance(known, Selected):
-        return known
-    result = _select(context, selection)
-    context.selected[selection] = result
-    return result
+    found = context.selected.get(selection)
+    if not isinstance(found, Selected):
+        found = context.selected[selection] = _select(context, selection)
+    context.in_use.append(found.rows)
+    return found
 
 
 def _select(context: Context, selection: Selection) -> Selected:

@@ -132,8 +132,9 @@ def _statuses(batch: Batch) -> _Statuses:
 
 def _by_word(column: Array, table: Callable[[int], int]) -> Array:
     """What a table says to each word of a column, uint8[k]; asked once per word."""
-    answers = np.zeros(int(column.max()) + 1, dtype=np.uint8)
-    for word in np.unique(column).tolist():
+    counts = np.bincount(column)
+    answers = np.zeros(len(counts), dtype=np.uint8)
+    for word in np.flatnonzero(counts).tolist():
         answers[word] = table(word)
     found: Array = answers[column]
     return found

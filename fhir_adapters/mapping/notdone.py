@@ -34,7 +34,7 @@ def not_done_columns(batch: Batch) -> dict[str, Array]:
     fields = frozenset(record.__struct_fields__)
     name = str(record.__struct_config__.tag)
     statuses = batch.plain("status")
-    by_status = np.array([status in NOT_DONE.get(name, ()) for status in statuses], dtype=np.bool_)
+    (by_status,) = batch.among(statuses, NOT_DONE.get(name, frozenset()))
     forbidden = _forbidden(batch, fields)
     rows = by_status | forbidden
     if not rows.any():
