@@ -227,10 +227,17 @@ class FactsBuilder:
                 rows = np.flatnonzero(asked[resource] & (resource >= 0))
                 if not len(rows):
                     continue
-                names = [name for name in columns if name != "resource"]
-                bits = np.array([_bits(columns[name][rows], *specs[name]) for name in names])
-                salts = np.array([_salt(name) for name in names], dtype=np.uint64)
-                total = (_mixed(bits) * salts[:, None]).sum(axis=0) + _salt(kind.name)
+                alike: dict[str, list[str]] = {}  # columns by their type
+                for name in columns:
+                    if name != "resource":
+                        alike.setdefault(specs[name][0], []).append(name)
+                total = np.full(len(rows), _salt(kind.name))
+                for dtype, names in alike.items():
+                    nothing = np.array([_nothing(*specs[name]) for name in names])
+                    cells = np.array([columns[name].take(rows) for name in names], dtype=dtype)
+                    bits = (cells.view(nothing.dtype) ^ nothing).astype(np.uint64)
+                    salts = np.array([_salt(name) for name in names], dtype=np.uint64)
+                    total += (_mixed(bits) * salts[:, None]).sum(axis=0)
                 np.add.at(marks, resource[rows], _mixed(total))
         for source, targets, role in self._links:
             np.add.at(marks, source, _mixed(targets.astype(np.uint64) + np.uint64(role + 1)))
@@ -381,13 +388,6 @@ def _later(one: tuple[int, int], other: tuple[int, int]) -> bool:
 @cache
 def _salt(name: str) -> np.uint64:
     return np.uint64(key_of(name) & 0xFFFF_FFFF_FFFF_FFFF | 1)
-
-
-def _bits(array: Array, dtype: str, default: object) -> NDArray[np.uint64]:
-    """Values of a column as whole numbers, 0 where a row says nothing."""
-    nothing = _nothing(dtype, default)
-    bits: NDArray[np.uint64] = (array.astype(dtype).view(nothing.dtype) ^ nothing).astype(np.uint64)
-    return bits
 
 
 @cache
