@@ -184,7 +184,12 @@ class Context:
         if mask is not None:
             index, patient = index[mask], patient[mask]
         if len(index):
-            self.notes.setdefault(leaf, []).append(Noted(kind, index, patient, role))
+            self.keep(leaf, Noted(kind, index, patient, role))
+
+    def keep(self, leaf: Leaf, noted: Noted) -> None:
+        """Remember what was noted, where somebody asked for evidence."""
+        if self.notes is not None:
+            self.notes.setdefault(leaf, []).append(noted)
 
 
 def _rows_of(block: Block | None, concepts: NDArray[np.int64]) -> Stretches:

@@ -105,8 +105,8 @@ def _whose(n: int, patient: NDArray[np.int32]) -> Flags:
 
 def _note(context: Context, leaf: Ask, found: _Answers, *roles: tuple[str, Flags]) -> None:
     for role, mask in roles:
-        if context.notes is not None and mask.any():
-            context.notes.append(Noted(leaf, Kind.ANSWER, found.rows[mask], found.patient[mask], role))
+        if mask.any():
+            context.keep(leaf, Noted(Kind.ANSWER, found.rows[mask], found.patient[mask], role))
 
 
 def _in_time(context: Context, leaf: Ask, found: _Answers) -> tuple[Flags, Flags]:
