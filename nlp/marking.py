@@ -12,7 +12,7 @@ from nlp.document import Asserted, Mention, Section, Span, When
 from nlp.mentions import Matcher
 from nlp.values import Value
 
-# A text of more characters than this is no note; reading one of that length takes about a second.
+# A text of more characters than this is no note; reading one of that length takes some seconds.
 LONGEST = 2_000_000
 
 
@@ -43,7 +43,9 @@ class Marked:
 
 
 class Marker:
-    """Runs the passes with one matcher. `seconds`: processor time that one text may take."""
+    """Runs the passes with one matcher. `seconds`: processor time that the names of one text may take, and
+    as much again what is said of them. It is looked at between passes, each of which is linear in the text.
+    """
 
     def __init__(self, matcher: Matcher, seconds: float = 5.0) -> None:
         self.matcher = matcher

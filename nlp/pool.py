@@ -78,6 +78,7 @@ class ReaderPool:
 def _start(programs: tuple[Program, ...], supplied: Mapping[str, ValueSet] | None, seconds: float) -> None:
     global _reader
     _reader = Reader(programs, supplied, seconds=seconds)
+    _reader.mark(Note("", 0, 0))  # its tables are made now, and not when the first notes come
     gc.freeze()  # the tables stay as long as the process: collections need not walk through them
 
 

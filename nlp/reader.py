@@ -1,21 +1,20 @@
 """The reader of notes: texts in, rows of the fact table out. What the rest of the engine knows of `nlp`.
 
-The same text is read once: what was found is remembered by a hash of the text and of everything that
-reading it depends on, within the process and a bounded number of texts. Nothing of a text is written
-anywhere.
+The same text of the same time is read once: what one reader found is remembered by their hash, for a
+bounded number of texts. Nothing of a text is written anywhere.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from hashlib import blake2b
 
 from eligibility.concepts import Concepts, Words
 from eligibility.notes import Note, NotesRead
 from eligibility.program import Program
 from eligibility.terminology import ValueSet
-from nlp import assertion
 from nlp.document import Mention
 from nlp.facts import concepts as concept_table
 from nlp.facts.protocols import stated_in, with_phrases
@@ -35,7 +34,7 @@ class Reader:
     `supplied` are the value sets that the protocols name by address.
 
     A reader may be kept for as long as its protocols are; it holds what it found in the last few thousand
-    texts, never the texts.
+    texts, never the texts. Its tables are made for the first note, since many an input has none.
     """
 
     def __init__(
@@ -48,17 +47,24 @@ class Reader:
         seconds: float = 5.0,
         remembered: int = REMEMBERED,
     ) -> None:
-        stated = stated_in(programs, supplied or {})
-        self.lexicon = with_phrases(lexicon or base(), stated)
-        self._concepts = concept_table.Concepts(self.lexicon, stated)
-        self._marker = Marker(build(self.lexicon, spelling=spelling), seconds)
+        self._stated = stated_in(programs, supplied or {})
+        self._names = lexicon
+        self._spelling, self._seconds = spelling, seconds
         self._found: OrderedDict[bytes, tuple[Statement, ...] | None] = OrderedDict()
         self._remembered = remembered
 
-    @property
-    def version(self) -> str:
-        """Changes with everything that decides what is found in a text."""
-        return f"{self._marker.matcher.version}-{assertion.version()}"
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """All that is looked for."""
+        return with_phrases(self._names or base(), self._stated)
+
+    @cached_property
+    def _concepts(self) -> concept_table.Concepts:
+        return concept_table.Concepts(self.lexicon, self._stated)
+
+    @cached_property
+    def _marker(self) -> Marker:
+        return Marker(build(self.lexicon, spelling=self._spelling), self._seconds)
 
     def mark(self, note: Note) -> Marked:
         """A note with all that was found in it, for showing. Raises TooSlowError."""

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, utils
 
 from api.loading import bind_value_sets
-from criteria_dsl.linting.text import nodes
 from eligibility.facts import Block, Facts, Kind
-from eligibility.program import Criterion, Program, Selection
+from eligibility.program import Criterion, Program, Selection, selections_of
 from eligibility.terminology import Membership, ValueSet
 
 # From this likeness on (0 to 100, words in any order) two labels are shown to the author.
@@ -65,7 +64,7 @@ def coverage(
     for criterion in program.criteria:
         anybody = np.zeros(facts.n_patients, dtype=np.bool_)
         terms: list[TermCoverage] = []
-        for selection in dict.fromkeys(_selections(criterion)):
+        for selection in dict.fromkeys(selections_of((criterion.statement, criterion.applies_to))):
             key = (selection.kind, selection.value_set)
             if key not in known:
                 known[key] = _term(selection, facts, membership, wordings[selection.value_set])
@@ -75,11 +74,6 @@ def coverage(
         count = int(anybody.sum()) if terms else facts.n_patients
         found.append(CriterionCoverage(criterion, tuple(terms), count))
     return tuple(found)
-
-
-def _selections(criterion: Criterion) -> Iterator[Selection]:
-    yield from nodes(criterion.statement, Selection)
-    yield from nodes(criterion.applies_to, Selection)
 
 
 def _term(

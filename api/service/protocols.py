@@ -94,7 +94,7 @@ class Protocols:
         if _pinned(value_sets) != row.lock:
             message = "a value set is no longer the one this version was kept with: give it a new version"
             raise UserError("TERMINOLOGY_CHANGED", f"protocols/{row.protocol_id}", message)
-        ready = Ready(row, compiled.program, value_sets, reader_for([compiled.program]))
+        ready = Ready(row, compiled.program, value_sets, reader_for([compiled.program], value_sets))
         with self._lock:
             self._ready[name] = ready
             while len(self._ready) > _COMPILED:

@@ -43,7 +43,10 @@ from fhir_adapters.extract import Extract, unset
 
 _NOBODY = (
     b'{"resourceType":"Bundle","type":"collection",'
-    b'"entry":[{"resource":{"resourceType":"Patient","id":"nobody"}}]}'
+    b'"entry":[{"resource":{"resourceType":"Patient","id":"nobody"}},'
+    # With a note, for which the reader of notes makes its tables.
+    b'{"resource":{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/nobody"},'
+    b'"note":[{"text":"Well."}]}}]}'
 )
 _SYSTEM = "urn:eligibility:record"
 _REJECTS_TOLD = 50

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 
 from eligibility.facts import Assertion, Facts, Kind, NotDone, Reading, Source, Standing, ValueState
 from eligibility.instants import BEGINNING
-from eligibility.program import Notes, NoteTest, Program, Selection, TimeTest
+from eligibility.program import Notes, NoteTest, Program, Selection, TimeTest, selections_of
 from eligibility.reasons import Cause
 from tests.oracle.instants import day_of
 from tests.oracle.records import Patient, Row
@@ -32,19 +31,8 @@ def with_unread(facts: Facts, program: Program, patient: Patient) -> Patient:
     refused = facts.manifest.notes_read and Kind.NOTE in patient.corrupt
     if not (refused or took_too_long(facts, patient.at) or damaged_note(facts, patient.at)):
         return patient
-    listened = {one.kind for one in _selections(program.criteria) if one.policy.notes is not Notes.IGNORED}
+    listened = {one.kind for one in selections_of(program.criteria) if one.policy.notes is not Notes.IGNORED}
     return replace(patient, corrupt=patient.corrupt | listened)
-
-
-def _selections(node: object) -> Iterator[Selection]:
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _selections(part)
-    elif is_dataclass(node):
-        if isinstance(node, Selection):
-            yield node
-        for field in fields(node):
-            yield from _selections(getattr(node, field.name))
 
 
 def is_note(row: Row) -> bool:
