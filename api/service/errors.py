@@ -25,6 +25,8 @@ _STATUS = {
     "CONTENT_TYPE": 415,
     "HOST_REFUSED": 421,
     "ORIGIN_REFUSED": 403,
+    "UNAUTHORIZED": 401,
+    "FORBIDDEN": 403,
     "NOT_FOUND": 404,
     "SCREENING_NOT_HELD": 404,
     "QUESTION_UNKNOWN": 404,
@@ -37,6 +39,7 @@ _STATUS = {
 }
 # The word of FHIR (IssueType) by status.
 _ISSUE = {
+    401: "login",
     403: "forbidden",
     404: "not-found",
     405: "not-supported",

@@ -16,6 +16,8 @@ import numpy as np
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import UserError
+from api.service.access.principal import DEVELOPER
+from api.service.access.who import remember
 from api.service.errors import issue, outcome, refusal
 from api.service.log import fault_of
 from api.service.settings import ServiceSettings, setting_name
@@ -58,6 +60,7 @@ class Guard:
                     f"{self.settings.requests} requests are worked on already ({setting_name('requests')})"
                 )
                 raise UserError("TOO_MANY_REQUESTS", "", message)
+            remember(scope, DEVELOPER if self.developer else None)
             body = await self._body(scope, receive)
             await self.app(scope, _replayed(body, receive), answer)
         except UserError as error:

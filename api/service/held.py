@@ -31,8 +31,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A posted bundle: its bytes, whose it is, and what was asked of it."""
+    """A posted bundle: its bytes, whose it is and of which site, and what was asked of it."""
 
+    site: str
     data: bytes
     sha256: str
     patient: str  # the sender's id of the patient
@@ -56,12 +57,12 @@ class Held:
             self._bytes += len(record.data)
             self._shrink()
 
-    def get(self, key: str) -> Record:
-        """The record of a screening; raises UserError where it is held no longer."""
+    def get(self, key: str, site: str) -> Record:
+        """The record of a screening; raises UserError where the site has none, or it is held no longer."""
         with self._lock:
             self._shrink()
             found = self._records.get(key)
-        if found is None:
+        if found is None or found[1].site != site:
             message = "this screening's record is not held, or no longer: post the record again, then answer"
             raise UserError("SCREENING_NOT_HELD", "screenings", message)
         return found[1]

@@ -78,6 +78,7 @@ class Screenings:
         extracts = [_read(data, asked, one, None) for one in ready]
         patient, digest = _only_patient(extracts[0]), sha256(data).hexdigest()
         record = Record(
+            site=site,
             data=data,
             sha256=digest,
             patient=patient,
@@ -104,7 +105,7 @@ class Screenings:
 
     def answer(self, actor: Actor, site: str, screening: str, given: Iterable[GivenAnswer]) -> Told:
         """Keep answers and judge again; both, or neither."""
-        record = self.held.get(screening)
+        record = self.held.get(screening, site)
         ready = self._ready(record.asked)
         asks = _asks(ready)
         found = [(one, spread(one, asks)) for one in given]
@@ -126,7 +127,7 @@ class Screenings:
         """Judge somebody nobody knows, so that the first who waits does not wait for compilers."""
         asked = Asked(date(2000, 1, 1), "UTC", False, Given({}, {}), self.wanted([]))
         ready = self._ready(asked)
-        record = Record(_NOBODY, "", "nobody", "", {key: frozenset() for key in asked.versions}, asked)
+        record = Record("", _NOBODY, "", "nobody", "", {key: frozenset() for key in asked.versions}, asked)
         for one in _judge(record, ready, {}):
             explain(one.program, one.facts, one.judgement, one.context, 0)
             questions(one, 0)

@@ -1,0 +1,57 @@
+"""The one table of what the service can do: each operation with the roles that may ask for it.
+
+An operation that is not in it cannot be served: the application fails at start. `of_site` marks those
+that concern patients, who belong to one site each; texts of protocols are everybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from api.service.access.roles import EVERY_ROLE, Role
+
+SCREENER, REVIEWER, DATA_MANAGER, ADMIN, AUDITOR = (
+    Role.SCREENER,
+    Role.REVIEWER,
+    Role.DATA_MANAGER,
+    Role.ADMIN,
+    Role.AUDITOR,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Who may ask for it; `open`: anybody, without a token."""
+
+    roles: frozenset[Role]
+    of_site: bool = False
+    open: bool = False
+
+
+_OPEN = Operation(frozenset(), open=True)
+
+
+def _of_site(*roles: Role) -> Operation:
+    return Operation(frozenset(roles), of_site=True)
+
+
+def _shared(*roles: Role) -> Operation:
+    return Operation(frozenset(roles))
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    # Open: they tell nothing of patients, users or protocols.
+    "health": _OPEN,
+    "ready": _OPEN,
+    "openapi": _OPEN,
+    # Protocols.
+    "check_protocol": _shared(DATA_MANAGER, ADMIN),
+    "add_protocol": _shared(DATA_MANAGER, ADMIN),
+    "activate_protocol": _shared(DATA_MANAGER, ADMIN),
+    "list_protocols": _shared(*EVERY_ROLE),
+    "read_protocol": _shared(*EVERY_ROLE),
+    # One patient.
+    "screen_patient": _of_site(SCREENER, REVIEWER),
+    "answer_questions": _of_site(SCREENER, REVIEWER),
+}

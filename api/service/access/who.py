@@ -1,0 +1,61 @@
+"""How a handler learns who asks, and how nobody gets to a handler without the right to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import Scope
+
+from api.errors import UserError
+from api.service.access.operations import OPERATIONS
+from api.service.access.principal import Principal
+
+_PLACE = "eligibility.principal"
+
+
+def remember(scope: Scope, principal: Principal | None) -> None:
+    """Note who asks; None: somebody without a token."""
+    scope[_PLACE] = principal
+
+
+def who_asks(request: Request) -> Principal:
+    """Who asks; raises UserError for somebody without a token."""
+    found = request.scope.get(_PLACE)
+    if not isinstance(found, Principal):
+        raise UserError("UNAUTHORIZED", "Authorization", "a valid bearer token is needed")
+    return found
+
+
+Who = Annotated[Principal, Depends(who_asks)]
+SiteAsked = Annotated[
+    str | None,
+    Query(alias="site", max_length=200, description="The site that is acted at, for those who have several."),
+]
+
+
+class GuardedRoute(APIRoute):
+    """Asks for the right before a word of the request is read."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        operation = self.operation_id or ""
+
+        async def guarded(request: Request) -> Response:
+            entry = OPERATIONS.get(operation)
+            if entry is None or not (entry.open or who_asks(request).may(operation)):
+                raise UserError("FORBIDDEN", "", "none of your roles may do this")
+            return await handle(request)
+
+        return guarded
+
+
+def require_table(app: FastAPI) -> None:
+    """Fail where an address is not guarded, or does what the table of operations does not name."""
+    for route in app.routes:
+        if not isinstance(route, GuardedRoute):
+            raise RuntimeError(f"{route} is not a guarded route")
+        if route.operation_id not in OPERATIONS:
+            raise RuntimeError(f"{route.path}: access/operations.py has no operation {route.operation_id!r}")

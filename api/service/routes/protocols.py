@@ -1,0 +1,91 @@
+"""Protocols: checked, kept by version, listed, put in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import PlainTextResponse
+
+from api.errors import UserError
+from api.service.access.who import Who
+from api.service.bodies import ActiveBody
+from api.service.protocols import summary, versions_told
+from api.service.routes.inputs import TEXT_BODY, Text
+from api.service.service import Service
+from api.store.protocols import activate, active_versions, version, versions
+from api.store.tables import Protocol, ProtocolVersion
+
+
+def add(app: FastAPI, service: Service) -> None:
+    @app.post(
+        "/protocols/check",
+        operation_id="check_protocol",
+        summary="Check a text; nothing is kept",
+        openapi_extra=TEXT_BODY,
+    )
+    def check(text: Text) -> dict[str, Any]:
+        return service.protocols.check(text)
+
+    @app.post(
+        "/protocols",
+        operation_id="add_protocol",
+        summary="Keep a version",
+        status_code=201,
+        openapi_extra=TEXT_BODY,
+    )
+    def keep(who: Who, text: Text) -> dict[str, Any]:
+        row, told = service.protocols.add(text, who.actor("add_protocol"))
+        with service.store.read() as session:
+            in_force = _active(session, row.protocol_id)
+        warnings = [{k: v for k, v in p.items() if k != "shown"} for p in told["problems"]]
+        return {"protocol": row.protocol_id, **summary(row, in_force), "warnings": warnings}
+
+    @app.get("/protocols", operation_id="list_protocols", summary="Protocols with their versions")
+    def listed() -> dict[str, Any]:
+        with service.store.read() as session:
+            active = {row.protocol_id: row.key for row in active_versions(session)}
+            rows = session.scalars(select(Protocol).order_by(Protocol.id)).all()
+            return {
+                "protocols": [
+                    {
+                        "protocol": row.id,
+                        "title": row.title,
+                        "versions": versions_told(versions(session, row.id), active.get(row.id)),
+                    }
+                    for row in rows
+                ]
+            }
+
+    @app.get(
+        "/protocols/{protocol}/versions/{key}",
+        operation_id="read_protocol",
+        summary="The text of a version",
+    )
+    def text_of(protocol: str, key: str) -> Response:
+        with service.store.read() as session:
+            return PlainTextResponse(_version(session, protocol, key).text)
+
+    @app.put(
+        "/protocols/{protocol}/active", operation_id="activate_protocol", summary="Put a version in force"
+    )
+    def put(who: Who, protocol: str, body: ActiveBody) -> dict[str, Any]:
+        with service.store.read() as session:
+            row = _version(session, protocol, body.version_key)
+        service.protocols.ready(row, {})
+        with service.store.write(who.actor("activate_protocol")) as unit:
+            activate(unit, row.key)
+        return {"protocol": protocol, **summary(row, row.key)}
+
+
+def _active(session: Session, protocol: str) -> str | None:
+    return next((row.key for row in active_versions(session) if row.protocol_id == protocol), None)
+
+
+def _version(session: Session, protocol: str, key: str) -> ProtocolVersion:
+    row = version(session, key)
+    if row.protocol_id != protocol:
+        raise UserError("NOT_FOUND", "protocols", "the protocol has no such version")
+    return row

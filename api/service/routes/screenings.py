@@ -1,0 +1,65 @@
+"""One patient: a posted bundle judged, and questions answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.loading import check_zone, given_parameters, parse_day
+from api.service.access.who import SiteAsked, Who
+from api.service.answering import GivenAnswer
+from api.service.bodies import Amount, AnswersBody
+from api.service.held import Asked
+from api.service.routes.inputs import BUNDLE_BODY, AsOf, Bundle, Complete, Names, Parameters, Zone
+from api.service.service import Service
+
+
+def add(app: FastAPI, service: Service) -> None:
+    screenings = service.screenings
+
+    @app.post(
+        "/screenings",
+        operation_id="screen_patient",
+        summary="Judge one patient",
+        status_code=201,
+        openapi_extra=BUNDLE_BODY,
+    )
+    def screen(
+        who: Who,
+        bundle: Bundle,
+        as_of: AsOf,
+        zone: Zone = "UTC",
+        complete: Complete = False,
+        protocol: Names = None,
+        param: Parameters = None,
+        site: SiteAsked = None,
+    ) -> dict[str, Any]:
+        actor = who.actor("screen_patient", site)
+        asked = Asked(
+            as_of=parse_day(as_of, "as_of"),
+            zone=check_zone(zone),
+            complete=complete,
+            given=given_parameters(param or []),
+            versions=screenings.wanted(protocol or []),
+        )
+        return screenings.screen(actor, who.site(site), bundle, asked)
+
+    @app.post(
+        "/screenings/{screening}/answers",
+        operation_id="answer_questions",
+        summary="Answer questions; judged again at once",
+    )
+    def answer(who: Who, screening: str, body: AnswersBody, site: SiteAsked = None) -> dict[str, Any]:
+        at = body.answered_at or service.store.clock()
+        given = [
+            GivenAnswer(
+                one.question,
+                one.value.model_dump() if isinstance(one.value, Amount) else one.value,
+                body.answered_by,
+                at,
+            )
+            for one in body.answers
+        ]
+        actor = who.actor("answer_questions", site)
+        return screenings.answer(actor, who.site(site), screening, given)

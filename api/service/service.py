@@ -1,0 +1,20 @@
+"""What all addresses share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api.service.protocols import Protocols
+from api.service.screenings import Screenings
+from api.service.settings import ServiceSettings
+from api.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The rooms behind the addresses."""
+
+    store: Store
+    settings: ServiceSettings
+    protocols: Protocols
+    screenings: Screenings
