@@ -62,6 +62,8 @@ _CALLED = {
     "RESULTS": "`results of at least 3 days`",
     "IN_A_ROW": "`consecutive`",
     "OVER": "`over at most`",
+    "WHICHEVER": "`whichever applies`",
+    "APPLIES": "`applies`",
     "STABLE": "`stable dose`",
     "DOSE": "`dose`",
     "DAYS_KIND": "`consecutive` or `total`",
@@ -225,6 +227,8 @@ def _report_token(block: Block, token: Token, accepted: frozenset[str], report: 
         report.add("E101", span, f"`{token}` is not a word of the language here", f"did you mean `{near}`?")
         return
     hint = _expected(accepted)
+    if [words.get(name) for name in accepted] == ["if"]:
+        hint = "bullets begin with `if …:` here; a list has `all of` or `any of` on the line above it"
     if token.type == RESERVED_TYPE and "NAME" in accepted:
         message = f"`{token}` is a word of the language, so it cannot be a name"
         report.add("E107", span, message, hint)
@@ -256,7 +260,7 @@ def _report_break(block: Block, token: Token, accepted: frozenset[str], report: 
         "E103",
         span,
         "a bullet cannot stand here",
-        "bullets follow `all of`, `any of`, `at least 2 of`, `first available of`, `points`, `is` or `as`",
+        "bullets follow `all of`, `any of`, `at least 2 of`, `first available of`, `points`, `whichever applies`, `is`, `as` or `when`",
     )
 
 

@@ -31,6 +31,8 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "PER": ("per",),
     "RESULTS": ("results",),
     "OVER": ("over",),
+    "WHICHEVER": ("whichever",),
+    "APPLIES": ("applies",),
     "STABLE": ("stable",),
     "STABLE_OF": ("stable",),
     "DOSE": ("dose",),
