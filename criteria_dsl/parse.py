@@ -260,7 +260,8 @@ def _report_break(block: Block, token: Token, accepted: frozenset[str], report: 
         "E103",
         span,
         "a bullet cannot stand here",
-        "bullets follow `all of`, `any of`, `at least 2 of`, `first available of`, `points`, `whichever applies`, `is`, `as` or `when`",
+        "bullets follow `all of`, `any of`, `at least 2 of`, `whichever applies`, `first available of`, "
+        "`points`, `is`, `as` or `when`",
     )
 
 

@@ -31,14 +31,14 @@ class ChoiceRules(Places):
         conditions, tests = _pairs(parts)
         return Limits(conditions, tests, self._span(meta))
 
-    def by_condition(self, meta: Meta, *parts: Any) -> tuple[tuple[t.Statement, ...], tuple[t.Statement, ...]]:
+    def by_condition(self, meta: Meta, *parts: Any) -> tuple[Any, Any]:
         return _pairs(parts)
 
-    def statement_choice(self, meta: Meta, bullets: Any) -> t.Choice:
+    def statement_choice(self, meta: Meta, bullets: tuple[Any, Any]) -> t.Choice:
         whole = self._span(meta)
         return t.Choice(*bullets, whole, replace(whole, end=whole.start))
 
-    def whichever(self, meta: Meta, first: Token, last: Token, bullets: Any) -> t.Choice:
+    def whichever(self, meta: Meta, first: Token, last: Token, bullets: tuple[Any, Any]) -> t.Choice:
         heading = self._word(first).span.to(self._word(last).span)
         return t.Choice(*bullets, self._span(meta), heading)
 
