@@ -136,7 +136,7 @@ DIAGNOSTICS = {
         # --- codes
         Diagnostic("E401", "check digit wrong", "LOINC and SNOMED CT codes carry one; a slip breaks it."),
         Diagnostic("E402", "shape of a code", "Each system's codes have a shape."),
-        Diagnostic("E403", "`*` not known here", "Only ICD-10-CM codes are their own hierarchy."),
+        Diagnostic("E403", "`*` not known here", "Codes of ICD-10-CM, ICD-10, ATC are their own hierarchy."),
         Diagnostic("E404", "not a value set", "A value set is named by its canonical URL."),
         Diagnostic("E407", "phrases or codes", "A mention is made of phrases, every other kind of codes."),
         Diagnostic(

@@ -14,7 +14,7 @@ from criteria_dsl.cases.diagnostics import CASE_DIAGNOSTICS
 from criteria_dsl.diagnostics import DIAGNOSTICS, Diagnostic
 from criteria_dsl.parse import reserved_words
 from criteria_dsl.phrasebook import phrases
-from criteria_dsl.systems import systems
+from criteria_dsl.systems import WITH_HIERARCHY, systems
 from criteria_dsl.vocabulary import KINDS, FieldSort, fields, person_fields
 from eligibility.reasons import REASONS
 from eligibility.units.analytes import analytes
@@ -114,8 +114,18 @@ def _kinds() -> Iterator[str]:
 
 
 def _systems() -> Iterator[str]:
-    rows = [(f"`{s.name}`", s.uri, f"`{s.example}`", s.check or "–") for s in systems().values()]
-    yield _table(("name", "URI", "a code looks like", "check digit"), rows)
+    rows = [
+        (f"`{s.name}`", s.uri, f"`{s.example}`", s.check or "–", _star(s.name, s.below is not None))
+        for s in systems().values()
+    ]
+    yield _table(("name", "URI", "a code looks like", "check digit", "`*`"), rows)
+
+
+def _star(name: str, by_code: bool) -> str:
+    """What `CODE*` rests on."""
+    if by_code:
+        return "all codes that begin so"
+    return "by a release's hierarchy" if name in WITH_HIERARCHY else "–"
 
 
 def _analytes() -> Iterator[str]:

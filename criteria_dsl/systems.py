@@ -25,6 +25,10 @@ _PERMUTE = (
 )
 
 
+# Systems whose `*` needs a hierarchy from files or a server.
+WITH_HIERARCHY = frozenset(("SNOMED", "RxNorm"))
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     name: str
@@ -32,7 +36,7 @@ class System:
     shape: re.Pattern[str]
     example: str
     check: str = ""
-    below: re.Pattern[str] | None = None  # ICD-10-CM only: its codes are their own hierarchy
+    below: re.Pattern[str] | None = None  # only where codes are their own hierarchy
 
 
 @cache

@@ -8,6 +8,7 @@ here says that two different codes mean the same.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -37,7 +38,36 @@ _OIDS = {
     "2.16.840.1.113883.6.73": ATC,
 }
 _UPPER_CASE = frozenset({ICD_10_CM, ICD_10, ICD_9_CM, ATC, HCPCS})
+# Lengths, without dots, at which a code of a system names something wider: the categories and subcategories
+# of ICD (a chapter's letter or a block are no codes), the first four levels of ATC (WHO, "Structure and
+# principles" of the ATC classification).
+_LEVELS = {ICD_10_CM: (3, 4, 5, 6), ICD_10: (3, 4, 5), ATC: (1, 3, 4, 5)}
+_CATEGORY = 3  # signs of a category of ICD, of which blocks ("E08-E13") are made
 _BY_ADDRESS = {uri.split("://", 1)[1].lower(): uri for uri in _OIDS.values()}
+
+
+def is_own_hierarchy(system: str) -> bool:
+    """Whether a system's codes lie below those that they begin with."""
+    return system in _LEVELS
+
+
+def undotted(code: str) -> str:
+    """A code of such a system as its prefixes are compared."""
+    return code.upper().replace(".", "")
+
+
+def codes_above(system: str, code: str) -> Iterator[str]:
+    """What says less than a code of such a system, undotted; a category of ICD itself, as part of blocks."""
+    code = undotted(code)
+    for level in _LEVELS.get(system, ()):
+        if level < len(code) or (level == _CATEGORY == len(code) and system != ATC):
+            yield code[:level]
+
+
+def is_in_block(block: str, category: str) -> bool:
+    """Whether a category of ICD lies in a block of them ("E08-E13")."""
+    first, to, last = undotted(block).partition("-")
+    return bool(to) and len(category) == _CATEGORY and first <= category <= last
 
 
 @lru_cache(maxsize=4096)

@@ -8,13 +8,20 @@ criterion unknown (`CODE_UNMAPPED`) and never true or false.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.codesystems import ICD_10_CM, LOINC, normal_coding
+from eligibility.codesystems import (
+    LOINC,
+    codes_above,
+    is_in_block,
+    is_own_hierarchy,
+    normal_coding,
+    undotted,
+)
 from eligibility.concepts import Coding, Concepts
 from eligibility.program import Program, ValueSetSource
 from eligibility.stated import STATED, stated_coding
@@ -22,7 +29,6 @@ from eligibility.stated import STATED, stated_coding
 # The text of a concept whose code stands in a record that was not delivered.
 UNRESOLVED = "unresolved reference"
 
-_CATEGORY = 3  # signs of an ICD-10-CM category
 # Words that too many diagnoses share to say anything.
 _COMMON_WORDS = """
 and for the not nos per via due with without unspecified other disease disorder disorders syndrome
@@ -60,15 +66,15 @@ class TerminologyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Expansion:
-    """One value set of a program, flattened: exact codes, prefixes of ICD-10-CM, systems, wording."""
+    """One value set of a program, flattened: exact codes, prefixes (undotted), systems, wording."""
 
     codes: frozenset[Coding]
-    prefixes: frozenset[str]
+    prefixes: frozenset[Coding]
     systems: frozenset[str]
     words: frozenset[str]
     bare: frozenset[str]  # its codes without their systems
     every: bool = False  # holds whatever there is
-    wider: frozenset[str] = frozenset()  # ICD-10-CM codes, without dots, above some of its own
+    wider: frozenset[Coding] = frozenset()  # codes, undotted, above some of its own
 
     def holds(self, codings: Iterable[Coding]) -> bool:
         if self.every:
@@ -76,25 +82,41 @@ class _Expansion:
         for system, code in codings:
             if (system, code) in self.codes:
                 return True
-            if self.prefixes and system == ICD_10_CM and self._below(code):
+            if self.prefixes and self._below(system, code):
                 return True
         return False
 
-    def _below(self, code: str) -> bool:
-        """Whether an ICD-10-CM code lies under one of the prefixes."""
-        bare = code.replace(".", "")
-        return any(bare[:k] in self.prefixes for k in range(1, len(bare) + 1))
+    def _below(self, system: str, code: str) -> bool:
+        """Whether a code lies under one of the prefixes of its system."""
+        bare = undotted(code)
+        return any((system, bare[:k]) in self.prefixes for k in range(1, len(bare) + 1))
 
-    def is_part_of(self, code: str) -> bool:
-        """Whether some of its codes lie under an ICD-10-CM code or a block of categories ("E08-E13")."""
-        first, to, last = code.replace(".", "").partition("-")
-        if not to:
-            return first in self.wider
-        return any(len(wide) == _CATEGORY and first <= wide <= last for wide in self.wider)
+    def is_part_of(self, codings: Sequence[Coding]) -> bool:
+        """Whether some of its codes lie under one of these: a code that says less, or a block ("E08-E13").
+
+        Not under one that another coding of the same system says more exactly.
+        """
+        for system, code in codings:
+            if not self._is_wider(system, code):
+                continue
+            others = (undotted(other) for one, other in codings if one == system and other != code)
+            if not any(other.startswith(undotted(code)) for other in others):
+                return True
+        return False
+
+    def _is_wider(self, system: str, code: str) -> bool:
+        if not is_own_hierarchy(system):
+            return False
+        if "-" in code:
+            return any(one == system and is_in_block(code, wide) for one, wide in self.wider)
+        return (system, undotted(code)) in self.wider
 
     def spells(self, code: str) -> bool:
         """Whether one of its codes is written like this, whatever the system."""
-        return code in self.bare or (bool(self.prefixes) and self._below(code))
+        return code in self.bare or any(self._below(system, code) for system in self._prefixed())
+
+    def _prefixed(self) -> frozenset[str]:
+        return frozenset(system for system, _ in self.prefixes)
 
 
 @dataclass(slots=True)
@@ -153,7 +175,7 @@ class Membership:
     def _could_mean(
         self, concept: int, codings: tuple[Coding, ...], words: frozenset[str], plus: _Expansion
     ) -> bool:
-        if any(system == ICD_10_CM and plus.is_part_of(code) for system, code in codings):
+        if plus.is_part_of(codings):
             return True  # said less exactly than the set asks: it may be one of its codes
         if any(system in plus.systems for system, _ in codings):
             return False
@@ -211,7 +233,7 @@ def _expand(
 ) -> _Expansion:
     codes = {normal_coding(c.system, c.code.rstrip("*")) for c in source.codes}
     codes |= {stated_coding(name) for name in source.names}
-    prefixes = {c.code.upper().replace(".", "").rstrip("*") for c in source.codes if c.below}
+    prefixes = {(c.system, undotted(c.code).rstrip("*")) for c in source.codes if c.below}
     words = _words(" ".join(source.names).replace("-", " "))
     parts = [_expansion(codes, frozenset(prefixes), words)]
     for url in source.urls:
@@ -223,18 +245,15 @@ def _expand(
     return replace(_merge(parts), every=source.every or any(part.every for part in parts))
 
 
-def _expansion(codes: set[Coding], prefixes: frozenset[str], words: frozenset[str]) -> _Expansion:
+def _expansion(codes: set[Coding], prefixes: frozenset[Coding], words: frozenset[str]) -> _Expansion:
     # Phrases say nothing of what is coded: another phrase is no sure no, and nothing is spelled like one.
     coded = [(system, code) for system, code in codes if system != STATED]
     systems = frozenset(system for system, _ in coded)
-    icd = {code.replace(".", "") for system, code in coded if system == ICD_10_CM} | prefixes
     bare = frozenset(code for _, code in coded)
-    return _Expansion(frozenset(codes), prefixes, systems, words, bare, wider=_wider(icd))
-
-
-def _wider(bare: Iterable[str]) -> frozenset[str]:
-    """Codes above some ICD-10-CM codes, and categories themselves."""
-    return frozenset(code[:k] for code in bare for k in (_CATEGORY, *range(_CATEGORY + 1, len(code))))
+    wider = frozenset(
+        (system, wide) for system, code in {*coded, *prefixes} for wide in codes_above(system, code)
+    )
+    return _Expansion(frozenset(codes), prefixes, systems, words, bare, wider=wider)
 
 
 def _merge(parts: list[_Expansion]) -> _Expansion:

@@ -14,7 +14,7 @@ from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import Expected, Normal, limit_range, unknown_unit
 from criteria_dsl.plan.notes import check_source, phrase_codes
 from criteria_dsl.problem import RejectedError, Report
-from criteria_dsl.systems import System, checks, reshaped, systems
+from criteria_dsl.systems import WITH_HIERARCHY, System, checks, reshaped, systems
 from criteria_dsl.vocabulary import KINDS, KindWord
 from eligibility.codesystems import LOINC, SNOMED_CT
 from eligibility.program import Analyte, Code, ValueSetSource
@@ -26,7 +26,6 @@ _URL = re.compile(r"(https?://|urn:[a-z0-9][a-z0-9-]*:)[^\s]+")
 _SYSTEM = _URL  # languages are `urn:ietf:bcp:47`
 _OID = re.compile(r"[0-2](\.[0-9]+){4,}")
 # Code systems whose hierarchy is supplied with the value sets, not with the engine.
-_HIERARCHIES = frozenset(("SNOMED", "RxNorm"))
 _VSAC = "http://cts.nlm.nih.gov/fhir/ValueSet/"
 
 
@@ -200,13 +199,13 @@ def _codes(source: t.Coded, report: Report) -> list[Code]:
             report.add("E406", source.system.span, "this code system has a name of its own here", hint)
         return [Code(source.system.text, word.text) for word in source.codes]
     system = systems()[source.system.text]
-    plain = [word for word in source.codes if not (system.name in _HIERARCHIES and word.text.endswith("*"))]
+    plain = [word for word in source.codes if not (system.name in WITH_HIERARCHY and word.text.endswith("*"))]
     return [code for word in plain if (code := _code(system, word, report)) is not None]
 
 
 def _below(source: t.Coded, report: Report) -> list[str]:
     """Codes with all below them as the URLs of implicit value sets, for systems that need a hierarchy."""
-    if source.quoted or source.system.text not in _HIERARCHIES:
+    if source.quoted or source.system.text not in WITH_HIERARCHY:
         return []
     system = systems()[source.system.text]
     bare = [t.Word(word.text[:-1], word.span) for word in source.codes if word.text.endswith("*")]

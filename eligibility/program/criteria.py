@@ -77,7 +77,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code, or (`below`) the code and everything under it by prefix, for ICD-10-CM only."""
+    """One code, or (`below`) the code and all under it by prefix: of ICD-10-CM, ICD-10 and ATC only."""
 
     system: str
     code: str

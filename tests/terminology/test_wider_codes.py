@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eligibility.codesystems import ICD_10_CM
+from eligibility.codesystems import ATC, ICD_10, ICD_10_CM
 from eligibility.concepts import Concepts
 from eligibility.program import Code, Program, ValueSetSource
 from eligibility.terminology import bind
@@ -31,3 +31,39 @@ def test_wider_codes_may_mean_it(value_set: str, member: set[str], near: set[str
     bound = bind(Program("p", "1", "", (), SETS), {}, concepts)
     assert {code for code, at in ids.items() if bound.member[value_set][at]} == member
     assert {code for code, at in ids.items() if bound.near[value_set][at]} == near
+
+
+@pytest.mark.parametrize(
+    ("asked", "member", "near"),
+    [
+        (Code(ATC, "N06AB", below=True), {"N06AB", "N06AB03", "N06AB10"}, {"N06A", "N06", "N"}),
+        (Code(ATC, "N06AB03"), {"N06AB03"}, {"N06AB", "N06A", "N06", "N"}),
+        (Code(ATC, "N06", below=True), {"N06", "N06A", "N06AB", "N06AB03", "N06AB10", "N06AX11"}, {"N"}),
+    ],
+)
+def test_atc_codes_are_their_own_hierarchy(asked: Code, member: set[str], near: set[str]) -> None:
+    concepts = Concepts()
+    codes = ("N06AB03", "N06AB10", "N06AB", "N06A", "N06", "N", "N06AX11", "N05", "n06ab03")
+    ids = {code: concepts.intern([(ATC, code)]) for code in codes}
+    bound = bind(Program("p", "1", "", (), {"asked": ValueSetSource((asked,))}), {}, concepts)
+    assert {code for code, at in ids.items() if bound.member["asked"][at]} - {"n06ab03"} == member
+    assert {code for code, at in ids.items() if bound.near["asked"][at]} == near
+
+
+def test_a_prefix_is_one_of_its_own_system() -> None:
+    concepts = Concepts()
+    diagnosis = concepts.intern([(ICD_10, "N06.9")])
+    drug = concepts.intern([(ATC, "N06AB03")])
+    sets = {"drugs": ValueSetSource((Code(ATC, "N06", below=True),))}
+    sets["kidneys"] = ValueSetSource((Code(ICD_10, "N06", below=True),))
+    bound = bind(Program("p", "1", "", (), sets), {}, concepts)
+    assert list(bound.members["drugs"]) == [drug]
+    assert list(bound.members["kidneys"]) == [diagnosis]
+
+
+def test_a_wider_code_beside_an_exact_one_is_no_question() -> None:
+    concepts = Concepts()
+    exact = concepts.intern([(ATC, "N06AB"), (ATC, "N06AB10")])
+    bound = bind(Program("p", "1", "", (), {"a": ValueSetSource((Code(ATC, "N06AB03"),))}), {}, concepts)
+    assert not bound.member["a"][exact]
+    assert not bound.near["a"][exact]

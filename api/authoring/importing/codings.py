@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from criteria_dsl.systems import checks, systems
+from criteria_dsl.systems import WITH_HIERARCHY, checks, systems
 from eligibility.codesystems import normal_coding
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._*:/-]*")
 _SYSTEM = re.compile(r"(https?://|urn:[a-z0-9][a-z0-9-]*:)[^\s\"]+")
-_WITH_DESCENDANTS = ("SNOMED", "RxNorm")
 
 
 def source_of(system: str, code: str, below: bool = False) -> tuple[str, str] | None:
@@ -20,7 +19,7 @@ def source_of(system: str, code: str, below: bool = False) -> tuple[str, str] | 
     named = next((one for one in systems().values() if one.uri == system), None)
     if named is None:
         return None if below else (f'system "{system}"', code)
-    if below and named.below is None and named.name not in _WITH_DESCENDANTS:
+    if below and named.below is None and named.name not in WITH_HIERARCHY:
         return None
     shape = named.below if below and named.below is not None else named.shape
     if not shape.fullmatch(code) or checks(named, code) is not None:
