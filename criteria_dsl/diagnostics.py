@@ -107,6 +107,9 @@ DIAGNOSTICS = {
         Diagnostic("E243", "half-lives of what?", "They are those that the medication's term declares."),
         Diagnostic("E230", "nothing not done", "Diagnoses, visits and allergies are there or not."),
         Diagnostic("E270", "noted as what?", "Notes state, deny, doubt, look back or ahead, or mean others."),
+        Diagnostic(
+            "E271", "no such section", "Sections of notes have one usual name each; another never matches."
+        ),
         Diagnostic("E244", "days counted here", "Days of several records are a statement, not a record."),
         Diagnostic("E245", "which days?", "Days are counted in one fixed time, gaps in whole days."),
         Diagnostic("E246", "stable dose of what?", "One drug at one dose, for some days in a row."),

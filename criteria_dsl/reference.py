@@ -17,6 +17,7 @@ from criteria_dsl.phrasebook import phrases
 from criteria_dsl.systems import WITH_HIERARCHY, systems
 from criteria_dsl.vocabulary import KINDS, FieldSort, fields, person_fields
 from eligibility.reasons import REASONS
+from eligibility.sections import section_names
 from eligibility.units.analytes import analytes
 
 _TERMINALS = {
@@ -42,6 +43,7 @@ def reference() -> str:
         *_section("Kinds of record and their fields", _kinds()),
         *_section("Code systems", _systems()),
         *_section("Analytes", _analytes()),
+        *_section("Sections of notes", [", ".join(f"`{name}`" for name in sorted(section_names()))]),
         *_section("Reserved words", [", ".join(f"`{word}`" for word in sorted(reserved_words()))]),
         *_section("English that is not ours", _phrases()),
         *_section("Problems of a text", _diagnostics(DIAGNOSTICS.values())),

@@ -3,7 +3,7 @@
 A header is a known name before a colon or alone on its line, or an unknown one in capitals. A header at
 the start of a line holds to the next header, one inside a line to the end of that line ("PMH: HTN, DM.").
 Headings of organ systems belong to the section around them. What a section says of all that stands in it
-(its default) is in `sections.csv`; one that denies or supposes holds for its paragraph only.
+(its default) is in `eligibility/sections.csv`; one that denies or supposes holds for its paragraph only.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from eligibility.sections import section_rows
 from nlp.document import Axis, Section, Span
-from nlp.phrases import relatives, rows_of
+from nlp.phrases import relatives
 
 _AXES = {
     "": Axis.NONE,
@@ -206,7 +207,7 @@ def _folded(words: str) -> str:
 @cache
 def _lexicon() -> Mapping[str, _Known]:
     result: dict[str, _Known] = {}
-    for row in rows_of("nlp", "sections.csv"):
+    for row in section_rows():
         if row["default"] not in _AXES or row["part"] not in ("", "yes"):
             raise SectionTableError(f"section {row['name']!r}: unknown default or part")
         entry = _Known(row["name"], _AXES[row["default"]], row["part"] == "yes")

@@ -7,10 +7,12 @@ from criteria_dsl import tree as t
 from criteria_dsl.problem import Report
 from eligibility.facts import Assertion
 from eligibility.program import Code, NoteTest
+from eligibility.sections import section_headings, section_names
 from eligibility.stated import mentioned_coding, stated_form
 
 ASSERTIONS = {assertion.name.lower().replace("_", "-"): assertion for assertion in Assertion}
 _SHORTEST = 3
+_COMMON = "`past medical history`, `family history`, `assessment`, `assessment and plan`, `plan`"
 
 
 def note_test(report: Report, clause: t.NotedClause) -> NoteTest:
@@ -23,8 +25,24 @@ def note_test(report: Report, clause: t.NotedClause) -> NoteTest:
             hint = f"did you mean `{near}`?" if near else f"it takes {takes}"
             raise report.reject("E270", word.span, f"nothing is noted as `{word.text}`", hint)
         said.append(ASSERTIONS[word.text])
-    headings = tuple(dict.fromkeys(stated_form(heading.text) for heading in clause.headings))
+    headings = tuple(dict.fromkeys(_section(report, heading) for heading in clause.headings))
     return NoteTest(tuple(dict.fromkeys(said)), headings)
+
+
+def _section(report: Report, heading: t.Word) -> str:
+    """The section of a usual name, in its stated form. Raises RejectedError for a name that none has."""
+    asked = stated_form(heading.text)
+    known = {stated_form(name): name for name in section_names()}
+    if asked in known:
+        return asked
+    meant = section_headings().get(asked) or known.get(str(suggest.nearest(asked, known)))
+    if meant is None:
+        near = suggest.nearest(asked, section_headings())
+        meant = section_headings()[near] if near else None
+    hint = f'write `under "{meant}"`, the usual name of that section'
+    if meant is None:
+        hint = f"the reference lists them all, such as {_COMMON}"
+    raise report.reject("E271", heading.span, f'no section of a note is called "{heading.text}"', hint)
 
 
 def check_source(report: Report, term: t.Term) -> None:

@@ -22,7 +22,7 @@ _FILES = (
     (_HERE, "stops.csv"),
     (_HERE, "scopes.csv"),
     ("nlp", "words.csv"),
-    ("nlp", "sections.csv"),
+    ("eligibility", "sections.csv"),
 )
 
 STOPS = (

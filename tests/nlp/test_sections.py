@@ -5,6 +5,8 @@ from itertools import pairwise
 import pytest
 
 from eligibility.facts import Assertion
+from eligibility.sections import section_headings, section_rows
+from eligibility.stated import stated_form
 from nlp import sections, sentences
 from nlp.assertion import assert_all, single
 from nlp.document import Axis, Mention
@@ -71,3 +73,12 @@ def test_precedence() -> None:
     assert single(Axis.NEGATED | Axis.HYPOTHETICAL) == Assertion.HYPOTHETICAL
     assert single(Axis.NEGATED | Axis.POSSIBLE) == Assertion.ABSENT
     assert single(Axis.POSSIBLE | Axis.HISTORICAL) == Assertion.POSSIBLE
+
+
+def test_sections_are_found_by_the_names_that_protocols_ask_for() -> None:
+    headings = section_headings()
+    for row in section_rows():
+        for heading in row["header"].split("|") if row["name"] else ():
+            ((found, _),) = named(f"{heading.upper()}: gout")
+            assert headings[stated_form(heading)] == row["name"]
+            assert found == row["name"]
