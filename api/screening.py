@@ -25,6 +25,7 @@ from eligibility.judging.judge import ParameterError, judge_with_context
 from eligibility.judging.truth import States
 from eligibility.program import Program
 from eligibility.reasons import Outcome
+from eligibility.terminology import Membership
 from fhir_adapters import Extract, Reject
 
 
@@ -46,9 +47,9 @@ class Run:
         return self.question.program
 
 
-def run(question: Question, extract: Extract) -> Run:
-    """Judge an extract, keeping evidence."""
-    membership = bind_value_sets(question.program, question.value_sets, extract.facts)
+def run(question: Question, extract: Extract, bound: Membership | None = None) -> Run:
+    """Judge an extract, keeping evidence. `bound`: the membership over its vocabulary, where it is known."""
+    membership = bound or bind_value_sets(question.program, question.value_sets, extract.facts)
     try:
         judgement, context = judge_with_context(
             question.program, extract.facts, membership, question.as_of, question.parameters, evidence=True

@@ -41,7 +41,16 @@ def served(protocol: Path, **settings: str) -> Iterator[tuple[httpx.Client, int]
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="eligibility-speed-") as folder:
-        command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--folder", folder, "--port", str(port)]
+        command = [
+            sys.executable,
+            "-c",
+            "from api.cli import main; main()",
+            "serve",
+            "--folder",
+            folder,
+            "--port",
+            str(port),
+        ]
         process = subprocess.Popen(
             [*command, "--protocol", str(protocol)],
             env={**os.environ, **settings},
@@ -87,9 +96,7 @@ def measure(small: bool) -> list[Ratio]:
         for _ in range(3):
             answered = len(ask().content)
             inside.screen(data)
-        times = in_turn(
-            {"ask": ask, "inside": lambda: inside.screen(data)}, repetitions=5 if small else 40
-        )
+        times = in_turn({"ask": ask, "inside": lambda: inside.screen(data)}, repetitions=5 if small else 40)
     ask_median, median = times["ask"].median, times["inside"].median
     note = (
         f"{spelled(ask_median)} to {TIMES} × {spelled(median)} + 10 ms, {ask_median / median:.1f} times; "

@@ -118,13 +118,9 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def with_answers(data: bytes, patient: str, answers: Iterable[Answer]) -> bytes:
-    """A posted bundle and the answers as one bundle; the posted bytes stay as they are within it."""
-    forms = [_form(patient, answer) for answer in answers]
-    if not forms:
-        return data
-    entries = [b'{"resource":' + form + b"}" for form in (data.removeprefix(b"\xef\xbb\xbf"), *forms)]
-    return b'{"resourceType":"Bundle","type":"collection","entry":[' + b",".join(entries) + b"]}"
+def forms_of(patient: str, answers: Iterable[Answer]) -> tuple[bytes, ...]:
+    """Answers as resources that stand beside a patient's record."""
+    return tuple(_form(patient, answer) for answer in answers)
 
 
 def _form(patient: str, answer: Answer) -> bytes:

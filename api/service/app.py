@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.service.access.principal import LOCAL
 from api.service.access.who import GuardedRoute, require_table
 from api.service.guarding import Guard
+from api.service.judging.pool import Judges
 from api.service.log import logger
 from api.service.protocols import Protocols
 from api.service.refusing import add_refusals
@@ -27,8 +28,9 @@ AT_START = Actor("service", "start")  # who acts where nobody asked
 
 def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> FastAPI:
     """The service over an open store, in developer mode: whoever reaches it may do everything."""
-    texts = Protocols(store, settings)
-    service = Service(store, settings, texts, Screenings(store, texts, settings))
+    judges = Judges(settings)
+    texts = Protocols(store, settings, judges)
+    service = Service(store, settings, judges, texts, Screenings(store, texts, judges, settings))
     _require_site(service, LOCAL)
     app = FastAPI(title="eligibility", openapi_url=None, docs_url=None, redoc_url=None)
     app.router.route_class = GuardedRoute

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,7 +37,6 @@ class Record:
     sha256: str
     patient: str  # the sender's id of the patient
     patient_key: str
-    delivered: Mapping[str, frozenset[str] | None]  # by version
     asked: Asked
 
 

@@ -27,6 +27,9 @@ def logger() -> Any:
 
 def fault_of(error: BaseException) -> dict[str, Any]:
     """What may be said of a fault of our own: its type and where it was raised, not what it says."""
+    told = getattr(error, "fault", None)
+    if isinstance(told, dict):
+        return told  # of another process
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     return {
         "error": type(error).__name__,

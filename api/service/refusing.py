@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from api.errors import UserError
+from api.service.compiling import InvalidProtocolError
 from api.service.errors import issue, outcome, refusal
-from api.service.protocols import InvalidProtocolError
 
 
 def add_refusals(app: FastAPI) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from api.service.judging.pool import Judges
 from api.service.protocols import Protocols
 from api.service.screenings import Screenings
 from api.service.settings import ServiceSettings
@@ -16,5 +17,6 @@ class Service:
 
     store: Store
     settings: ServiceSettings
+    judges: Judges
     protocols: Protocols
     screenings: Screenings

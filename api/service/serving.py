@@ -40,15 +40,18 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
         )
         sys.stderr.flush()
         # Its own log would write addresses and texts of errors; the service writes one of its own.
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            access_log=False,
-            log_level="critical",
-            server_header=False,
-            proxy_headers=False,
-        )
+        try:
+            uvicorn.run(
+                app,
+                host=host,
+                port=port,
+                access_log=False,
+                log_level="critical",
+                server_header=False,
+                proxy_headers=False,
+            )
+        finally:
+            app.state.service.judges.close()
 
 
 def _require_loopback(host: str) -> None:

@@ -93,9 +93,13 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Client]]:
                 processors=[structlog.processors.JSONRenderer()],
                 wrapper_class=structlog.BoundLogger,
             )
-            return Client(create_app(store, ServiceSettings(**settings), logger), store, log)
+            clients.append(Client(create_app(store, ServiceSettings(**settings), logger), store, log))
+            return clients[-1]
 
+        clients: list[Client] = []
         yield new
+        for client in clients:
+            client.app.state.service.judges.close()
 
 
 @pytest.fixture

@@ -51,7 +51,17 @@ def test_a_depth_bomb_is_not_opened(client: Client, opening: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "depth"),
-    [("1", 0), ("[]", 1), ('{"a":[{}]}', 3), ('["[[[["]', 1), ('["\\"[[[["]', 1), ('["]]]]",[[]]]', 3)],
+    [
+        ("1", 0),
+        ("[]", 1),
+        ('{"a":[{}]}', 3),
+        ('["[[[["]', 1),
+        ('["\\"[[[["]', 1),
+        ('["]]]]",[[]]]', 3),
+        ('["a\\\\",[]]', 2),
+        ('["\\\\\\"[[",[]]', 2),
+        ('{"\\"":"\\\\","b":[{}]}', 3),
+    ],
 )
 def test_depth_is_that_of_brackets_outside_of_strings(text: str, depth: int) -> None:
     json.loads(text)
@@ -109,7 +119,7 @@ def test_nothing_of_a_patient_is_logged(client: Client, monkeypatch: pytest.Monk
     def fail(*_: object) -> Iterator[object]:
         raise ValueError("canary Samplea Hazel")
 
-    monkeypatch.setattr("api.service.screenings.explain", fail)
+    monkeypatch.setattr("api.service.screenings.keep", fail)
     fault = client.post("/screenings?as_of=2026-06-01", content=DEMO, headers=FHIR)
     assert (fault.status_code, code_of(fault)) == (500, "INTERNAL")
     assert "canary" not in fault.text

@@ -202,7 +202,7 @@ def test_what_cannot_be_screened_is_refused(client: Client) -> None:
     client.add(CALL)
     assert refused(patient(id=None)) == "PATIENT_WITHOUT_ID"
     assert refused(b"{") == "JSON_INVALID"
-    assert refused(b"") == "JSON_INVALID"
+    assert refused(b"") == "EMPTY_INPUT"
     assert refused(b"[]") != ""
     assert refused(DEMO[:-40]) == "JSON_INVALID"
     assert refused(DEMO, "yesterday") == "DATE_INVALID"

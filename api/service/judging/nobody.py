@@ -1,0 +1,19 @@
+"""A record of nobody, to judge before anybody waits."""
+
+from __future__ import annotations
+
+from datetime import date
+
+NOBODY = (
+    b'{"resourceType":"Bundle","type":"collection",'
+    b'"entry":[{"resource":{"resourceType":"Patient","id":"nobody","birthDate":"1950"}},'
+    # With a note, for which the reader of notes makes its tables.
+    b'{"resource":{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/nobody"},'
+    b'"onsetDateTime":"1999","code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10-cm",'
+    b'"code":"E11.9"}]},"note":[{"text":"Well."}]}},'
+    b'{"resource":{"resourceType":"Observation","id":"o","status":"final",'
+    b'"subject":{"reference":"Patient/nobody"},"effectiveDateTime":"1999-12-01",'
+    b'"code":{"coding":[{"system":"http://loinc.org","code":"4548-4"}]},'
+    b'"valueQuantity":{"value":7.5,"unit":"%","system":"http://unitsofmeasure.org","code":"%"}}}]}'
+)
+DAY = date(2000, 1, 1)
