@@ -11,6 +11,7 @@ from eligibility.facts import Facts, Kind
 from eligibility.judging import Finding, Judgement, has_verdict
 from eligibility.judging.context import Context
 from eligibility.judging.evidence import evidence_rows, truth_of
+from eligibility.judging.reference_limits import limits_shown
 from eligibility.judging.settling import phrase, settling_leaves
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN
 from eligibility.program import (
@@ -58,7 +59,9 @@ def _criterion(
     rows = evidence_rows(judgement, facts, criterion, wanted)
     by_leaf: dict[Leaf, list[dict[str, Any]]] = {}
     for leaf, kind, row in zip(rows.leaf.tolist(), rows.kind.tolist(), rows.row.tolist(), strict=True):
-        by_leaf.setdefault(rows.leaves[leaf], []).append(_evidence(show_row(facts, Kind(kind), row)))
+        shown = _evidence(show_row(facts, Kind(kind), row))
+        limit = limits_shown(rows.leaves[leaf], facts, Kind(kind), row)
+        by_leaf.setdefault(rows.leaves[leaf], []).append(shown | ({"limit": limit} if limit else {}))
     settles: list[str] = []
     if outcome is Outcome.UNKNOWN:
         (leaves,) = settling_leaves(criterion, judgement.leaves, np.array([patient]))

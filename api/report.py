@@ -171,7 +171,15 @@ def _add_node(tree: Tree, node: dict[str, Any]) -> None:
 
 def _fact_line(fact: dict[str, Any]) -> str:
     quote = f"“{fact['quote']}”" if fact.get("quote") else ""
-    told = [fact["what"], fact["value"], fact["when"], fact["status"], fact.get("said", ""), quote]
+    told = [
+        fact["what"],
+        fact["value"],
+        fact.get("limit", ""),
+        fact["when"],
+        fact["status"],
+        fact.get("said", ""),
+        quote,
+    ]
     element = fact["path"].partition(".")[2]
     where = " ".join(part for part in (fact["resource"], element) if part)
     return f"{escape(' · '.join(t for t in told if t))} [dim]{escape(where)}[/dim]"
