@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
+from api.service.access.doors import DeveloperDoor, Door, TokenDoor
+from api.service.access.keys import Keys, reader
 from api.service.access.principal import LOCAL
+from api.service.access.spending import spender
+from api.service.access.tokens import Tokens
 from api.service.access.who import GuardedRoute, require_table
 from api.service.guarding import Guard
 from api.service.judging.pool import Judges
 from api.service.log import logger
 from api.service.protocols import Protocols
 from api.service.refusing import add_refusals
-from api.service.routes import protocols, screenings, state
+from api.service.routes import protocols, screenings, state, wellknown
 from api.service.screenings import Screenings
 from api.service.service import Service
 from api.service.settings import ServiceSettings
@@ -27,28 +32,36 @@ AT_START = Actor("service", "start")  # who acts where nobody asked
 
 
 def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> FastAPI:
-    """The service over an open store, in developer mode: whoever reaches it may do everything."""
+    """The service over an open store. Without an issuer of tokens, whoever reaches it may do everything."""
+    log = log or logger()
     judges = Judges(settings)
     texts = Protocols(store, settings, judges)
     service = Service(store, settings, judges, texts, Screenings(store, texts, judges, settings))
-    _require_site(service, LOCAL)
+    _require_sites(service, settings.sites if settings.issuer else {LOCAL: "This machine"})
     app = FastAPI(title="eligibility", openapi_url=None, docs_url=None, redoc_url=None)
     app.router.route_class = GuardedRoute
     app.state.service = service
-    app.add_middleware(Guard, settings=settings, log=log or logger(), developer=True)
+    app.add_middleware(Guard, settings=settings, log=log, door=_door(store, settings, log))
     add_refusals(app)
-    for part in (state, protocols, screenings):
+    for part in (state, wellknown, protocols, screenings):
         part.add(app, service)
     require_table(app)
     return app
 
 
-def _require_site(service: Service, site: str) -> None:
+def _door(store: Store, settings: ServiceSettings, log: Any) -> Door:
+    if settings.issuer is None or settings.jwks is None:
+        return DeveloperDoor()
+    keys = Keys(reader(settings.jwks), settings.jwks_minutes, log)
+    return TokenDoor(Tokens(settings, keys, spender(store)))
+
+
+def _require_sites(service: Service, named: Mapping[str, str]) -> None:
     with service.store.read() as session:
         known = {one.id for one in sites(session)}
-    if site not in known:
+    for site in named.keys() - known:
         with service.store.write(AT_START) as unit:
-            add_site(unit, site, "This machine")
+            add_site(unit, site, named[site])
 
 
 def put_in_force(service: Service, text: str) -> ProtocolVersion:

@@ -25,7 +25,8 @@ _STATUS = {
     "CONTENT_TYPE": 415,
     "HOST_REFUSED": 421,
     "ORIGIN_REFUSED": 403,
-    "UNAUTHORIZED": 401,
+    "TOKEN_MISSING": 401,
+    "TOKEN_INVALID": 401,
     "FORBIDDEN": 403,
     "NOT_FOUND": 404,
     "SCREENING_NOT_HELD": 404,
@@ -38,6 +39,13 @@ _STATUS = {
     "JUDGE_LOST": 503,
     "TOO_MANY_REQUESTS": 503,
     "STORE_UNAVAILABLE": 503,
+    "ISSUER_UNAVAILABLE": 503,
+}
+# What goes with a refusal of access (RFC 6750); of a token that was sent it says no more than this.
+_CHALLENGES = {
+    "TOKEN_MISSING": 'Bearer realm="eligibility"',
+    "TOKEN_INVALID": 'Bearer realm="eligibility", error="invalid_token"',
+    "FORBIDDEN": 'Bearer realm="eligibility", error="insufficient_scope"',
 }
 # The word of FHIR (IssueType) by status.
 _ISSUE = {
@@ -85,4 +93,7 @@ def outcome(issues: Sequence[dict[str, Any]], status: int) -> JSONResponse:
 def refusal(error: UserError) -> JSONResponse:
     """The answer to a request that was refused."""
     status = status_of(error)
-    return outcome([issue(error.code, error.place, error.message, status)], status)
+    answer = outcome([issue(error.code, error.place, error.message, status)], status)
+    if error.code in _CHALLENGES:
+        answer.headers["WWW-Authenticate"] = _CHALLENGES[error.code]
+    return answer

@@ -1,4 +1,4 @@
-"""What every request passes before anything looks at it: whence it comes, how large and deep its body is.
+"""What every request passes before anything looks at it: who asks, how large and deep the body is.
 
 The body is read whole here, within the limits, so that nothing behind ever waits for a sender. What goes
 wrong behind is answered in the one shape of errors and logged without a word of what was sent.
@@ -9,20 +9,18 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import UserError
-from api.service.access.principal import DEVELOPER
+from api.service.access.doors import Door
 from api.service.access.who import remember
 from api.service.errors import issue, outcome, refusal
 from api.service.log import fault_of
 from api.service.settings import ServiceSettings, setting_name
 from api.store.keys import new_key
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _QUOTE = 0x22
 _STEPS = np.zeros(256, np.int8)
 _STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
@@ -30,10 +28,10 @@ _NO_MARKS = bytes(sorted(set(range(256)) - set(b'"[]{}')))
 
 
 class Guard:
-    """Wraps the application. `developer`: only names of this machine are answered to."""
+    """Wraps the application. `door` tells who asks, or turns them away."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, log: Any, developer: bool) -> None:
-        self.app, self.settings, self.log, self.developer = app, settings, log, developer
+    def __init__(self, app: ASGIApp, settings: ServiceSettings, log: Any, door: Door) -> None:
+        self.app, self.settings, self.log, self.door = app, settings, log, door
         self.working = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,21 +46,20 @@ class Guard:
             if message["type"] == "http.response.start":
                 status, started = message["status"], True
                 own = [(b"x-request-id", request.encode()), (b"cache-control", b"no-store")]
-                if self.developer:
-                    own.append((b"x-eligibility-mode", b"developer: no access control, this machine only"))
-                message = {**message, "headers": [*message["headers"], *own]}
+                message = {**message, "headers": [*message["headers"], *own, *self.door.headers]}
             await send(message)
 
         self.working += 1
         try:
-            self._whence(scope)
             if self.working > self.settings.requests:
                 message = (
                     f"{self.settings.requests} requests are worked on already ({setting_name('requests')})"
                 )
                 raise UserError("TOO_MANY_REQUESTS", "", message)
-            remember(scope, DEVELOPER if self.developer else None)
-            body = await self._body(scope, receive)
+            principal = await self.door.enter(scope)
+            remember(scope, principal)
+            # Whoever shows no token is not listened to.
+            body = b"" if principal is None else await self._body(scope, receive)
             await self.app(scope, _replayed(body, receive), answer)
         except UserError as error:
             await refusal(error)(scope, receive, answer)
@@ -82,17 +79,6 @@ class Guard:
                 status=status,
                 milliseconds=round((time.perf_counter() - begun) * 1000, 1),
             )
-
-    def _whence(self, scope: Scope) -> None:
-        """In developer mode: no name but this machine's, no page of elsewhere (a browser would send them)."""
-        if not self.developer:
-            return
-        headers = dict(scope["headers"])
-        if _host(b"//" + headers.get(b"host", b"")) not in LOOPBACK:
-            raise UserError("HOST_REFUSED", "Host", "developer mode answers to localhost only")
-        origin = headers.get(b"origin")
-        if origin is not None and _host(origin) not in LOOPBACK:
-            raise UserError("ORIGIN_REFUSED", "Origin", "developer mode answers pages of this machine only")
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         headers = dict(scope["headers"])
@@ -165,10 +151,3 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-def _host(address: bytes) -> str:
-    try:
-        return (urlsplit(address.decode("ascii")).hostname or "").lower()
-    except ValueError:
-        return ""

@@ -1,8 +1,10 @@
-"""Starts the service: opens the store, puts the named protocols in force, listens on this machine only."""
+"""Starts the service: opens the store, puts the named protocols in force, listens.
+
+Without an issuer of tokens it listens on this machine only.
+"""
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,16 +13,24 @@ import uvicorn
 
 from api.errors import UserError
 from api.loading import protocol_text
+from api.service.access.settings import is_loopback
 from api.service.app import create_app, put_in_force
-from api.service.settings import service_settings
+from api.service.settings import service_settings, setting_name
 from api.store import StoreSettings, open_store
 from api.store.settings import settings_from
+
+_DEVELOPER_MODE = (
+    "DEVELOPER MODE: no access control. Whoever uses this machine may see and change everything.\n"
+)
 
 
 def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) -> None:
     """Serve until interrupted. `folder` holds a SQLite store; None: the store that the environment names."""
-    _require_loopback(host)
     settings = service_settings()
+    if settings.issuer is None and not is_loopback(host):
+        named = setting_name("issuer")
+        message = f"{host} is not of this machine alone, and {named} names no issuer of tokens"
+        raise UserError("LOOPBACK_ONLY", "--host", message)
     found = settings_from()
     if folder is not None:
         found = StoreSettings(
@@ -34,10 +44,13 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
         if protocols:
             app.state.service.screenings.warm()
         shown = f"[{host}]" if ":" in host else host
-        sys.stderr.write(
-            "DEVELOPER MODE: no access control. Whoever uses this machine may see and change everything.\n"
-            f"Listening on http://{shown}:{port} (this machine only). Stop with Ctrl+C.\n"
-        )
+        if settings.issuer is None:
+            sys.stderr.write(_DEVELOPER_MODE)
+            where = " (this machine only)"
+        else:
+            sys.stderr.write(f"For tokens of {settings.issuer}.\n")
+            where = ""
+        sys.stderr.write(f"Listening on http://{shown}:{port}{where}. Stop with Ctrl+C.\n")
         sys.stderr.flush()
         # Its own log would write addresses and texts of errors; the service writes one of its own.
         try:
@@ -52,13 +65,3 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
             )
         finally:
             app.state.service.judges.close()
-
-
-def _require_loopback(host: str) -> None:
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        message = f"{host} is not of this machine alone, and the service has no access control yet"
-        raise UserError("LOOPBACK_ONLY", "--host", message)

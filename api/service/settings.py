@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsConfigDict, SettingsError
 
 from api.errors import UserError
+from api.service.access.settings import AccessSettings
 
 PREFIX = "ELIGIBILITY_SERVICE_"
 
 
-class ServiceSettings(BaseSettings):
-    """One process's settings.
+class ServiceSettings(AccessSettings):
+    """One process's settings; those of access stand in `access/settings.py`.
 
     body_bytes       the longest body that is read
     body_seconds     how long a body may take to arrive

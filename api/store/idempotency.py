@@ -47,6 +47,16 @@ def take(unit: Writing, scope: str, key: str, request_sha256: str) -> Idempotenc
     return before
 
 
+def spend(session: Session, scope: str, key: str, now: datetime, until: datetime) -> bool:
+    """Use up a key that is good for one request; False where it was used before. Not audited."""
+    values = {"scope": scope, "key": key, "request_sha256": "", "added_at": now, "expires_at": until}
+    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    taken = session.execute(
+        insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.key)
+    )
+    return taken.scalar() is not None
+
+
 def answer(unit: Writing, scope: str, key: str, response: dict[str, object]) -> None:
     """Keep what the request was answered, to be told again."""
     unit.session.get_one(IdempotencyKey, (scope, key)).response = response

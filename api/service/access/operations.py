@@ -45,6 +45,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "health": _OPEN,
     "ready": _OPEN,
     "openapi": _OPEN,
+    "smart_configuration": _OPEN,
     # Protocols.
     "check_protocol": _shared(DATA_MANAGER, ADMIN),
     "add_protocol": _shared(DATA_MANAGER, ADMIN),

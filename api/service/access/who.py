@@ -25,7 +25,7 @@ def who_asks(request: Request) -> Principal:
     """Who asks; raises UserError for somebody without a token."""
     found = request.scope.get(_PLACE)
     if not isinstance(found, Principal):
-        raise UserError("UNAUTHORIZED", "Authorization", "a valid bearer token is needed")
+        raise UserError("TOKEN_MISSING", "Authorization", "a valid bearer token is needed")
     return found
 
 
