@@ -5,6 +5,7 @@ Nothing of what was sent is repeated in an answer of the service's own making.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,7 +39,10 @@ _STATUS = {
     "JUDGES_BUSY": 503,
     "JUDGE_LOST": 503,
     "TOO_MANY_REQUESTS": 503,
+    "RATE_EXCEEDED": 429,
     "STORE_UNAVAILABLE": 503,
+    "STORE_REVISION": 503,
+    "JUDGES_DOWN": 503,
     "ISSUER_UNAVAILABLE": 503,
 }
 # What goes with a refusal of access (RFC 6750); of a token that was sent it says no more than this.
@@ -47,6 +51,19 @@ _CHALLENGES = {
     "TOKEN_INVALID": 'Bearer realm="eligibility", error="invalid_token"',
     "FORBIDDEN": 'Bearer realm="eligibility", error="insufficient_scope"',
 }
+# Codes of limits: their messages name the setting.
+LIMITS = frozenset(
+    {
+        "BODY_TOO_LARGE",
+        "BODY_TOO_DEEP",
+        "BODY_TOO_SLOW",
+        "PROTOCOL_TOO_LARGE",
+        "JUDGING_TOO_LONG",
+        "JUDGES_BUSY",
+        "TOO_MANY_REQUESTS",
+        "RATE_EXCEEDED",
+    }
+)
 # The word of FHIR (IssueType) by status.
 _ISSUE = {
     401: "login",
@@ -59,6 +76,7 @@ _ISSUE = {
     415: "not-supported",
     421: "forbidden",
     422: "invalid",
+    429: "throttled",
     500: "exception",
     503: "transient",
 }
@@ -96,4 +114,7 @@ def refusal(error: UserError) -> JSONResponse:
     answer = outcome([issue(error.code, error.place, error.message, status)], status)
     if error.code in _CHALLENGES:
         answer.headers["WWW-Authenticate"] = _CHALLENGES[error.code]
+    if status in (429, 503):
+        # Whole seconds, as the header wants them.
+        answer.headers["Retry-After"] = str(math.ceil(getattr(error, "retry_after", 1.0)))
     return answer

@@ -24,6 +24,9 @@ class ServiceSettings(AccessSettings):
     held_bytes       how many bytes of them, and
     held_minutes     how long
     requests         how many requests are worked on or wait at once
+    rate             how many requests a second one caller may make, and
+    burst            how many of them at once
+    page             how many entries of a list one answer holds at most
     judges           how many judgements are made at once, each in a process; 0: one a processor, up to four
     judge_seconds    how long one judgement, or the check of a protocol's text, may take
     judge_wait_seconds  how long a request waits for a judge
@@ -40,6 +43,9 @@ class ServiceSettings(AccessSettings):
     held_bytes: int = Field(default=256 << 20, ge=1)
     held_minutes: float = Field(default=60.0, gt=0)
     requests: int = Field(default=200, ge=1)
+    rate: float = Field(default=100.0, gt=0)
+    burst: int = Field(default=500, ge=1)
+    page: int = Field(default=100, ge=1, le=10_000)
     judges: int = Field(default=0, ge=0, le=64)
     judge_seconds: float = Field(default=10.0, gt=0, le=600)
     judge_wait_seconds: float = Field(default=30.0, gt=0, le=600)
