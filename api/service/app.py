@@ -17,6 +17,7 @@ from api.service.access.who import GuardedRoute, require_table
 from api.service.guarding import Guard
 from api.service.judging.pool import Judges
 from api.service.log import logger
+from api.service.metrics import Metrics
 from api.service.protocols import Protocols
 from api.service.refusing import add_refusals
 from api.service.routes import protocols, screenings, state, wellknown
@@ -36,12 +37,15 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     log = log or logger()
     judges = Judges(settings)
     texts = Protocols(store, settings, judges)
-    service = Service(store, settings, judges, texts, Screenings(store, texts, judges, settings))
+    metrics = Metrics()
+    judges.show(metrics)
+    screenings_ = Screenings(store, texts, judges, settings)
+    service = Service(store, settings, judges, texts, screenings_, metrics)
     _require_sites(service, settings.sites if settings.issuer else {LOCAL: "This machine"})
     app = FastAPI(title="eligibility", openapi_url=None, docs_url=None, redoc_url=None)
     app.router.route_class = GuardedRoute
     app.state.service = service
-    app.add_middleware(Guard, settings=settings, log=log, door=_door(store, settings, log))
+    app.add_middleware(Guard, settings=settings, log=log, door=_door(store, settings, log), metrics=metrics)
     add_refusals(app)
     for part in (state, wellknown, protocols, screenings):
         part.add(app, service)

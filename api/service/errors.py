@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import JSONResponse
+from starlette.types import Scope
 
 from api.errors import UserError
 from api.store.errors import ConflictError, NotStoredError
@@ -80,6 +81,19 @@ _ISSUE = {
     500: "exception",
     503: "transient",
 }
+
+
+_PLACE = "eligibility.refused"
+
+
+def note_refusal(scope: Scope, code: str) -> None:
+    """Note with which code a request is refused."""
+    scope[_PLACE] = code
+
+
+def refused_with(scope: Scope) -> str:
+    """The code with which a request was refused, "" where it was not."""
+    return str(scope.get(_PLACE, ""))
 
 
 def status_of(error: UserError) -> int:

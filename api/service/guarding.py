@@ -15,9 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import UserError
 from api.service.access.doors import Door
+from api.service.access.principal import Principal
 from api.service.access.who import remember
-from api.service.errors import issue, outcome, refusal
+from api.service.errors import issue, note_refusal, outcome, refusal, refused_with
 from api.service.log import fault_of
+from api.service.metrics import Metrics
+from api.service.rates import Rates
 from api.service.settings import ServiceSettings, setting_name
 from api.store.keys import new_key
 
@@ -30,9 +33,13 @@ _NO_MARKS = bytes(sorted(set(range(256)) - set(b'"[]{}')))
 class Guard:
     """Wraps the application. `door` tells who asks, or turns them away."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, log: Any, door: Door) -> None:
-        self.app, self.settings, self.log, self.door = app, settings, log, door
+    def __init__(
+        self, app: ASGIApp, settings: ServiceSettings, log: Any, door: Door, metrics: Metrics
+    ) -> None:
+        self.app, self.settings, self.log, self.door, self.metrics = app, settings, log, door, metrics
+        self.rates = Rates(settings)
         self.working = 0
+        metrics.watch("requests_in_work", "Requests that are worked on.", lambda: self.working)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,29 +63,48 @@ class Guard:
                     f"{self.settings.requests} requests are worked on already ({setting_name('requests')})"
                 )
                 raise UserError("TOO_MANY_REQUESTS", "", message)
-            principal = await self.door.enter(scope)
+            principal = await self._enter(scope)
             remember(scope, principal)
             # Whoever shows no token is not listened to.
             body = b"" if principal is None else await self._body(scope, receive)
             await self.app(scope, _replayed(body, receive), answer)
         except UserError as error:
+            note_refusal(scope, error.code)
             await refusal(error)(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - the last line of defence; it is logged without its text
             self.log.error("fault", request=request, **fault_of(error))
+            self.metrics.failed()
             if not started:
                 message = f"a fault of the service; its log calls this request {request}"
                 await outcome([issue("INTERNAL", "", message, 500)], 500)(scope, receive, answer)
         finally:
             self.working -= 1
-            route = scope.get("route")
+            route, taken = scope.get("route"), time.perf_counter() - begun
+            self.metrics.answered(getattr(route, "operation_id", None), status, taken)
+            self.metrics.refused(refused_with(scope))
             self.log.info(
                 "request",
                 request=request,
                 method=scope["method"] if scope["method"] in _METHODS else "other",
                 route=getattr(route, "path", None),
                 status=status,
-                milliseconds=round((time.perf_counter() - begun) * 1000, 1),
+                milliseconds=round(taken * 1000, 1),
             )
+
+    async def _enter(self, scope: Scope) -> Principal | None:
+        """Who asks, held to the rate of one caller: by name, or by address where there is no name."""
+        address = f"address {(scope.get('client') or ('',))[0]}"
+        # Before any work on a token: whoever sends false ones is soon no more listened to.
+        self.rates.require(address)
+        principal = None
+        try:
+            principal = await self.door.enter(scope)
+        finally:
+            if principal is None:
+                self.rates.take(address)
+        if principal is not None:
+            self.rates.take(f"name {principal.subject}")
+        return principal
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         headers = dict(scope["headers"])

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from api.errors import UserError
 from api.service.compiling import InvalidProtocolError
-from api.service.errors import issue, outcome, refusal
+from api.service.errors import issue, note_refusal, outcome, refusal
 
 
 def add_refusals(app: FastAPI) -> None:
@@ -26,7 +26,8 @@ def add_refusals(app: FastAPI) -> None:
         return outcome(issues, 422)
 
     @app.exception_handler(UserError)
-    def _refused(_: Request, error: UserError) -> JSONResponse:
+    def _refused(request: Request, error: UserError) -> JSONResponse:
+        note_refusal(request.scope, error.code)
         return refusal(error)
 
     @app.exception_handler(HTTPException)

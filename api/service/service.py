@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.service.judging.pool import Judges
+from api.service.metrics import Metrics
 from api.service.protocols import Protocols
 from api.service.screenings import Screenings
 from api.service.settings import ServiceSettings
@@ -20,3 +21,4 @@ class Service:
     judges: Judges
     protocols: Protocols
     screenings: Screenings
+    metrics: Metrics

@@ -86,6 +86,11 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def require_newest(self) -> None:
+        """Raises SchemaOutdatedError unless the tables are those that this program knows."""
+        with translated():
+            migrating.require_newest(self.engine)
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading one moment; what others write meanwhile is not seen."""

@@ -104,11 +104,6 @@ def test_every_refusal_has_one_shape(client: Client) -> None:
         assert code_of(answer)
 
 
-def test_health_and_readiness(client: Client) -> None:
-    assert client.get("/health").json() == {"status": "ok"}
-    assert client.get("/ready").json() == {"status": "ok", "active_protocols": 0}
-
-
 def test_nothing_of_a_patient_is_logged(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     client.add(CALL)
     told = client.screen()

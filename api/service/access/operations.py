@@ -46,6 +46,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "ready": _OPEN,
     "openapi": _OPEN,
     "smart_configuration": _OPEN,
+    # Counts of requests, without anything of patients; still nobody's business but theirs.
+    "metrics": _shared(ADMIN, AUDITOR),
     # Protocols.
     "check_protocol": _shared(DATA_MANAGER, ADMIN),
     "add_protocol": _shared(DATA_MANAGER, ADMIN),

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
@@ -20,6 +20,7 @@ from api.errors import UserError
 from api.service.compiling import InvalidProtocolError
 from api.service.judging.cases import Case, Judged, Told
 from api.service.judging.process import Faulted, Refused, work
+from api.service.metrics import Metrics
 from api.service.settings import ServiceSettings, setting_name
 
 # A new judge is a copy of a process that has everything loaded, and has judged somebody.
@@ -77,6 +78,17 @@ class Judges:
         self._free: queue.LifoQueue[_Judge | None] = queue.LifoQueue()
         for _ in range(self.number):
             self._free.put(None)
+        self._begun = 0
+
+    def show(self, metrics: Metrics) -> None:
+        """Let a monitor see how busy the judges are, and how many were lost or stopped."""
+        metrics.watch("judges", "How many judgements can be made at once.", lambda: self.number)
+        metrics.watch("judges_free", "Judges without a job.", self._free.qsize)
+        metrics.watch(
+            "judges_begun",
+            "Judges begun since the start; those above the first were lost or stopped.",
+            lambda: self._begun,
+        )
 
     def judge(self, case: Case) -> Judged:
         """Judge a case; raises UserError, also where it takes too long."""
@@ -105,7 +117,7 @@ class Judges:
         except queue.Empty:
             return True
         try:
-            judge = held or _Judge(self._settings)
+            judge = held or self._begin()
         except OSError:
             self._free.put(None)
             return False
@@ -126,6 +138,11 @@ class Judges:
                 held = self._free.get_nowait()
                 if held is not None:
                     held.stop()
+
+    def _begin(self) -> _Judge:
+        judge = _Judge(self._settings)
+        self._begun += 1
+        return judge
 
     def _ask(self, name: str, given: object) -> Any:
         with self._taken() as place:
@@ -154,7 +171,7 @@ class Judges:
                 f"({setting_name('judge_wait_seconds')}, {setting_name('judges')})"
             )
             raise UserError("JUDGES_BUSY", "", message) from None
-        place = _Place(self._settings, held)
+        place = _Place(self._settings, self._begin, held)
         try:
             yield place
         finally:
@@ -164,8 +181,8 @@ class Judges:
 class _Place:
     """One of the pool's places for as long as a job lasts."""
 
-    def __init__(self, settings: ServiceSettings, judge: _Judge | None) -> None:
-        self._settings, self.judge = settings, judge
+    def __init__(self, settings: ServiceSettings, begin: Callable[[], _Judge], judge: _Judge | None) -> None:
+        self._settings, self._begin, self.judge = settings, begin, judge
 
     def ask(self, name: str, given: object) -> Any:
         """A judge's reply; a judge that was lost before is replaced, one that is lost now is not."""
@@ -175,7 +192,7 @@ class _Place:
         judge, self.judge = self.judge, None
         seconds = self._settings.judge_seconds
         try:
-            judge = judge or _Judge(self._settings)
+            judge = judge or self._begin()
             reply = judge.ask(name, given, seconds)
         except _LateError:
             _stop(judge)
