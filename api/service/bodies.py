@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -52,3 +52,19 @@ class ActiveBody(_Body):
     """Which version is to be in force."""
 
     version_key: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+
+
+class RevealBody(_Body):
+    """What a patient's identity is needed for. A closed list: a free text could name the patient."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"purpose": "contact"}})
+
+    purpose: Literal["contact", "open-record", "enrol", "correct-data", "safety"]
+
+
+class HeadBody(_Body):
+    """Where the audit trail ended once, as `/audit/head` told it."""
+
+    chain: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+    number: Annotated[int, Field(ge=0, le=2**62)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]

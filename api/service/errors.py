@@ -125,7 +125,9 @@ def outcome(issues: Sequence[dict[str, Any]], status: int) -> JSONResponse:
 def refusal(error: UserError) -> JSONResponse:
     """The answer to a request that was refused."""
     status = status_of(error)
-    answer = outcome([issue(error.code, error.place, error.message, status)], status)
+    # The store names the key, which was sent.
+    message = "there is no such entry" if isinstance(error, NotStoredError) else error.message
+    answer = outcome([issue(error.code, error.place, message, status)], status)
     if error.code in _CHALLENGES:
         answer.headers["WWW-Authenticate"] = _CHALLENGES[error.code]
     if status in (429, 503):

@@ -57,4 +57,10 @@ OPERATIONS: Mapping[str, Operation] = {
     # One patient.
     "screen_patient": _of_site(SCREENER, REVIEWER),
     "answer_questions": _of_site(SCREENER, REVIEWER),
+    # Who a patient is.
+    "reveal_identifiers": _of_site(SCREENER, REVIEWER),
+    # The audit trail.
+    "list_audit": _of_site(AUDITOR),
+    "read_audit_head": _shared(AUDITOR, ADMIN),
+    "verify_audit": _shared(AUDITOR),
 }
