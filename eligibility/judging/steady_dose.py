@@ -1,8 +1,9 @@
 """Days in a row at one dose per day: each drug by itself, and each of its doses.
 
 A day is surely at a dose where a sure row of that dose surely covers it and no row that may be of another
-may. It may be at a dose where a row that may be of that dose may cover it, or rows of several doses may:
-which of these holds, or whether they add up, no record says.
+may, nor two rows of that dose told in one way (two orders). It may be at a dose where a row that may be of
+that dose may cover it, or rows of several doses, or two of one, may: which of these holds, or whether they
+add up, no record says.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def _of_drug(
 ) -> tuple[Flags, Flags]:
     """Who surely and who possibly has the days of one drug; adds to `why`."""
     doses, kept = _doses(policy, entries)
+    channel = entries.column("channel").astype(np.int64)
     certain = np.ones(len(entries), np.bool_) if entries.certain is None else entries.certain
     sure, maybe = covered(context, leaf, entries)
     patient = entries.patient.astype(np.int64)
@@ -92,7 +94,9 @@ def _of_drug(
 
     surely, at_surely = spans(sure, kept & certain)
     perhaps, at_perhaps = spans(maybe, kept)
-    conflict = _conflicts(perhaps, doses.number[at_perhaps], len(doses.unit))
+    parallel = _parallel(patient[kept], maybe[0][kept], maybe[1][kept], doses.number[kept], channel[kept])
+    parallel = _clipped(parallel, lower, upper)
+    conflict = _conflicts(perhaps, doses.number[at_perhaps], len(doses.unit)).and_also(parallel)
     why[conflict.group] |= np.uint32(Cause.SOURCE_CONFLICT)
     whose, which = _groups(patient[kept], doses.number[kept])
     held = _limits(leaf.dose, policy, doses, which)
@@ -109,7 +113,10 @@ def _of_drug(
     of_maybe, dose_maybe, asked_maybe = grouped(perhaps, at_perhaps)
     same = (dose_maybe == _ANY) | ((dose_maybe == asked_maybe) & (asked_maybe >= 0))
     here = of_sure.take((dose_sure == _ANY) | ((dose_sure == asked_sure) & (asked_sure >= 0)))
-    runs = stretches(here, of_maybe.take(~same), leaf.gap, parted=True)
+    both, index = _spread(whose, parallel.group)
+    runs = stretches(
+        here, of_maybe.take(~same).and_also(parallel.take(index).of(both)), leaf.gap, parted=True
+    )
     runs = runs.take(held[runs.group] == TRUE)
     certainly = long_enough(context, leaf, whose[runs.group].astype(np.int32), runs.first, runs.last)
 
@@ -203,6 +210,31 @@ def _conflicts(spans: Spans, number: NDArray[np.int64], count: int) -> Spans:
     of_dose = spans.take(known).of(spans.group[known] * (count + 1) + number[known])
     joined = stretches(of_dose, _NONE, 0, parted=False)
     return stretches(joined.of(joined.group // (count + 1)), _NONE, 0, parted=False, least=2)
+
+
+def _parallel(
+    patient: Groups, first: Days, last: Days, number: NDArray[np.int64], channel: NDArray[np.int64]
+) -> Spans:
+    """The days of each patient on which two rows of one known dose and one channel may lie side by side.
+
+    A row that begins on the day on which another ends takes over from it, so one day that two rows share
+    is none of these days.
+    """
+    known = number >= 0
+    key = np.stack((patient[known], number[known], channel[known]), axis=1)
+    whose, group = np.unique(key, axis=0, return_inverse=True)
+    # From the noon of the first day to that of the last, in half-days: two rows share one where they share
+    # two days, which are the days of its two ends.
+    spans = Spans(group.reshape(-1).astype(np.int64), 2 * first[known] + 1, 2 * last[known] - 1)
+    spans = spans.take(spans.first <= spans.last)
+    found = stretches(spans, _NONE, 0, parted=False, least=2)
+    return Spans(whose[found.group, 0], found.first // 2, (found.last + 1) // 2)
+
+
+def _clipped(spans: Spans, lower: int, upper: int) -> Spans:
+    """The spans inside of a window of days."""
+    inside = Spans(spans.group, np.maximum(spans.first, lower), np.minimum(spans.last, upper))
+    return inside.take(inside.first <= inside.last)
 
 
 _NONE = Spans(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))

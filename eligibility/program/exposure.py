@@ -28,7 +28,10 @@ class Exposed(Node):
     `steady` (medications; neither `total` nor `whole`): all these days are at one dose per day, and with
     `dose` at one in that range. Each selection is one drug, and has its own days.
 
-    - Records of one dose that lie on the same day say one thing twice and are not added up.
+    - Records of one dose told in different ways (`channel`: ordered, dispensed, stated) on the same day say
+      one thing twice and are not added up. Two of one way (two orders) on more than the one day on which one
+      ends and the other begins may be one dose or add up: those days are not surely at any dose, and may be
+      at any (SOURCE_CONFLICT).
     - A day that another dose may lie on, too, is not surely at either; it may be at any (SOURCE_CONFLICT).
     - A dose that is not said (`policy.missing`) or cannot be compared (`policy.unreadable`) may be any dose,
       so its record makes no day sure and leaves none of the days that it may cover so. With yes it is the

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from tests.laws.around_events import OTHERS, around_events
 from tests.laws.outcomes import contradictions, said
+from tests.laws.steady_doses import OPEN as STABLE_OPEN
+from tests.laws.steady_doses import steady_doses
 from tests.laws.worlds import confirmed_world, world
 from tests.oracle.profiles import fixed, random
 from tests.oracle.strategies import OPEN, cases
@@ -31,6 +33,12 @@ def undamaged(case: Case) -> Case:
 def test_no_world_contradicts(case: Case, seed: int, whole: bool) -> None:
     resolved = undamaged(world(case, seed, whole))
     assert not contradictions(said(case), said(resolved))
+
+
+@fixed(800)
+@given(steady_doses(STABLE_OPEN), seeds, st.booleans())
+def test_no_world_contradicts_a_stable_dose(case: Case, seed: int, whole: bool) -> None:
+    assert not contradictions(said(case), said(world(case, seed, whole)))
 
 
 @fixed(1_500)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from eligibility.facts import Kind
 from eligibility.program import Answer, Duration, Exposed, Given, Range, Window
@@ -15,8 +16,11 @@ UP_TO_INDEX = Window(None, Given("index"))
 NOT_ENOUGH = Cause.COUNT | Cause.ABSENCE_ASSUMED
 
 
-def taken(first: int, last: int, dose: float | None = 2.0, unit: str = UNITS[0]) -> Fact:
-    columns = {} if dose is None else {"dose_per_day": dose, "dose_unit": unit}
+def taken(
+    first: int, last: int, dose: float | None = 2.0, unit: str = UNITS[0], channel: str = "active"
+) -> Fact:
+    columns: dict[str, Any] = {} if dose is None else {"dose_per_day": dose, "dose_unit": unit}
+    columns["channel"] = channel
     return replace(stay(first, last, Kind.MEDICATION), columns=columns)
 
 
@@ -28,9 +32,24 @@ entry(
     "days at one dose follow each other, whichever records they are of",
     steady(),
     ((YES, Cause.COUNT), [taken(-60, -45), taken(-44, -31)]),
-    ((YES, Cause.COUNT), [taken(-60, -40), taken(-50, -31)]),
+    ((YES, Cause.COUNT), [taken(-60, -45), taken(-45, -31)]),
+    ((YES, Cause.COUNT), [taken(-60, -40), taken(-50, -31, channel="stopped")]),
     ((NO, NOT_ENOUGH), [taken(-60, -45), taken(-44, -31, 4.0), *DENSE]),
     ((YES, Cause.COUNT), [taken(-90, -61, 4.0), taken(-60, -31)]),
+)
+entry(
+    "two orders of one dose side by side may be one dose or add up, and one takes over from another in a day",
+    steady(),
+    ((UNKNOWN, Cause.SOURCE_CONFLICT), [taken(-60, -31), taken(-60, -31), *DENSE]),
+    ((UNKNOWN, Cause.SOURCE_CONFLICT), [taken(-60, -40), taken(-50, -31), *DENSE]),
+    ((YES, Cause.COUNT), [taken(-90, -31), taken(-60, -31)]),
+    ((YES, Cause.COUNT), [taken(-60, -31), taken(-60, -60)]),
+)
+entry(
+    "two orders of a dose that is too much, or too little, alone",
+    steady(dose=Range(low=3.0, unit=UNITS[0])),
+    ((UNKNOWN, Cause.SOURCE_CONFLICT), [taken(-60, -31), taken(-60, -31), *DENSE]),
+    ((NO, NOT_ENOUGH), [taken(-60, -31), taken(-60, -31, channel="stopped"), *DENSE]),
 )
 entry(
     "two doses on one day are neither added up nor chosen from",

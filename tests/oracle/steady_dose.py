@@ -29,6 +29,7 @@ def steady(run: Run, leaf: Exposed) -> tuple[bool, bool, Cause]:
 def _of_drug(run: Run, leaf: Exposed, selection: Selection) -> tuple[bool, bool, Cause]:
     doubts = Cause(0)
     rows: list[tuple[Judged, Dose, set[int], set[int]]] = []
+    told: list[tuple[Dose, object, set[int]]] = []
     for judged in select(run, selection):
         dose, why = _dose(judged.row, selection.policy)
         if not judged.possible or dose is None:
@@ -37,6 +38,7 @@ def _of_drug(run: Run, leaf: Exposed, selection: Selection) -> tuple[bool, bool,
         doubts |= why | (Cause.PARTIAL_DATE if ends[0] != ends[1] else Cause(0))
         surely, perhaps = (set(range(max(first, EARLIEST), last + 1)) for first, last in ends)
         inside = in_window(run, leaf)
+        told.append((dose, judged.row.columns["channel"], perhaps))
         rows.append((judged, dose, {d for d in surely if inside(d)}, {d for d in perhaps if inside(d)}))
     known = {dose for _, dose, _, _ in rows if isinstance(dose, tuple)}
     if len({unit for unit, _ in known}) > 1:
@@ -48,6 +50,8 @@ def _of_drug(run: Run, leaf: Exposed, selection: Selection) -> tuple[bool, bool,
         if isinstance(dose, tuple) and isinstance(other, tuple) and dose != other
         for day in days & others
     }
+    parallel = {day for day in _side_by_side(told) if in_window(run, leaf)(day)}
+    conflict |= parallel
     if conflict:
         doubts |= Cause.SOURCE_CONFLICT
     enough = possible = False
@@ -57,7 +61,7 @@ def _of_drug(run: Run, leaf: Exposed, selection: Selection) -> tuple[bool, bool,
             doubts |= Cause.UNIT_UNRESOLVED
         same = [dose == "any" or (wanted is not None and dose == wanted) for _, dose, _, _ in rows]
         good = {d for row, mine in zip(rows, same, strict=True) if mine and row[0].certain for d in row[2]}
-        bad = {d for row, mine in zip(rows, same, strict=True) if not mine for d in row[3]}
+        bad = parallel | {d for row, mine in zip(rows, same, strict=True) if not mine for d in row[3]}
         if held == TRUE and _long(run, leaf, good - bad, bad):
             enough = True
         good = conflict | {d for row in rows if not _other(row[1], wanted, row[1] != wanted) for d in row[3]}
@@ -65,6 +69,17 @@ def _of_drug(run: Run, leaf: Exposed, selection: Selection) -> tuple[bool, bool,
         if held != FALSE and _long(run, leaf, good, bad - good):
             possible = True
     return enough, possible, doubts
+
+
+def _side_by_side(told: list[tuple[Dose, object, set[int]]]) -> set[int]:
+    """The days, more than one, that two records of one known dose and one channel may share."""
+    found: set[int] = set()
+    for at, (dose, channel, days) in enumerate(told):
+        for other, beside, others in told[:at]:
+            shared = days & others
+            if isinstance(dose, tuple) and dose == other and channel == beside and len(shared) > 1:
+                found |= shared
+    return found
 
 
 def _dose(row: Row, policy: Policy) -> tuple[Dose, Cause]:

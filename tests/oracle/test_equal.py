@@ -8,6 +8,7 @@ from hypothesis import given
 from eligibility.judging.judge import judge
 from eligibility.reasons import Cause
 from tests.laws.around_events import OTHERS, around_events
+from tests.laws.steady_doses import SETTLING, steady_doses
 from tests.oracle import (  # noqa: F401 - fill the corpus
     corpus_assumed,
     corpus_background,
@@ -75,6 +76,12 @@ def test_judge_equals_oracle_around_events(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
+@fixed(1_000)
+@given(steady_doses(SETTLING))
+def test_judge_equals_oracle_at_stable_doses(case: Case) -> None:
+    assert said(case, evidence=False) == expected(case)
+
+
 @fixed(150)
 @given(cases())
 def test_asking_for_evidence_changes_nothing(case: Case) -> None:
@@ -92,6 +99,13 @@ def test_judge_equals_oracle_at_length(case: Case) -> None:
 @random(20_000)
 @given(around_events(OTHERS))
 def test_judge_equals_oracle_around_events_at_length(case: Case) -> None:
+    assert said(case, evidence=False) == expected(case)
+
+
+@pytest.mark.slow
+@random(20_000)
+@given(steady_doses(SETTLING))
+def test_judge_equals_oracle_at_stable_doses_at_length(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
