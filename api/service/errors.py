@@ -6,6 +6,7 @@ Nothing of what was sent is repeated in an answer of the service's own making.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,8 @@ _STATUS = {
     "SCREENING_NOT_HELD": 404,
     "QUESTION_UNKNOWN": 404,
     "METHOD_NOT_ALLOWED": 405,
+    "PRECONDITION_FAILED": 412,
+    "PRECONDITION_REQUIRED": 428,
     "REQUEST_INVALID": 422,
     "INTERNAL": 500,
     "STORE_BUSY": 503,
@@ -73,16 +76,20 @@ _ISSUE = {
     405: "not-supported",
     408: "timeout",
     409: "conflict",
+    412: "conflict",
     413: "too-long",
     415: "not-supported",
     421: "forbidden",
     422: "invalid",
+    428: "required",
     429: "throttled",
     500: "exception",
     503: "transient",
 }
 
 
+# An element of a resource that was sent.
+_FHIRPATH = re.compile(r"(Bundle|Parameters)$|[A-Z][A-Za-z]+\.[a-z]")
 _PLACE = "eligibility.refused"
 
 
@@ -114,6 +121,8 @@ def issue(code: str, place: str, message: str, status: int, severity: str = "err
     }
     if place:
         told["location"] = [place]
+    if _FHIRPATH.match(place):
+        told["expression"] = [place]
     return told
 
 

@@ -63,4 +63,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_audit": _of_site(AUDITOR),
     "read_audit_head": _shared(AUDITOR, ADMIN),
     "verify_audit": _shared(AUDITOR),
+    # The same in the words of FHIR.
+    "fhir_metadata": _OPEN,
+    "fhir_read_definition": _OPEN,
+    "fhir_search_studies": _shared(*EVERY_ROLE),
+    "fhir_read_study": _shared(*EVERY_ROLE),
+    "fhir_screen_all": _of_site(SCREENER, REVIEWER),
+    "fhir_screen": _of_site(SCREENER, REVIEWER),
+    "fhir_read_guidance": _of_site(SCREENER, REVIEWER),
 }

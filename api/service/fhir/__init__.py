@@ -1,1 +1,1 @@
-"""The service in the words of FHIR R4: resources made of what the store keeps, and read from what callers send."""
+"""The service in the words of FHIR R4: resources made of what is kept, or read from what is sent."""

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.store.results import findings_of, verdict_of
+from api.service.access.ownership import of_site
+from api.store.errors import NotStoredError
+from api.store.results import findings_of
 from api.store.tables import ProtocolVersion, Run, StoredFinding, StoredVerdict
 
 Told = dict[str, Any]
@@ -37,15 +39,19 @@ class StoredCase:
 
 
 def stored_case(
-    session: Session, verdict_key: str, questions: Sequence[Told] = (), record: Told | None = None
+    session: Session, key: str, site: str, questions: Sequence[Told] = (), record: Told | None = None
 ) -> StoredCase:
-    """A case by the key of its verdict; raises NotStoredError."""
-    verdict = verdict_of(session, verdict_key)
+    """A case of a site by the key of its verdict; raises NotStoredError."""
+    verdict = session.get(StoredVerdict, key)
+    run = None if verdict is None else session.get(Run, verdict.run_key)
+    run = of_site(run, site, "verdicts", key)
+    if verdict is None:
+        raise NotStoredError("verdicts", key)
     return StoredCase(
         verdict,
-        session.get_one(Run, verdict.run_key),
+        run,
         session.get_one(ProtocolVersion, verdict.version_key),
-        findings_of(session, verdict_key),
+        findings_of(session, key),
         questions,
         record or {},
     )

@@ -1,4 +1,4 @@
-"""How resources travel: their media type, their version as ETag, and the version a caller has seen (If-Match)."""
+"""How resources travel: media type, version as ETag, and the version a caller has seen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _VERSION = re.compile(r'(?:W/)?"([^"]{1,64})"')
 
 IfMatch = Annotated[
     str | None,
-    Header(alias="If-Match", max_length=100, description='The version that was seen, as ETag told it: W/"3".'),
+    Header(alias="If-Match", max_length=100, description='The version seen, as its ETag: W/"3".'),
 ]
 
 

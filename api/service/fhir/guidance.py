@@ -112,9 +112,7 @@ def _criterion(finding: StoredFinding) -> Element:
     ]
     for one in details.get("settled_by", ()):
         parts += _text("settledBy", one)
-    parts += [
-        {"name": "evidence", "part": told} for one in finding.evidence if (told := evidence_parts(one))
-    ]
+    parts += [{"name": "evidence", "part": told} for one in finding.evidence if (told := evidence_parts(one))]
     return {"name": "criterion", "part": parts}
 
 

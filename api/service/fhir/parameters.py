@@ -15,7 +15,7 @@ from api.errors import UserError
 
 class _Parameter(msgspec.Struct, forbid_unknown_fields=False):
     name: str = ""
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw()
     part: list[_Parameter] = []
     valueString: str | None = None  # noqa: N815 - names of FHIR
     valueCode: str | None = None  # noqa: N815
@@ -68,9 +68,9 @@ class Parameters:
     def resource(self, name: str) -> bytes | None:
         """The bytes of a resource; None where it is not given."""
         found = self._named(name)
-        if len(found) > 1 or any(one.resource is None for one in found):
+        if len(found) > 1 or any(not bytes(one.resource) for one in found):
             raise UserError("PARAMETER_INVALID", self._at(name), "expected one resource")
-        return bytes(found[0].resource or b"") if found else None
+        return bytes(found[0].resource) if found else None
 
     def parts(self, name: str) -> list[Parameters]:
         """The parts of every parameter of a name."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.store.results import verdict_history
 from tests.service.access.callers import Caller
 from tests.service.conftest import DEMO, FHIR
 
@@ -41,7 +42,13 @@ class Sample:
 def things_of(screener: Caller) -> Things:
     """Make one of each thing at the caller's site."""
     told = screener.screen()
-    return Things(told["screening"], told["patient"], told["results"][0]["run"])
+    with screener.store.read() as session:
+        verdict = verdict_history(session, told["patient"])[0].key
+    more = {"verdict": verdict}
+    return Things(told["screening"], told["patient"], told["results"][0]["run"], more)
+
+
+_SCREEN: dict[str, Any] = {"params": {"asOf": "2026-06-01"}, "content": DEMO, "headers": FHIR}
 
 
 def _answers() -> dict[str, Any]:
@@ -63,4 +70,7 @@ SAMPLES: Mapping[str, Callable[[Things], Sample]] = {
         "POST", f"/patients/{its.patient}/identifiers", {"json": {"purpose": "contact"}}
     ),
     "list_audit": lambda _: Sample("GET", "/audit", {"params": {"limit": 1000}}, names=False),
+    "fhir_screen_all": lambda _: Sample("POST", "/fhir/ResearchStudy/$screen", _SCREEN, names=False),
+    "fhir_screen": lambda _: Sample("POST", "/fhir/ResearchStudy/DEMO-CALL/$screen", _SCREEN, names=False),
+    "fhir_read_guidance": lambda its: Sample("GET", f"/fhir/GuidanceResponse/{its.more['verdict']}"),
 }
