@@ -24,7 +24,7 @@ def export(protocol: Path, target: str) -> str:
         *parameters(reading.program),
         *(f"{spoken_name(term.name)}: {'; '.join(term.codes)}" for term in reading.terms),
     ]
-    units = {name: term.unit for name, term in compile_protocol(protocol).declared.items()}
+    units = {term.value_set: term.unit for term in compile_protocol(protocol).declared.values()}
     program = reading.program
     if target == "sdtm-ti":
         return _table(trial_inclusion(program, words))

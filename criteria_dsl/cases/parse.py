@@ -252,18 +252,18 @@ class _Builder(Transformer[Token, Any]):
         word = self._word(token)
         return c.Day(word.text, word.span)
 
-    def on_day(self, meta: Meta, day: c.Day) -> c.Moment:
-        return c.Moment(day, (), day.span)
+    def on_day(self, meta: Meta, day: c.Day, clock: Token | None) -> c.Moment:
+        return c.Moment(day, (), self._span(meta), str(clock or ""))
 
-    def index(self, meta: Meta) -> c.Moment:
-        return c.Moment(None, (), self._span(meta))
+    def index(self, meta: Meta, clock: Token | None) -> c.Moment:
+        return c.Moment(None, (), self._span(meta), str(clock or ""))
 
     def way(self, meta: Meta, token: Token) -> int:
         return -1 if str(token) == "before" else 1
 
     def shifted(self, meta: Meta, count: Token, unit: Token, way: int, base: c.Moment) -> c.Moment:
         shift = (way, int(float(count)), str(unit).removesuffix("s"))
-        return c.Moment(base.day, (*base.shifts, shift), self._span(meta))
+        return c.Moment(base.day, (*base.shifts, shift), self._span(meta), base.clock)
 
     def outcome(self, meta: Meta, *words: Token) -> str:
         return " ".join(map(str, words))

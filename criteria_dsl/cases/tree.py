@@ -18,11 +18,15 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day, or the index day (`day` is None), moved by (sign, count, unit) in turn."""
+    """A day, or the index day (`day` is None), moved by (sign, count, unit) in turn.
+
+    `clock` is the time of that day before it is moved ("14:30"), "" where none is said.
+    """
 
     day: Day | None
     shifts: tuple[tuple[int, int, str], ...]
     span: Span
+    clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from criteria_dsl import tree as t
@@ -12,7 +13,7 @@ from criteria_dsl.plan.statements import named_statement
 from criteria_dsl.plan.terms import term_facts, value_set
 from criteria_dsl.plan.values import named_value
 from criteria_dsl.problem import RejectedError, Report
-from criteria_dsl.tree.walk import mentions, references
+from criteria_dsl.tree.walk import mentions, references, written_over
 from criteria_dsl.vocabulary import KINDS
 from eligibility import program as ir
 from eligibility.facts import Kind
@@ -49,15 +50,19 @@ def plan_rest(scope: Scope) -> dict[str, ir.ValueSetSource]:
     return found
 
 
-def declared_names(planning: Planning, file: File) -> dict[str, Declared]:
-    """The terms and lists of codes of a file, those it uses from libraries included."""
+def declared_names(planning: Planning, file: File, files: Iterable[File] = ()) -> dict[str, Declared]:
+    """The terms and lists of codes of a file, those it uses from libraries included.
+
+    All those of libraries stand there once more as `library/name`, also where only the library names them.
+    """
     found: dict[str, Declared] = {}
-    for name, entry in file.names.items():
+    others = [(entry.key, entry) for each in files if each is not file for entry in each.entries]
+    for name, entry in (*file.names.items(), *others):
         node = entry.node
         if isinstance(node, t.Term) and sort_of(entry) in (Sort.TERM, Sort.CODES):
             word = KINDS.get(node.kind.text)
             unit = node.unit.text if node.unit is not None else ""
-            found[name] = Declared(name, word.kind if word is not None else None, unit, entry.key)
+            found[name] = Declared(entry.name, word.kind if word is not None else None, unit, entry.key)
     return found
 
 
@@ -94,20 +99,27 @@ def warn_unused(file: File, report: Report) -> None:
         return
     needed = _reached(file)
     for entry in file.entries:
-        if entry not in needed and not isinstance(entry.node, t.Parameter):
+        if entry not in needed:
             report.add("W501", entry.span, f"`{entry.name}` is not used", "take it out, or use it")
 
 
 def _reached(file: File) -> set[Entry]:
-    """The names that criteria use, directly or through other names."""
+    """The names that criteria use, directly or through other names.
+
+    A parameter of a library is the protocol's own of that name.
+    """
     reached: set[Entry] = set()
     open_nodes: list[tuple[File, t.Node]] = [(file, node) for node in file.criteria]
     open_nodes += [(file, node) for node in file.nodes if isinstance(node, t.Index)]
     while open_nodes:
         where, node = open_nodes.pop()
-        for word in (*references(node), *mentions(node)):
-            entry = where.names.get(word.text)
+        used = [word.text for word in (*references(node), *mentions(node))]
+        for name in (*used, *written_over(node)):
+            entry = where.names.get(name)
             if entry is not None and entry not in reached and entry.node is not None:
                 reached.add(entry)
                 open_nodes.append((entry.file, entry.node))
+                own = file.names.get(name)
+                if isinstance(entry.node, t.Parameter) and own is not None:
+                    reached.add(own)
     return reached

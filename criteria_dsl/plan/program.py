@@ -39,6 +39,7 @@ def plan_program(
     """The program of a checked file; `settings` are the numbers and durations in force."""
     planning = Planning(report, file, plan_entry)
     scope = Scope(planning, file)
+    files = tuple(files)
     for each in files:
         _check_policies(each, report)
         check_bound(file, each, report)
@@ -47,7 +48,7 @@ def plan_program(
     criteria = [found for node in file.criteria if (found := plan_criterion(scope, node)) is not None]
     value_sets = plan_rest(scope)
     amendments = plan_amendments(file.header, report)
-    declared = declared_names(planning, file)
+    declared = declared_names(planning, file, files)
     if report.failed or file.header is None:
         return Planned(None, declared, value_sets)
     warn_unused(file, report)

@@ -76,6 +76,19 @@ def referred(part: Any) -> Iterator[Word]:
             yield word
 
 
+def written_over(node: Any) -> Iterator[str]:
+    """The names of numbers and durations below a node, in whose places their values stand by now."""
+    for part in nodes(node):
+        match part:
+            case Limit(number=number, upper=upper):
+                words = [number] if upper is None else [number, upper]
+            case Length(number=number):
+                words = [number]
+            case _:
+                continue
+        yield from (word.span.text for word in words if word.span.text[:1].isalpha())
+
+
 def mentions(node: Any) -> Iterator[Word]:
     """Words that may be names: what a test compares with, but for the words of closed lists."""
     closed: set[int] = set()

@@ -17,7 +17,7 @@ def evidence_variable(
 ) -> dict[str, Any]:
     """An R5 EvidenceVariable.
 
-    `words`: criteria in plain English; `units`: each term's declared unit; `notes`: what names stand for.
+    `words`: criteria in plain English; `units`: the declared unit by value set; `notes`: what names mean.
     """
     criteria = [c for c in program.criteria if c.polarity is not Polarity.POPULATION]
     shared = [c for c in criteria if c.polarity is not Polarity.COHORT and not c.cohorts]

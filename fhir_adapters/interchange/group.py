@@ -37,7 +37,7 @@ _YEARS = {"unit": "years", "system": "http://unitsofmeasure.org", "code": "a"}
 
 
 def group(program: Program, words: Mapping[str, str], units: Mapping[str, str]) -> dict[str, Any]:
-    """An R4 Group. `words` is each criterion in plain English, `units` each term's declared unit."""
+    """An R4 Group. `words` is each criterion in plain English, `units` the declared unit by value set."""
     found = [
         one
         for c in program.criteria
@@ -138,7 +138,7 @@ def coded_form(program: Program, statement: Statement, units: Mapping[str, str])
             selection = _plain(program, rows)
             if selection is None:
                 return None
-            value = value_of(limits, units.get(selection.term, ""))
+            value = value_of(limits, units.get(selection.value_set, ""))
             code = concept_of(program, selection.value_set, selection.term)
             return {"code": code, **value} if value else None
     return None

@@ -16,7 +16,8 @@ HERE = Path(__file__).parent / "cases"
 ROOT = Path(__file__).resolve().parents[2]
 BAD = sorted((HERE / "bad").glob("*.cases.elig"))
 PROTOCOLS = [
-    HERE / f"{name}.elig" for name in ("assumed", "conditions", "doubts", "events", "kinds", "questions")
+    HERE / f"{name}.elig"
+    for name in ("assumed", "clock", "conditions", "doubts", "events", "kinds", "questions")
 ]
 PROTOCOLS.append(ROOT / "protocols" / "demo.elig")
 

@@ -121,3 +121,28 @@ def test_names_stand_for_what_their_own_file_means(tmp_path: Path) -> None:
     assert "- oldest: 54 years\n- enrolment: 2025-01-01 to 2025-12-31\n" in text
     assert "| I2 | **QTc** only for childbearing: QTcF of" in render(path, "markdown", checklist=True)
     assert "<li>oldest: 54 years</li>" in render(path, "html", checklist=False)
+
+
+def test_terms_that_only_a_library_defines_are_listed_with_their_codes(tmp_path: Path) -> None:
+    """A definition of a library rests on its terms; one of the protocol's of the same name is another."""
+    (tmp_path / "kidneys.elig").write_text(
+        'library kidneys version 1 "Kidneys"\n'
+        "measurement creatinine in mg/dL: LOINC 2160-0\ncodes dialysis-codes: SNOMED 108241001\n"
+        "procedure dialysis: codes of dialysis-codes\n"
+        "define healthy-kidneys when all of\n  - no dialysis\n"
+        "  - most recent creatinine within 90 days before index is <= 1.2 mg/dL\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "t.elig"
+    path.write_text(
+        'protocol T version 1 "T"\nuse healthy-kidneys from "kidneys" version 1\n'
+        "measurement creatinine in umol/L: LOINC 14682-9\n"
+        'include I1 "A"\n  healthy-kidneys\n'
+        'include I2 "B"\n  most recent creatinine within 90 days before index is <= 90 umol/L\n',
+        encoding="utf-8",
+    )
+    terms = {(term.name, term.unit, *term.codes) for term in read_protocol(path).terms}
+    assert ("creatinine", "mg/dL", "http://loinc.org: 2160-0") in terms
+    assert ("creatinine", "umol/L", "http://loinc.org: 14682-9") in terms
+    assert ("dialysis", "", "codes of dialysis codes") in terms
+    assert ("dialysis-codes", "", "http://snomed.info/sct: 108241001") in terms

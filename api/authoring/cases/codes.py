@@ -9,6 +9,9 @@ from eligibility.concepts import Concepts
 from eligibility.program import Program, ValueSetSource
 from eligibility.terminology import ValueSet, bind
 
+# Stands in a record of a term that takes `any code`; no other term may find its own words in it.
+_UNLISTED = {"system": "urn:eligibility:case", "code": "unlisted", "display": "unlisted record"}
+
 
 class NoCodeError(Exception):
     """A name whose value set holds no code that could stand in a record."""
@@ -35,6 +38,8 @@ class Codes:
         for system, code in self._candidates(key):
             if membership.holds(key, ((system, code),)):
                 return {"system": system, "code": code}
+        if membership.holds(key, ((_UNLISTED["system"], _UNLISTED["code"]),)):
+            return dict(_UNLISTED)
         raise NoCodeError(key)
 
     def _candidates(self, key: str) -> Iterator[tuple[str, str]]:

@@ -176,7 +176,7 @@ class Writer:
 
     def coded(self, word: Word, key: str) -> Resource:
         try:
-            return {"coding": [{**self.codes.coding(key), "display": word.text.replace("-", " ")}]}
+            return {"coding": [{"display": word.text.replace("-", " "), **self.codes.coding(key)}]}
         except NoCodeError:
             raise GivenError(word.span, f"`{word.text}` has no code that a record could carry") from None
 
@@ -216,13 +216,18 @@ class Writer:
     # --- time
 
     def _day(self, moment: Moment) -> int:
-        """The first instant of a moment's day. Raises GivenError for a day that is not whole."""
+        """The instant of a moment, the first of its day where it says no time. Raises GivenError."""
         start = self.index
         if moment.day is not None:
+            if moment.clock and len(moment.day.text) < _WHOLE_DAY:
+                raise GivenError(moment.span, f"a time needs a whole day, not `{moment.day.text}`")
             try:
                 start = int(datetime.fromisoformat(moment.day.text).replace(tzinfo=UTC).timestamp()) * 1000
             except ValueError:
                 raise GivenError(moment.span, f"`{moment.day.text}` is not a day of the calendar") from None
+        if moment.clock:
+            hours, minutes = moment.clock.split(":")
+            start += (int(hours) * 60 + int(minutes)) * 60_000
         try:
             for sign, count, unit in reversed(moment.shifts):
                 start = shift_one(start, sign * count, unit)
@@ -234,9 +239,10 @@ class Writer:
 
     def date(self, moment: Moment) -> str:
         """A moment as FHIR writes it; a month or year stays as partial as it is given."""
-        if moment.day is not None and not moment.shifts and len(moment.day.text) < 10:
+        if moment.day is not None and not moment.shifts and not moment.clock and len(moment.day.text) < 10:
             return moment.day.text
-        return _iso(self._day(moment), any(unit == "hour" for _, _, unit in moment.shifts))
+        hours = any(unit == "hour" for _, _, unit in moment.shifts)
+        return _iso(self._day(moment), bool(moment.clock) or hours)
 
     def period(self, when: When | None) -> Resource:
         """A Period with the ends that are said; one moment is both."""

@@ -59,15 +59,16 @@ def read_protocol(path: Path, given: Mapping[str, str] | None = None) -> Reading
         }
     except CriteriaError as error:
         raise UserError("PROTOCOL_INVALID", "", str(error)) from error
-    own = scopes[path]
-    criteria = {c.id: own.blocks[c.id] for c in compiled.program.criteria}
+    criteria = {c.id: scopes[path].blocks[c.id] for c in compiled.program.criteria}
     used = list(_used(path, criteria.values(), scopes))
     definitions = tuple(scopes[file].blocks[name] for file, name in used if name in scopes[file].blocks)
-    terms = tuple(
-        _term(compiled, name, scopes[file].terms[name])
-        for file, name in used
-        if name in scopes[file].terms and name in compiled.declared and file == own.taken.get(name, path)
-    )
+    notes = {
+        name if file == path else f"{file.stem}/{name}": note
+        for file, scope in scopes.items()
+        for name, note in scope.terms.items()
+    }
+    named = [name if file == path else f"{file.stem}/{name}" for file, name in used]
+    terms = tuple(_term(compiled, key, notes[key]) for key in _with_parts(compiled, named) if key in notes)
     return Reading(compiled.program, criteria, definitions, terms)
 
 
@@ -101,12 +102,24 @@ def _used(
                 waiting += [(file, used) for used in block.uses if used not in block.arguments]
 
 
-def _term(compiled: Compiled, name: str, note: str) -> Term:
-    declared = compiled.declared[name]
+def _with_parts(compiled: Compiled, keys: Iterable[str]) -> Iterator[str]:
+    """Terms, each once and followed by the terms whose codes make it up."""
+    waiting, seen = list(keys), set[str]()
+    while waiting:
+        key = waiting.pop(0)
+        if key not in seen:
+            seen.add(key)
+            yield key
+            source = compiled.value_sets.get(key)
+            waiting[:0] = [*source.union, *source.minus] if source is not None else []
+
+
+def _term(compiled: Compiled, key: str, note: str) -> Term:
+    declared = compiled.declared[key]
     source = compiled.value_sets[declared.value_set]
     kind = declared.kind.name.lower().replace("_", " ") if declared.kind is not None else "codes"
     said = ", ".join(part for part in (declared.unit, note) if part)
-    return Term(name, kind, said, tuple(_codes(source)))
+    return Term(declared.name, kind, said, tuple(_codes(source)))
 
 
 def _codes(source: ValueSetSource) -> Iterator[str]:
