@@ -42,7 +42,10 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     screenings_ = Screenings(store, texts, judges, settings)
     service = Service(store, settings, judges, texts, screenings_, metrics)
     _require_sites(service, settings.sites if settings.issuer else {LOCAL: "This machine"})
-    app = FastAPI(title="eligibility", openapi_url=None, docs_url=None, redoc_url=None)
+    # No redirects: they would repeat an address, whatever somebody wrote into it.
+    app = FastAPI(
+        title="eligibility", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.router.route_class = GuardedRoute
     app.state.service = service
     app.add_middleware(Guard, settings=settings, log=log, door=_door(store, settings, log), metrics=metrics)

@@ -15,6 +15,7 @@ from api.errors import UserError
 from api.loading import protocol_text
 from api.service.access.settings import is_loopback
 from api.service.app import create_app, put_in_force
+from api.service.quiet import withhold
 from api.service.settings import service_settings, setting_name
 from api.store import StoreSettings, open_store
 from api.store.settings import settings_from
@@ -26,6 +27,7 @@ _DEVELOPER_MODE = (
 
 def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) -> None:
     """Serve until interrupted. `folder` holds a SQLite store; None: the store that the environment names."""
+    withhold()
     settings = service_settings()
     if settings.issuer is None and not is_loopback(host):
         named = setting_name("issuer")

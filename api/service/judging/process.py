@@ -11,7 +11,8 @@ from typing import Any
 from api.errors import UserError
 from api.service.compiling import InvalidProtocolError
 from api.service.judging.desk import Desk
-from api.service.log import fault_of
+from api.service.log import fault_of, logger
+from api.service.quiet import withhold
 from api.service.settings import ServiceSettings
 
 # The pool stops a judge that takes too long; where the pool itself is gone, the system does so.
@@ -39,6 +40,14 @@ def work(pipe: Connection, settings: ServiceSettings) -> None:
     """Do jobs. Each is (name of a method of Desk, its argument); the reply is what it returned."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    withhold()
+    try:
+        _work(pipe, settings)
+    except Exception as error:  # noqa: BLE001 - multiprocessing would print its text
+        logger().error("fault", **fault_of(error))
+
+
+def _work(pipe: Connection, settings: ServiceSettings) -> None:
     desk = Desk(settings)
     pipe.send(os.getpid())
     while True:
