@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -20,3 +21,10 @@ def issuer(tmp_path: Path) -> Issuer:
 def guarded(make: Callable[..., Client], issuer: Issuer) -> Callable[..., Client]:
     """Makes clients of services that take this issuer's tokens."""
     return lambda **settings: make(**issuer.settings(**settings))
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder for a real process. Its name is short: so are the paths of sockets."""
+    with TemporaryDirectory(prefix="el") as folder:
+        yield Path(folder)

@@ -121,7 +121,7 @@ def faults() -> Iterator[tuple[str, str]]:
         yield point, kinds[(number + 3) % len(kinds)]
 
 
-def test_no_word_of_a_patient_gets_out(tmp_path: Path) -> None:
+def test_no_word_of_a_patient_gets_out(tmp_path: Path, place: Path) -> None:
     issuer, canaries, forced = Issuer(tmp_path / "jwks.json"), Canaries(), 0
     ordered = tmp_path / "faults"
     start = (faulty.__file__ or "",)
@@ -131,8 +131,6 @@ def test_no_word_of_a_patient_gets_out(tmp_path: Path) -> None:
         "ELIGIBILITY_SERVICE_RATE": "1000000",
         "ELIGIBILITY_SERVICE_BURST": "1000000",
     }
-    place = tmp_path / "run"
-    place.mkdir()
     with (
         running(place, issuer, start, **environment) as at,
         Watch([place / "tmp", place / "home"], canaries) as watch,
