@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
 from api.store.database import Writing
@@ -20,7 +20,10 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What of the queue is wanted; None leaves a thing open. `sites` is what the caller may see."""
+    """What of the queue is wanted; None leaves a thing open. `sites` is what the caller may see.
+
+    `held` is whether somebody holds it at `now`.
+    """
 
     sites: frozenset[str] | None = None
     protocol_id: str | None = None
@@ -28,7 +31,10 @@ class Filter:
     reason: str | None = None
     kind: str | None = None
     assignee: str | None = None
-    state: str = "open"
+    state: str | frozenset[str] = "open"
+    patient_key: str | None = None
+    held: bool | None = None
+    now: datetime | None = None
 
 
 def seen_hash(session: Session, verdict: StoredVerdict) -> str:
@@ -111,7 +117,13 @@ def _shown(session: Session, keys: list[str]) -> dict[str, tuple[StoredVerdict, 
 
 def queue(session: Session, wanted: Filter, limit: int = 50, offset: int = 0) -> list[Task]:
     """Tasks with the fewest open criteria first, the oldest first among equals."""
-    query = select(Task).where(Task.state == wanted.state)
+    states = {wanted.state} if isinstance(wanted.state, str) else wanted.state
+    query = select(Task).where(Task.state.in_(states))
+    if wanted.held is not None:
+        live = and_(Task.held_until.is_not(None), Task.held_until > wanted.now)
+        query = query.where(live if wanted.held else ~live)
+    if wanted.patient_key is not None:
+        query = query.where(Task.patient_key == wanted.patient_key)
     if wanted.sites is not None:
         query = query.where(Task.site_id.in_(wanted.sites))
     if wanted.protocol_id is not None:

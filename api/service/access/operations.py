@@ -71,4 +71,17 @@ OPERATIONS: Mapping[str, Operation] = {
     "fhir_screen_all": _of_site(SCREENER, REVIEWER),
     "fhir_screen": _of_site(SCREENER, REVIEWER),
     "fhir_read_guidance": _of_site(SCREENER, REVIEWER),
+    "fhir_search_tasks": _of_site(REVIEWER),
+    "fhir_read_task": _of_site(REVIEWER),
+    "fhir_claim_task": _of_site(REVIEWER),
+    "fhir_release_task": _of_site(REVIEWER),
+    "fhir_complete_task": _of_site(REVIEWER),
+    "fhir_search_subjects": _of_site(SCREENER, REVIEWER),
+    "fhir_read_subject": _of_site(SCREENER, REVIEWER),
+    "fhir_create_subject": _of_site(SCREENER, REVIEWER),
+    "fhir_update_subject": _of_site(SCREENER, REVIEWER),
+    # Counts, of each of the caller's sites: they name no patient.
+    "fhir_search_reports": _shared(SCREENER, REVIEWER, DATA_MANAGER),
+    "fhir_read_report": _shared(SCREENER, REVIEWER, DATA_MANAGER),
+    "fhir_search_audit": _of_site(AUDITOR),
 }

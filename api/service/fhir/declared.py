@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -45,9 +44,26 @@ OPERATIONS_TOLD: dict[tuple[str, str], OperationTold] = {
         ),
         ("return", "Resource"),
     ),
+    ("Task", "claim"): OperationTold("Hold a review for a quarter of an hour", True, (), ("return", "Task")),
+    ("Task", "release"): OperationTold("Give a review back", True, (), ("return", "Task")),
+    ("Task", "complete"): OperationTold(
+        "Sign a decision for each criterion of a review that is held",
+        True,
+        (
+            ("decision", "", 1, "*"),
+            ("seen", "string", 1, "1"),
+            ("name", "string", 1, "1"),
+            ("meaning", "string", 1, "1"),
+        ),
+        ("return", "Task"),
+    ),
 }
 _INTERACTIONS = {("GET", False): "search-type", ("GET", True): "read", ("POST", False): "create"}
-_SEARCH_TYPES = {"_id": "token", "date": "date"}
+_SEARCH_TYPES = {
+    "date": "date",
+    **dict.fromkeys(("owner", "patient", "based-on", "study", "individual", "agent", "entity"), "reference"),
+    "measure": "reference",
+}
 _CONTROL = frozenset({"site", "_count", "_offset", "_after"})
 
 
@@ -138,6 +154,23 @@ def capability_statement(app: FastAPI) -> Resource:
     }
 
 
+# The parts of a parameter that has no type of its own.
+_PARTS: Mapping[str, tuple[In, ...]] = {
+    "decision": (
+        ("criterion", "string", 1, "1"),
+        ("outcome", "code", 1, "1"),
+        ("reason", "code", 0, "1"),
+        ("comment", "string", 0, "1"),
+    )
+}
+
+
+def _taken(one: In) -> Element:
+    name, kind, least, most = one
+    told: Element = {"name": name, "use": "in", "min": least, "max": most}
+    return {**told, "type": kind} if kind else {**told, "part": [_taken(part) for part in _PARTS[name]]}
+
+
 _VERSIONED = frozenset({"Task", "ResearchSubject", "ResearchStudy"})
 
 
@@ -150,7 +183,7 @@ def searched(route: APIRoute) -> list[str]:
     names = [field.alias for field in route.dependant.query_params]
     for part in route.dependant.dependencies:
         names += [field.alias for field in part.query_params]
-    return sorted(set(names) - _CONTROL)
+    return sorted({name.partition(":")[0] for name in names} - _CONTROL)
 
 
 def definition_url(type_name: str, operation: str) -> str:
@@ -172,10 +205,7 @@ def operation_definition(app: FastAPI, name: str) -> Resource:
         raise UserError("NOT_FOUND", "OperationDefinition", "there is no such operation")
     found = served[name]
     told = OPERATIONS_TOLD[found[0].type, found[0].operation]
-    inputs: list[dict[str, Any]] = [
-        {"name": n, "use": "in", "min": least, "max": most, "type": kind}
-        for n, kind, least, most in told.takes
-    ]
+    inputs = [_taken(one) for one in told.takes]
     given, kind = told.gives
     return {
         "resourceType": "OperationDefinition",

@@ -5,13 +5,21 @@ A request names only things that its own site made. The matrix sends it in the n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.service.fhir.subjects import subject_id
+from api.service.fhir.tasks import task_resource
+from api.store import Actor, Store
+from api.store.candidates import NewStep, take_step
 from api.store.results import verdict_history
+from api.store.tables import Patient
+from api.store.tasks import claim, task_of
 from tests.service.access.callers import Caller
-from tests.service.conftest import DEMO, FHIR
+from tests.service.conftest import DEMO, FHIR, patient
+from tests.service.fhir.reviews import review_of, signed
 
 QUESTION = "q-b80933108dcd1190"
 
@@ -24,6 +32,7 @@ class Things:
     patient: str
     run: str
     more: Mapping[str, str] = field(default_factory=dict)
+    where: tuple[Store, str] = field(kw_only=True)
 
     def keys(self) -> set[str]:
         return {self.screening, self.patient, self.run, *self.more.values()}
@@ -43,9 +52,68 @@ def things_of(screener: Caller) -> Things:
     """Make one of each thing at the caller's site."""
     told = screener.screen()
     with screener.store.read() as session:
-        verdict = verdict_history(session, told["patient"])[0].key
-    more = {"verdict": verdict}
-    return Things(told["screening"], told["patient"], told["results"][0]["run"], more)
+        more = {"verdict": verdict_history(session, told["patient"])[0].key}
+    with screener.store.read() as session:
+        site = session.get_one(Patient, told["patient"]).site_id
+    things = Things(
+        told["screening"], told["patient"], told["results"][0]["run"], more, where=(screener.store, site)
+    )
+    for day in range(_SPARE):
+        other = screener.screen(patient(birthDate=f"1980-01-{day + 1:02}"))
+        more[f"patient-{day}"] = other["patient"]
+        more[f"task-{day}"] = review_of(screener, other)
+    return things
+
+
+_SPARE = 12  # patients that are used up one by one
+_used: Counter[str] = Counter()
+
+
+def _spare(its: Things, what: str) -> str:
+    """The key of one that no request has changed yet."""
+    _used[its.patient] += 1
+    return its.more[f"{what}-{_used[its.patient] % _SPARE}"]
+
+
+def _task(its: Things, what: str) -> Sample:
+    return Sample(
+        "POST", f"/fhir/Task/{_spare(its, 'task')}/${what}", {"headers": {"If-Match": 'W/"1"', **FHIR}}
+    )
+
+
+def _held(its: Things, what: str) -> Sample:
+    """The same of a review that the site's reviewer holds."""
+    task = _spare(its, "task")
+    store, site = its.where
+    with store.write(Actor(f"reviewer-{site}", "reviewer", site)) as unit:
+        claim(unit, task)
+        told = task_resource(unit.session, task_of(unit.session, task), unit.now)
+    given: dict[str, Any] = {"headers": {"If-Match": 'W/"2"', **FHIR}}
+    if what == "complete":
+        given["json"] = signed(told)
+    return Sample("POST", f"/fhir/Task/{task}/${what}", given)
+
+
+def _subject(patient_key: str, status: str = "potential-candidate", **more: str) -> dict[str, Any]:
+    who = {"identifier": {"system": "urn:eligibility:patient", "value": patient_key}}
+    told = {"status": status, "study": {"reference": "ResearchStudy/DEMO-CALL"}, "individual": who}
+    return {"resourceType": "ResearchSubject", **told, **more}
+
+
+def _candidate(its: Things) -> str:
+    """The id of somebody who was just entered as a candidate."""
+    patient_key = _spare(its, "patient")
+    store, site = its.where
+    with store.write(Actor("sam", "screener", site)) as unit:
+        take_step(unit, NewStep(patient_key, "DEMO-CALL", "pre-screened", 0, unit.now))
+    return subject_id(patient_key, "DEMO-CALL")
+
+
+def _moved(its: Things) -> Sample:
+    name = _candidate(its)
+    body = _subject(name.partition("-")[0], "candidate", id=name)
+    given = {"json": body, "headers": {"If-Match": 'W/"1"', **FHIR}}
+    return Sample("PUT", f"/fhir/ResearchSubject/{name}", given)
 
 
 _SCREEN: dict[str, Any] = {"params": {"asOf": "2026-06-01"}, "content": DEMO, "headers": FHIR}
@@ -73,4 +141,16 @@ SAMPLES: Mapping[str, Callable[[Things], Sample]] = {
     "fhir_screen_all": lambda _: Sample("POST", "/fhir/ResearchStudy/$screen", _SCREEN, names=False),
     "fhir_screen": lambda _: Sample("POST", "/fhir/ResearchStudy/DEMO-CALL/$screen", _SCREEN, names=False),
     "fhir_read_guidance": lambda its: Sample("GET", f"/fhir/GuidanceResponse/{its.more['verdict']}"),
+    "fhir_search_tasks": lambda _: Sample("GET", "/fhir/Task", names=False),
+    "fhir_read_task": lambda its: Sample("GET", f"/fhir/Task/{its.more['task-0']}"),
+    "fhir_claim_task": lambda its: _task(its, "claim"),
+    "fhir_release_task": lambda its: _held(its, "release"),
+    "fhir_complete_task": lambda its: _held(its, "complete"),
+    "fhir_search_subjects": lambda _: Sample("GET", "/fhir/ResearchSubject", names=False),
+    "fhir_read_subject": lambda its: Sample("GET", f"/fhir/ResearchSubject/{_candidate(its)}"),
+    "fhir_create_subject": lambda its: Sample(
+        "POST", "/fhir/ResearchSubject", {"json": _subject(_spare(its, "patient")), "headers": FHIR}
+    ),
+    "fhir_update_subject": _moved,
+    "fhir_search_audit": lambda _: Sample("GET", "/fhir/AuditEvent", names=False),
 }

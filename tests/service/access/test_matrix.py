@@ -145,7 +145,7 @@ def test_sites_are_apart(scene: Scene, operation: str) -> None:
             expect("own", at_home, 200, 201, 202, 204)
             if any(key in at_home[1] for key in foreign):
                 surprises.append((operation, role, "told a key of the other site"))
-            expect("own, named", send(scene.caller(role, own), sample, own), 200, 201, 202, 204, 409)
+            expect("own, named", send(scene.caller(role, own), sample, own), 200, 201, 202, 204, 409, 412)
             expect("other, named", send(scene.caller(role, own), sample, other), 403)
             both = scene.caller(role, own, other)
             expect("several, none named", send(both, sample), 422)
