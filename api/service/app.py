@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from api.service.access.principal import LOCAL
 from api.service.access.spending import spender
 from api.service.access.tokens import Tokens
 from api.service.access.who import GuardedRoute, require_table
+from api.service.description import described
 from api.service.guarding import Guard
 from api.service.judging.pool import Judges
 from api.service.log import logger
@@ -53,6 +55,8 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     for part in (state, wellknown, protocols, screenings, patients, audit, fhir):
         part.add(app, service)
     require_table(app)
+    with_tokens = settings.issuer is not None
+    app.openapi = cache(lambda: described(app, with_tokens=with_tokens))  # type: ignore[method-assign]
     return app
 
 

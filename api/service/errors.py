@@ -38,6 +38,9 @@ _STATUS = {
     "PRECONDITION_FAILED": 412,
     "PRECONDITION_REQUIRED": 428,
     "REQUEST_INVALID": 422,
+    "REQUEST_INVALID": 400,
+    "BODY_MISSING": 400,
+    "DATE_INVALID": 400,
     "INTERNAL": 500,
     "STORE_BUSY": 503,
     "JUDGES_BUSY": 503,
@@ -70,6 +73,7 @@ LIMITS = frozenset(
 )
 # The word of FHIR (IssueType) by status.
 _ISSUE = {
+    400: "structure",
     401: "login",
     403: "forbidden",
     404: "not-found",

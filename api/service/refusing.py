@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from http.client import METHOD_NOT_ALLOWED
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from api.errors import UserError
 from api.service.compiling import InvalidProtocolError
@@ -18,7 +20,8 @@ def add_refusals(app: FastAPI) -> None:
     """One shape for all of them."""
 
     @app.exception_handler(InvalidProtocolError)
-    def _invalid(_: Request, error: InvalidProtocolError) -> JSONResponse:
+    def _invalid(request: Request, error: InvalidProtocolError) -> JSONResponse:
+        note_refusal(request.scope, error.code)
         issues = [
             issue(p["code"], f"line {p['line']}, column {p['column']}", _mend(p), 422, p["severity"])
             for p in error.problems
@@ -31,20 +34,34 @@ def add_refusals(app: FastAPI) -> None:
         return refusal(error)
 
     @app.exception_handler(HTTPException)
-    def _http(_: Request, error: HTTPException) -> JSONResponse:
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "REQUEST_INVALID")
+        note_refusal(request.scope, code)
         answer = outcome([issue(code, "", str(error.detail), error.status_code)], error.status_code)
         answer.headers.update(error.headers or {})
+        if error.status_code == METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(_methods(app, request))
         return answer
 
     @app.exception_handler(RequestValidationError)
-    def _unfit(_: Request, error: RequestValidationError) -> JSONResponse:
+    def _unfit(request: Request, error: RequestValidationError) -> JSONResponse:
+        note_refusal(request.scope, "REQUEST_INVALID")
         # What was sent stands beside each message; it is left out.
         issues = [
-            issue("REQUEST_INVALID", ".".join(map(str, one["loc"])), str(one["msg"]), 422)
+            issue("REQUEST_INVALID", ".".join(map(str, one["loc"])), str(one["msg"]), 400)
             for one in error.errors()
         ]
-        return outcome(issues, 422)
+        return outcome(issues, 400)
+
+
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """All that an address knows; the router names those of its first route only."""
+    found: set[str] = set()
+    for route in app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return sorted(found)
 
 
 def _mend(problem: dict[str, Any]) -> str:

@@ -94,10 +94,11 @@ def test_every_refusal_has_one_shape(client: Client) -> None:
     for method, path, status in (
         ("GET", "/nowhere", 404),
         ("DELETE", "/health", 405),
-        ("POST", "/screenings", 422),
-        ("PUT", "/protocols/X/active", 422),
-        ("GET", "/protocols/X/versions/y", 404),
-        ("POST", "/screenings/x/answers", 422),
+        ("POST", "/screenings", 400),
+        ("PUT", "/protocols/X/active", 400),
+        ("GET", "/protocols/X/versions/y", 400),
+        ("GET", f"/protocols/X/versions/{'0' * 32}", 404),
+        ("POST", "/screenings/x/answers", 400),
     ):
         answer = client.send(method, path, content=b"{}", headers=FHIR)
         assert answer.status_code == status, (path, answer.text)

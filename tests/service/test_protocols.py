@@ -12,7 +12,7 @@ def test_a_check_keeps_nothing(client: Client) -> None:
     bad = client.post("/protocols/check", content=CALL.replace("HbA1c within", "HbA1d within")).json()
     assert not bad["ok"]
     assert bad["problems"][0]["line"] > 0
-    assert client.get("/protocols").json() == {"protocols": []}
+    assert client.get("/protocols").json() == {"protocols": [], "next": None}
 
 
 def test_versions_are_kept_and_one_is_in_force(client: Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from api.errors import UserError
 
@@ -18,8 +18,11 @@ async def _json(request: Request) -> bytes:
 
 
 async def _text(request: Request) -> str:
+    body = await request.body()
+    if not body:
+        raise UserError("BODY_MISSING", "body", "send the text as the body")
     try:
-        return (await request.body()).decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError:
         raise UserError("PROTOCOL_UNREADABLE", "body", "the text is not UTF-8") from None
 
@@ -27,8 +30,14 @@ async def _text(request: Request) -> str:
 Text = Annotated[str, Depends(_text)]
 Bundle = Annotated[bytes, Depends(_json)]
 AsOf = Annotated[
-    str, Query(description="Day the question is asked for, YYYY-MM-DD.", examples=["2026-06-01"])
+    str,
+    Query(
+        description="Day the question is asked for, YYYY-MM-DD.",
+        examples=["2026-06-01"],
+        json_schema_extra={"format": "date"},
+    ),
 ]
+Key = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="A key that the service gave.")]
 Zone = Annotated[str, Query(description="Time zone whose calendar days count.")]
 Complete = Annotated[bool, Query(description="The bundle holds every kind of data its source has.")]
 Names = Annotated[
@@ -36,15 +45,51 @@ Names = Annotated[
 ]
 Parameters = Annotated[list[str] | None, Query(description="NAME=DAY, NAME=FIRST..LAST, NAME=75 …")]
 
+_TEXT = """protocol DEMO-CALL version 1.0 "Add-on treatment in type 2 diabetes, on the telephone"
+
+include I1 "Age"
+  age at index is 18 to 75 years
+
+include Q1 "Visits"
+  patient answers "Can you come to the clinic every four weeks?" with yes or no is yes
+"""
+_RESOURCE: dict[str, Any] = {
+    "type": "object",
+    "required": ["resourceType"],
+    "properties": {"resourceType": {"type": "string"}, "id": {"type": "string"}},
+}
+_BUNDLE: dict[str, Any] = {
+    "type": "object",
+    "description": "A FHIR Bundle, or a single resource, of one patient with an id.",
+    "required": ["resourceType"],
+    "properties": {
+        "resourceType": {"type": "string"},
+        "entry": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"fullUrl": {"type": "string"}, "resource": _RESOURCE},
+            },
+        },
+    },
+    "example": {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": {"resourceType": "Patient", "id": "p1", "birthDate": "1980-01-01"}}],
+    },
+}
 TEXT_BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}
+    "requestBody": {
+        "required": True,
+        "content": {"text/plain": {"schema": {"type": "string", "minLength": 1}, "example": _TEXT}},
+    }
 }
 BUNDLE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/fhir+json": {"schema": {"type": "object"}},
-            "application/json": {"schema": {"type": "object"}},
+            "application/fhir+json": {"schema": _BUNDLE},
+            "application/json": {"schema": _BUNDLE},
         },
     }
 }

@@ -13,8 +13,10 @@ from api.errors import UserError
 from api.service.access.who import Who
 from api.service.bodies import ActiveBody
 from api.service.protocols import summary, versions_told
-from api.service.routes.inputs import TEXT_BODY, Text
+from api.service.routes.inputs import TEXT_BODY, Key, Text
+from api.service.routes.paging import After, Limit, page_size
 from api.service.service import Service
+from api.service.told import Checked, KeptVersion, NamedVersion, ProtocolList
 from api.store.protocols import activate, active_versions, version, versions
 from api.store.tables import Protocol, ProtocolVersion
 
@@ -25,6 +27,8 @@ def add(app: FastAPI, service: Service) -> None:
         operation_id="check_protocol",
         summary="Check a text; nothing is kept",
         openapi_extra=TEXT_BODY,
+        response_model=None,
+        responses={200: {"model": Checked}},
     )
     def check(text: Text) -> dict[str, Any]:
         return service.protocols.check(text)
@@ -35,6 +39,8 @@ def add(app: FastAPI, service: Service) -> None:
         summary="Keep a version",
         status_code=201,
         openapi_extra=TEXT_BODY,
+        response_model=None,
+        responses={201: {"model": KeptVersion}},
     )
     def keep(who: Who, text: Text) -> dict[str, Any]:
         row, told = service.protocols.add(text, who.actor("add_protocol"))
@@ -43,11 +49,19 @@ def add(app: FastAPI, service: Service) -> None:
         warnings = [{k: v for k, v in p.items() if k != "shown"} for p in told["problems"]]
         return {"protocol": row.protocol_id, **summary(row, in_force), "warnings": warnings}
 
-    @app.get("/protocols", operation_id="list_protocols", summary="Protocols with their versions")
-    def listed() -> dict[str, Any]:
+    @app.get(
+        "/protocols",
+        operation_id="list_protocols",
+        summary="Protocols with their versions, a page at a time",
+        response_model=None,
+        responses={200: {"model": ProtocolList}},
+    )
+    def listed(after: After = "", limit: Limit = None) -> dict[str, Any]:
+        size = page_size(limit, service.settings)
         with service.store.read() as session:
             active = {row.protocol_id: row.key for row in active_versions(session)}
-            rows = session.scalars(select(Protocol).order_by(Protocol.id)).all()
+            found = select(Protocol).where(Protocol.id > after).order_by(Protocol.id).limit(size + 1)
+            rows = session.scalars(found).all()
             return {
                 "protocols": [
                     {
@@ -55,21 +69,27 @@ def add(app: FastAPI, service: Service) -> None:
                         "title": row.title,
                         "versions": versions_told(versions(session, row.id), active.get(row.id)),
                     }
-                    for row in rows
-                ]
+                    for row in rows[:size]
+                ],
+                "next": rows[size - 1].id if len(rows) > size else None,
             }
 
     @app.get(
         "/protocols/{protocol}/versions/{key}",
         operation_id="read_protocol",
         summary="The text of a version",
+        response_class=PlainTextResponse,
     )
-    def text_of(protocol: str, key: str) -> Response:
+    def text_of(protocol: str, key: Key) -> Response:
         with service.store.read() as session:
             return PlainTextResponse(_version(session, protocol, key).text)
 
     @app.put(
-        "/protocols/{protocol}/active", operation_id="activate_protocol", summary="Put a version in force"
+        "/protocols/{protocol}/active",
+        operation_id="activate_protocol",
+        summary="Put a version in force",
+        response_model=None,
+        responses={200: {"model": NamedVersion}},
     )
     def put(who: Who, protocol: str, body: ActiveBody) -> dict[str, Any]:
         with service.store.read() as session:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from starlette.responses import JSONResponse
 
 from api.loading import check_zone, given_parameters, parse_day
 from api.service.access.who import SiteAsked, Who
 from api.service.answering import GivenAnswer
 from api.service.bodies import Amount, AnswersBody
 from api.service.held import Asked
-from api.service.routes.inputs import BUNDLE_BODY, AsOf, Bundle, Complete, Names, Parameters, Zone
+from api.service.routes.inputs import BUNDLE_BODY, AsOf, Bundle, Complete, Key, Names, Parameters, Zone
 from api.service.service import Service
+from api.service.told import Screening
+
+_LINKS: dict[str, Any] = {
+    "answer": {
+        "operationId": "answer_questions",
+        "parameters": {"screening": "$response.body#/screening"},
+        "description": "Answers to the questions of this screening.",
+    }
+}
 
 
 def add(app: FastAPI, service: Service) -> None:
@@ -24,6 +34,8 @@ def add(app: FastAPI, service: Service) -> None:
         summary="Judge one patient",
         status_code=201,
         openapi_extra=BUNDLE_BODY,
+        response_model=None,
+        responses={201: {"model": Screening, "links": _LINKS}},
     )
     def screen(
         who: Who,
@@ -34,7 +46,7 @@ def add(app: FastAPI, service: Service) -> None:
         protocol: Names = None,
         param: Parameters = None,
         site: SiteAsked = None,
-    ) -> dict[str, Any]:
+    ) -> Response:
         actor = who.actor("screen_patient", site)
         asked = Asked(
             as_of=parse_day(as_of, "as_of"),
@@ -43,14 +55,17 @@ def add(app: FastAPI, service: Service) -> None:
             given=given_parameters(param or []),
             versions=screenings.wanted(protocol or []),
         )
-        return screenings.screen(actor, who.site(site), bundle, asked)
+        # Of the program's own making: nothing has to look at it again on its way.
+        return JSONResponse(screenings.screen(actor, who.site(site), bundle, asked), 201)
 
     @app.post(
         "/screenings/{screening}/answers",
         operation_id="answer_questions",
         summary="Answer questions; judged again at once",
+        response_model=None,
+        responses={200: {"model": Screening}},
     )
-    def answer(who: Who, screening: str, body: AnswersBody, site: SiteAsked = None) -> dict[str, Any]:
+    def answer(who: Who, screening: Key, body: AnswersBody, site: SiteAsked = None) -> Response:
         at = body.answered_at or service.store.clock()
         given = [
             GivenAnswer(
@@ -62,4 +77,4 @@ def add(app: FastAPI, service: Service) -> None:
             for one in body.answers
         ]
         actor = who.actor("answer_questions", site)
-        return screenings.answer(actor, who.site(site), screening, given)
+        return JSONResponse(screenings.answer(actor, who.site(site), screening, given))

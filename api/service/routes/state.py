@@ -5,19 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI, Response
+from starlette.responses import PlainTextResponse
 
 from api.errors import UserError
 from api.service.metrics import CONTENT_TYPE
 from api.service.service import Service
+from api.service.told import Health, Ready
 from api.store.protocols import active_versions
 
 
 def add(app: FastAPI, service: Service) -> None:
-    @app.get("/health", operation_id="health", summary="The process answers")
+    @app.get(
+        "/health",
+        operation_id="health",
+        summary="The process answers",
+        response_model=None,
+        responses={200: {"model": Health}},
+    )
     def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/ready", operation_id="ready", summary="Store, its revision and a judge answer, too")
+    @app.get(
+        "/ready",
+        operation_id="ready",
+        summary="Store, its revision and a judge answer, too",
+        response_model=None,
+        responses={200: {"model": Ready}},
+    )
     def ready() -> dict[str, Any]:
         service.store.require_newest()
         if not service.judges.alive():
@@ -25,7 +39,12 @@ def add(app: FastAPI, service: Service) -> None:
         with service.store.read() as session:
             return {"status": "ok", "active_protocols": len(active_versions(session))}
 
-    @app.get("/metrics", operation_id="metrics", summary="Counts, in Prometheus' text format")
+    @app.get(
+        "/metrics",
+        operation_id="metrics",
+        summary="Counts, in Prometheus' text format",
+        response_class=PlainTextResponse,
+    )
     def metrics() -> Response:
         return Response(service.metrics.text(), media_type=CONTENT_TYPE)
 
