@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _whole(value: object) -> object:
+    """A whole number is 3 or 3.0, as JSON Schema has it; not true, and not "3"."""
+    if isinstance(value, bool | str):
+        raise ValueError("expected a whole number")
+    return value
 
 
 class _Body(BaseModel):
@@ -66,5 +73,5 @@ class HeadBody(_Body):
     """Where the audit trail ended once, as `/audit/head` told it."""
 
     chain: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-    number: Annotated[int, Field(ge=0, le=2**62)]
+    number: Annotated[int, Field(ge=0, le=2**53), BeforeValidator(_whole)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]

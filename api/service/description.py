@@ -35,6 +35,7 @@ _REFUSALS: Mapping[int, tuple[str, str]] = {
 }
 _OF_ALL = (400, 403, 408, 413, 415, 421, 429, 500, 503)
 _OF_RIGHTS = (404, 409, 422)
+_OF_ONE = {"smart_configuration": (404,)}
 _HEADERS: Mapping[int, Schema] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}},
@@ -119,7 +120,7 @@ def _declare(operation: Schema, *, with_tokens: bool) -> None:
         del responses["422"]
     entry = OPERATIONS.get(operation["operationId"])
     is_open = entry is not None and entry.open
-    statuses = {*_OF_ALL, *(() if is_open else _OF_RIGHTS)}
+    statuses = {*_OF_ALL, *(() if is_open else _OF_RIGHTS), *_OF_ONE.get(operation["operationId"], ())}
     if with_tokens:
         # A wrong token is refused wherever it is shown.
         statuses.add(401)

@@ -13,7 +13,7 @@ from api.service.service import Service
 from api.store.audit import Head, head_of, verify
 from api.store.tables import AuditEntry
 
-After = Annotated[int, Query(ge=0, le=2**62, description="Number of the last entry that was read before.")]
+After = Annotated[int, Query(ge=0, le=2**53, description="Number of the last entry that was read before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many entries to tell at once.")]
 
 

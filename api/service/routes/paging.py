@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.errors import UserError
-from api.service.settings import ServiceSettings, setting_name
+from api.service.settings import ServiceSettings
 
 After = Annotated[
     str, Query(max_length=200, description="`next` of the page before; the first page, where left out.")
@@ -18,8 +17,5 @@ Limit = Annotated[
 
 
 def page_size(asked: int | None, settings: ServiceSettings) -> int:
-    """How many entries a page holds; raises UserError for more than the service gives at once."""
-    if asked is not None and asked > settings.page:
-        message = f"at most {settings.page} entries a page ({setting_name('page')})"
-        raise UserError("PAGE_TOO_LARGE", "limit", message)
-    return asked or settings.page
+    """How many entries a page holds: what is asked for, up to what the settings allow."""
+    return min(asked or settings.page, settings.page)

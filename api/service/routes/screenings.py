@@ -21,7 +21,12 @@ _LINKS: dict[str, Any] = {
         "operationId": "answer_questions",
         "parameters": {"screening": "$response.body#/screening"},
         "description": "Answers to the questions of this screening.",
-    }
+    },
+    "reveal": {
+        "operationId": "reveal_identifiers",
+        "parameters": {"patient": "$response.body#/patient"},
+        "description": "Who the patient is, for those who have to know.",
+    },
 }
 
 

@@ -1,0 +1,76 @@
+"""Requests made out of the description, alone and in sequences: every answer is one that is described."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from benchmarks.serving import served
+from tests.service.conftest import ROOT
+
+CALL = ROOT / "protocols" / "demo-call.elig"
+SETTINGS = {
+    # Nobody is as quick as a test; what a sequence posted is held until its end.
+    "ELIGIBILITY_SERVICE_RATE": "100000",
+    "ELIGIBILITY_SERVICE_BURST": "100000",
+    "ELIGIBILITY_SERVICE_HELD_RECORDS": "1000",
+}
+
+
+def _answered(client: httpx.Client) -> int:
+    """How many requests a service has answered."""
+    text = client.get("/metrics").text
+    found = re.findall(r"^eligibility_requests_total\{[^}]*\} ([0-9.e+]+)$", text, re.MULTILINE)
+    return int(sum(map(float, found)))
+
+
+def _run(client: httpx.Client, folder: Path, examples: int, seed: int) -> str:
+    """One run with all checks and phases; what it reported. It fails on any failure."""
+    command = [sys.executable, "-m", "schemathesis.cli"]
+    command += ["--config-file", str(Path(__file__).with_name("schemathesis.toml"))]
+    command += ["run", f"{client.base_url}/openapi.json", "--checks", "all", "--seed", str(seed)]
+    command += ["--max-examples", str(examples), "--generation-database", "none", "--no-color"]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_requests_out_of_the_description(tmp_path: Path) -> None:
+    with served(CALL, **SETTINGS) as (client, _):
+        report = _run(client, tmp_path, examples=5, seed=1)
+        assert "Stateful" in report
+        assert _answered(client) > 300
+        for operation in ("screen_patient", "answer_questions", "add_protocol", "activate_protocol"):
+            assert re.search(f'operation="{operation}",status="20[01]"', client.get("/metrics").text), (
+                operation
+            )
+        _no_faults(client)
+
+
+@pytest.mark.slow
+def test_twenty_thousand_requests_out_of_the_description(tmp_path: Path) -> None:
+    with served(CALL, **SETTINGS) as (client, _):
+        for seed in range(1, 100):
+            _run(client, tmp_path, examples=100, seed=seed)
+            if _answered(client) >= 20_000:
+                break
+        _no_faults(client)
+        assert _answered(client) >= 20_000
+
+
+def _no_faults(client: httpx.Client) -> None:
+    text = client.get("/metrics").text
+    assert re.search(r"^eligibility_faults_total 0\.0$", text, re.MULTILINE), text
