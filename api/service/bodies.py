@@ -58,7 +58,9 @@ class AnswersBody(_Body):
 class ActiveBody(_Body):
     """Which version is to be in force."""
 
-    version_key: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+    version_key: Annotated[
+        str, Field(pattern="^[0-9a-f]{32}$", examples=["7f3c0e4b9a6d4f7c8e21d05b6a9c3f10"])
+    ]
 
 
 class RevealBody(_Body):
@@ -72,6 +74,6 @@ class RevealBody(_Body):
 class HeadBody(_Body):
     """Where the audit trail ended once, as `/audit/head` told it."""
 
-    chain: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+    chain: Annotated[str, Field(pattern="^[0-9a-f]{32}$", examples=["01a204f173147000836e7b3f87c2c196"])]
     number: Annotated[int, Field(ge=0, le=2**53), BeforeValidator(_whole)]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["ab" * 32])]

@@ -6,7 +6,9 @@ may answer to anybody, and what goes with operations that have rights, a body or
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,6 +19,9 @@ from api.service.errors import CODES
 
 Schema = dict[str, Any]
 
+# Answers by operation, for those whose schema is FHIR's, or nobody's; the tests hold them to the schema.
+_MADE: Mapping[str, Any] = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+
 # What each status means, with a code that comes with it.
 _REFUSALS: Mapping[int, tuple[str, str]] = {
     400: ("REQUEST_INVALID", "The request does not have the form that is described here."),
@@ -25,10 +30,12 @@ _REFUSALS: Mapping[int, tuple[str, str]] = {
     404: ("NOT_FOUND", "There is no such entry, or none that the caller may know of."),
     408: ("BODY_TOO_SLOW", "The body did not arrive in time."),
     409: ("CONFLICT", "Somebody else was faster, or what was seen is no longer so."),
+    412: ("PRECONDITION_FAILED", "It is no longer what the caller saw: look again, then decide."),
     413: ("BODY_TOO_LARGE", "The body is longer or deeper than a limit, which is named."),
     415: ("CONTENT_TYPE", "The body is of a type that is not read."),
     421: ("HOST_REFUSED", "The service does not answer to this name."),
     422: ("JSON_INVALID", "The form is right, and what was sent makes no sense here."),
+    428: ("PRECONDITION_REQUIRED", "Say with `If-Match` which revision was seen."),
     429: ("RATE_EXCEEDED", "One caller asked too often; `Retry-After` says when to come back."),
     500: ("INTERNAL", "A fault of the service; its log knows the request by `X-Request-Id`."),
     503: ("STORE_BUSY", "Not now: a limit of what is worked on at once, or something does not answer."),
@@ -102,8 +109,11 @@ def described(app: FastAPI, *, with_tokens: bool) -> Schema:
         parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for operation in _operations(told):
         _declare(operation, with_tokens=with_tokens)
-        for response in operation["responses"].values():
-            _exemplify(response, schemas)
+        name = operation["operationId"]
+        _exemplify(operation.get("requestBody", {}), schemas, _MADE.get(f"{name} request"))
+        for status, response in operation["responses"].items():
+            made = _MADE.get(name) if status.startswith("2") else None
+            _exemplify(response, schemas, made)
     return told
 
 
@@ -121,6 +131,10 @@ def _declare(operation: Schema, *, with_tokens: bool) -> None:
     entry = OPERATIONS.get(operation["operationId"])
     is_open = entry is not None and entry.open
     statuses = {*_OF_ALL, *(() if is_open else _OF_RIGHTS), *_OF_ONE.get(operation["operationId"], ())}
+    if any(one["in"] == "path" for one in operation.get("parameters", ())):
+        statuses.add(404)
+    if any(one["name"].lower() == "if-match" for one in operation.get("parameters", ())):
+        statuses |= {412, 428}
     if with_tokens:
         # A wrong token is refused wherever it is shown.
         statuses.add(401)
@@ -149,11 +163,15 @@ def _refusal(status: int) -> Schema:
     }
 
 
-def _exemplify(response: Schema, schemas: Schema) -> None:
-    """Give an answer without an example the one that its schema's fields make."""
-    for content in response.get("content", {}).values():
+def _exemplify(part: Schema, schemas: Schema, made: Any) -> None:
+    """Give a request or answer without an example what was `made`, else what its schema's fields make."""
+    for content in part.get("content", {}).values():
         schema = content.get("schema", {})
-        if "$ref" in schema and "example" not in content and "examples" not in content:
+        if "example" in content or "examples" in content or "example" in schema:
+            continue
+        if made is not None:
+            content["example"] = made
+        elif "$ref" in schema:
             content["example"] = _example(schema, schemas)
 
 

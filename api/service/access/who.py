@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import Match
 from starlette.types import Scope
 
 from api.errors import UserError
@@ -38,6 +39,15 @@ SiteAsked = Annotated[
 
 class GuardedRoute(APIRoute):
     """Asks for the right before a word of the request is read."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """A name with a dollar sign is an operation's, as FHIR has it, and never the key of a thing."""
+        match, found = super().matches(scope)
+        if match is not Match.NONE:
+            values = found.get("path_params", {}).values()
+            if any(isinstance(value, str) and value.startswith("$") for value in values):
+                return Match.NONE, {}
+        return match, found
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
