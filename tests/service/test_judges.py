@@ -18,7 +18,7 @@ Make = Callable[..., Client]
 
 @pytest.fixture
 def client(make: Make) -> Client:
-    client = make(judges=1, judge_seconds=1.0)
+    client = make(judges=1, judge_seconds=4.0)
     client.add(CALL)
     client.screen()
     return client
