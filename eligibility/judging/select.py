@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from eligibility.cells import NO_VALUE
 from eligibility.facts import Array, Block, Kind
 from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.judging.added_doses import may_add_up
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.lengths import lasts
@@ -124,10 +125,13 @@ def _select(context: Context, selection: Selection) -> Selected:
         base.add_part(speech.part)
     times: list[TimeTest] = []
     values: list[RowTest] = []
+    doses: list[NumberTest] = []
     event_unknown: Flags | None = None
     for test in selection.tests:
         if isinstance(test, TimeTest):
             times.append(test)
+        elif isinstance(test, NumberTest) and test.column == "dose_per_day":
+            doses.append(test)
         elif isinstance(test, NumberTest) and test.column != "value":
             base.add_part(number_column(block, rows, test, policy))
         elif isinstance(test, NumberTest | ValueInSet | HasValue):
@@ -152,6 +156,9 @@ def _select(context: Context, selection: Selection) -> Selected:
         base.add((reading, reading), Cause.DATA_NOT_FOUND)
     if not any(test.window.asks_later for test in times):
         base.add(_visible(context, block, rows, kind), Cause.PARTIAL_DATE, policy.undated)
+    but_doses = base.pair
+    for dose in doses:
+        base.add_part(number_column(block, rows, dose, policy))
     surely, whenever = base.pair
     timed = Narrowing()
     for test in times:
@@ -166,6 +173,10 @@ def _select(context: Context, selection: Selection) -> Selected:
         outside = missed if whenever is None else whenever & missed
         outside_sure = outside if surely is whenever else missed if surely is None else surely & missed
     base.add_part(timed)
+    sure = both(but_doses, timed.pair)[0]
+    for dose in doses:
+        added = may_add_up(block, rows, times_of(context, block, rows, kind), sure, dose)
+        base.unsettle(added, Cause.SOURCE_CONFLICT)
     denied = against = None
     if speech is not None:
         if policy.notes is Notes.FILL_GAPS:

@@ -242,6 +242,10 @@ class NumberTest:
     A row without any result is no reading, whatever else is asked of it. A value that cannot be
     compared may lie in the range (`policy.unreadable`), and so may a dose in another unit, or a column
     that is an interval across the limit; a column without content may as well (`policy.missing`).
+
+    A dose per day that lies on one side of the range alone, and may not when records that surely lie beside
+    it (same selection, channel and unit, more than one day) add to it, may lie in it (SOURCE_CONFLICT),
+    whatever the policy says; in an exception each record's dose is its own.
     """
 
     column: str

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from eligibility.facts import Kind, Standing
 from eligibility.instants import DAY, END_OF_TIME, day_start
 from eligibility.program import (
     Answer,
+    Counted,
     Criterion,
     Duration,
+    Exists,
     Exposed,
     Given,
+    NumberTest,
     Polarity,
     Policy,
     Program,
     Range,
+    Relation,
     Rows,
+    RowTest,
     Selection,
+    TimeTest,
     Window,
 )
 from tests.oracle.strategies import AS_OF, Draw
@@ -65,6 +73,29 @@ def steady_doses(draw: Draw, policies: st.SearchStrategy[Policy]) -> Case:
     )
     criterion = Criterion("C", "", draw(st.sampled_from((Polarity.INCLUDE, Polarity.EXCLUDE))), leaf)
     return Case(Program("p", "1", "", (criterion,), VALUE_SETS), Table(1, tuple(rows)), as_of)
+
+
+@st.composite
+def doses_beside(draw: Draw, policies: st.SearchStrategy[Policy]) -> Case:
+    """Records of one drug within some weeks, and some whose dose per day is asked for."""
+    case = draw(steady_doses(policies))
+    rows = case.table.rows
+    window = Window(
+        Given("index", None, ((-1, Duration(draw(st.sampled_from((0, 7, 15))), "day")),)), Given("index")
+    )
+    ends = draw(
+        st.sampled_from((Range(low=3.0), Range(high=3.0), Range(low=5.0, low_open=True), Range(3.0, 5.0)))
+    )
+    tests: list[RowTest] = [NumberTest("dose_per_day", replace(ends, unit=UNITS[0]))]
+    if draw(st.booleans()):
+        relation = draw(st.sampled_from((Relation.OVERLAPPING, Relation.STARTING, Relation.ENTIRELY)))
+        tests.insert(draw(st.integers(0, 1)), TimeTest(relation, window))
+    plain = Selection("it", Kind.MEDICATION, "alpha", policy=draw(policies))
+    asked = replace(plain, tests=tuple(tests))
+    selection = draw(st.sampled_from((asked, asked, replace(plain, excepts=(asked,)))))
+    leaf = draw(st.sampled_from((Exists(Rows((selection,))), Counted(Rows((selection,)), 2, None))))
+    criterion = Criterion("C", "", draw(st.sampled_from((Polarity.INCLUDE, Polarity.EXCLUDE))), leaf)
+    return Case(Program("p", "1", "", (criterion,), VALUE_SETS), Table(1, rows), case.as_of)
 
 
 def _record(draw: Draw, today: int) -> Fact:

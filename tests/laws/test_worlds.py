@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.laws.around_events import OTHERS, around_events
 from tests.laws.outcomes import contradictions, said
 from tests.laws.steady_doses import OPEN as STABLE_OPEN
-from tests.laws.steady_doses import steady_doses
+from tests.laws.steady_doses import doses_beside, steady_doses
 from tests.laws.worlds import confirmed_world, world
 from tests.oracle.profiles import fixed, random
 from tests.oracle.strategies import OPEN, cases
@@ -38,6 +38,12 @@ def test_no_world_contradicts(case: Case, seed: int, whole: bool) -> None:
 @fixed(800)
 @given(steady_doses(STABLE_OPEN), seeds, st.booleans())
 def test_no_world_contradicts_a_stable_dose(case: Case, seed: int, whole: bool) -> None:
+    assert not contradictions(said(case), said(world(case, seed, whole)))
+
+
+@fixed(800)
+@given(doses_beside(STABLE_OPEN), seeds, st.booleans())
+def test_no_world_contradicts_a_dose_that_may_add_up(case: Case, seed: int, whole: bool) -> None:
     assert not contradictions(said(case), said(world(case, seed, whole)))
 
 

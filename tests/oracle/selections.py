@@ -40,6 +40,7 @@ from eligibility.program import (
 )
 from eligibility.reasons import Cause
 from eligibility.units import dimension_name
+from tests.oracle import added_doses
 from tests.oracle.analytes import in_unit
 from tests.oracle.instants import Span, ceil, floor, moved
 from tests.oracle.lengths import length_state
@@ -98,6 +99,11 @@ def select(run: Run, selection: Selection) -> list[Judged]:
         ]
         rows = [_judge(run, selection, row, members) for row in held]
         judged = [row for row in rows if row is not None]
+        if added_doses.dose_tests(selection):
+            tests = tuple(t for t in selection.tests if t not in added_doses.dose_tests(selection))
+            others = [_judge(run, replace(selection, tests=tests), row, members) for row in held]
+            sure = [one.row for one in others if one is not None and one.certain]
+            judged = added_doses.unsure(selection, judged, sure)
         coded = any(not is_note(one.row) and one.base.state != FALSE for one in judged)
         run.seen[selection] = [_filling(selection, one, coded) for one in judged]
     return run.seen[selection]  # type: ignore[return-value]

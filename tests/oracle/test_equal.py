@@ -8,7 +8,7 @@ from hypothesis import given
 from eligibility.judging.judge import judge
 from eligibility.reasons import Cause
 from tests.laws.around_events import OTHERS, around_events
-from tests.laws.steady_doses import SETTLING, steady_doses
+from tests.laws.steady_doses import SETTLING, doses_beside, steady_doses
 from tests.oracle import (  # noqa: F401 - fill the corpus
     corpus_assumed,
     corpus_background,
@@ -82,6 +82,12 @@ def test_judge_equals_oracle_at_stable_doses(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
+@fixed(1_000)
+@given(doses_beside(SETTLING))
+def test_judge_equals_oracle_where_doses_may_add_up(case: Case) -> None:
+    assert said(case, evidence=False) == expected(case)
+
+
 @fixed(150)
 @given(cases())
 def test_asking_for_evidence_changes_nothing(case: Case) -> None:
@@ -106,6 +112,13 @@ def test_judge_equals_oracle_around_events_at_length(case: Case) -> None:
 @random(20_000)
 @given(steady_doses(SETTLING))
 def test_judge_equals_oracle_at_stable_doses_at_length(case: Case) -> None:
+    assert said(case, evidence=False) == expected(case)
+
+
+@pytest.mark.slow
+@random(20_000)
+@given(doses_beside(SETTLING))
+def test_judge_equals_oracle_where_doses_may_add_up_at_length(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 

@@ -36,7 +36,7 @@ def _observation(writer: Writing, given: GivenFact, identity: str, code: Resourc
         resource["effectivePeriod"] = writer.period(given.when)
     result = given.result
     if isinstance(result, Quantity):
-        resource["valueQuantity"] = quantity(result)
+        resource["valueQuantity"] = quantity(result, plain=writer.is_plain(given.name))
     elif result is not None and given.worded:
         resource["valueString"] = result.text
     elif result is not None:

@@ -180,6 +180,10 @@ class Writer:
         except NoCodeError:
             raise GivenError(word.span, f"`{word.text}` has no code that a record could carry") from None
 
+    def is_plain(self, word: Word) -> bool:
+        declared = self.compiled.declared.get(word.text)
+        return declared is not None and declared.unit in ("", "1")
+
     def concept(self, word: Word, quoted: bool) -> Resource:
         if quoted:
             return {"text": word.text}

@@ -27,6 +27,9 @@ class Writing(Protocol):
     def index_date(self) -> str:
         """The index day."""
 
+    def is_plain(self, word: Word) -> bool:
+        """Whether a term's numbers have no unit: a score, or one measured in `1`."""
+
     def period(self, when: When | None) -> Resource:
         """A Period with the ends that are said."""
 
@@ -37,10 +40,12 @@ def start(writer: Writing, given: GivenFact, element: str) -> Resource:
     return {} if when is None or when.start is None else {element: writer.date(when.start)}
 
 
-def quantity(said: Quantity) -> Resource:
+def quantity(said: Quantity, plain: bool = False) -> Resource:
+    """A Quantity; `plain`: a number without a unit is one, and not one whose unit was left out."""
     found: Resource = {"value": float(said.number) if "." in said.number else int(said.number)}
     if said.comparator:
         found["comparator"] = said.comparator
-    if said.unit:
-        found |= {"unit": said.unit, "system": _UCUM, "code": said.unit}
+    unit = said.unit or ("1" if plain else "")
+    if unit:
+        found |= {"unit": unit, "system": _UCUM, "code": unit}
     return found
