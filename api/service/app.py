@@ -18,6 +18,7 @@ from api.service.access.who import GuardedRoute, require_table
 from api.service.description import described
 from api.service.guarding import Guard
 from api.service.judging.pool import Judges
+from api.service.lingering import Lingering
 from api.service.log import logger
 from api.service.metrics import Metrics
 from api.service.protocols import Protocols
@@ -51,6 +52,7 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     app.router.route_class = GuardedRoute
     app.state.service = service
     app.add_middleware(Guard, settings=settings, log=log, door=_door(store, settings, log), metrics=metrics)
+    app.add_middleware(Lingering, most=settings.body_bytes)
     add_refusals(app)
     for part in (state, wellknown, protocols, screenings, patients, audit, fhir):
         part.add(app, service)
