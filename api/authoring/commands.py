@@ -136,13 +136,16 @@ class Target(StrEnum):
     FHIR_R4 = "fhir-r4"
     FHIR_R5 = "fhir-r5"
     SDTM_TI = "sdtm-ti"
+    SDTM_TI_TEXTS = "sdtm-ti-texts"
 
 
 def export(
     protocol: Annotated[Path, typer.Argument(help="Protocol file (.elig).", show_default=False)],
     target: Annotated[
         Target,
-        typer.Option("--format", help="FHIR R4 study and group, R5 evidence variable, or SDTM TI table."),
+        typer.Option(
+            "--format", help="FHIR R4 study and group, R5 evidence variable, SDTM TI table or its long texts."
+        ),
     ] = Target.FHIR_R4,
     out: Annotated[Path | None, typer.Option("--out", help="File to write, else standard output.")] = None,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from api.authoring.rendering.reading import heading_of, parameters, read_protoco
 from api.loading import compile_protocol
 from api.outputs import safe_cell
 from criteria_dsl.formatting.plain import spoken_name
-from fhir_adapters.interchange import evidence_variable, group, research_study, trial_inclusion
-from fhir_adapters.interchange.trial_inclusion import COLUMNS
+from fhir_adapters.interchange import evidence_variable, full_texts, group, research_study, trial_inclusion
+from fhir_adapters.interchange.trial_inclusion import COLUMNS, TEXT_COLUMNS
 
 
 def export(protocol: Path, target: str) -> str:
-    """The protocol as `fhir-r4`, `fhir-r5` or `sdtm-ti`. Raises UserError where it does not compile."""
+    """The protocol as `fhir-r4`, `fhir-r5` or `sdtm-ti`; `sdtm-ti-texts`: the texts that `sdtm-ti` cuts.
+
+    Raises UserError where it does not compile.
+    """
     reading = read_protocol(protocol)
     words = {name: block.sentence for name, block in reading.criteria.items()}
     notes = [
@@ -27,7 +31,9 @@ def export(protocol: Path, target: str) -> str:
     units = {term.value_set: term.unit for term in compile_protocol(protocol).declared.values()}
     program = reading.program
     if target == "sdtm-ti":
-        return _table(trial_inclusion(program, words))
+        return _table(trial_inclusion(program, words), COLUMNS)
+    if target == "sdtm-ti-texts":
+        return _table(full_texts(program, words), TEXT_COLUMNS)
     if target == "fhir-r5":
         content = evidence_variable(program, words, units, notes)
     else:
@@ -40,9 +46,9 @@ def export(protocol: Path, target: str) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def _table(rows: list[dict[str, str]]) -> str:
+def _table(rows: list[dict[str, str]], columns: Sequence[str]) -> str:
     out = StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: safe_cell(value) for name, value in row.items()} for row in rows)
     return out.getvalue()

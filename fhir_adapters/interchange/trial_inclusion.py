@@ -1,43 +1,58 @@
 """The Trial Inclusion/Exclusion domain of the Study Data Tabulation Model (CDISC SDTMIG 3.4, section 7.4.3).
 
-IETESTCD holds at most 8 characters, IETEST at most 200: a longer text is cut at a word, and the whole of it
-belongs into the study's own documentation. Cohorts are no inclusion of everybody and have no row; the
+IETESTCD holds at most 8 characters, IETEST and TIRL at most 200, counted in bytes as a transport file does.
+Criteria have no supplemental qualifiers: of a longer text the table holds what is meaningful, here its
+beginning up to a word, and the full text belongs into the study's metadata (SDTMIG 3.4, assumptions of the
+IE domain on IETEST). `full_texts` is that text. Cohorts are no inclusion of everybody and have no row; the
 criteria of some cohorts only say so in their subcategory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from eligibility.program import Criterion, Polarity, Program
 
 COLUMNS = ("STUDYID", "DOMAIN", "IETESTCD", "IETEST", "IECAT", "IESCAT", "TIRL", "TIVERS")
+TEXT_COLUMNS = ("STUDYID", "DOMAIN", "IETESTCD", "TIVERS", "VARIABLE", "TEXT")
 _LONGEST_CODE, _LONGEST_TEXT = 8, 200
+_MORE = "..."
 _CATEGORIES = {Polarity.INCLUDE: "INCLUSION", Polarity.EXCLUDE: "EXCLUSION"}
 
 
 def trial_inclusion(program: Program, words: Mapping[str, str]) -> list[dict[str, str]]:
     """One row for each inclusion and exclusion, in the protocol's order; `words` is our reading of each."""
-    rows: list[dict[str, str]] = []
+    return [
+        {**row, "IETEST": _cut(row["IETEST"]), "TIRL": _cut(row["TIRL"])} for row in _rows(program, words)
+    ]
+
+
+def full_texts(program: Program, words: Mapping[str, str]) -> list[dict[str, str]]:
+    """The whole of each text that `trial_inclusion` cuts, with the row and variable that it is of."""
+    return [
+        {name: row[name] for name in TEXT_COLUMNS[:4]} | {"VARIABLE": variable, "TEXT": row[variable]}
+        for row in _rows(program, words)
+        for variable in ("IETEST", "TIRL")
+        if _cut(row[variable]) != row[variable]
+    ]
+
+
+def _rows(program: Program, words: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The rows of the table, texts in full."""
     codes: set[str] = set()
     for criterion in program.criteria:
         category = _CATEGORIES.get(criterion.polarity)
-        if category is None:
-            continue
-        text = " ".join(criterion.source) or criterion.label
-        rows.append(
-            {
+        if category is not None:
+            yield {
                 "STUDYID": program.id,
                 "DOMAIN": "TI",
                 "IETESTCD": _code(criterion.id, codes),
-                "IETEST": _cut(text),
+                "IETEST": " ".join(criterion.source) or criterion.label,
                 "IECAT": category,
                 "IESCAT": _subcategory(criterion),
-                "TIRL": _cut(words[criterion.id]),
+                "TIRL": words[criterion.id],
                 "TIVERS": program.version,
             }
-        )
-    return rows
 
 
 def _subcategory(criterion: Criterion) -> str:
@@ -58,6 +73,9 @@ def _code(name: str, taken: set[str]) -> str:
 
 
 def _cut(text: str) -> str:
-    if len(text) <= _LONGEST_TEXT:
+    """A text of at most so many bytes; a longer one ends at a word, with three dots."""
+    written = text.encode("utf-8")
+    if len(written) <= _LONGEST_TEXT:
         return text
-    return text[: _LONGEST_TEXT - 1].rsplit(" ", 1)[0] + "…"
+    begun = written[: _LONGEST_TEXT - len(_MORE)].decode("utf-8", "ignore")
+    return begun.rsplit(" ", 1)[0] + _MORE

@@ -57,7 +57,7 @@ def test_the_demo_protocol_in_codes() -> None:
 
 def test_the_table_of_criteria_keeps_its_bounds(tmp_path: Path) -> None:
     long = "x" * 40
-    quote = " ".join(f"word{i}" for i in range(60))
+    quote = " ".join(f"≥ word{i}" for i in range(60))
     text = (
         'protocol T version 2 "T"\ndiagnosis d: ICD-10-CM E11*\n'
         f'include {long}-1 "A"\n  | {quote}\n  d\n'
@@ -69,7 +69,11 @@ def test_the_table_of_criteria_keeps_its_bounds(tmp_path: Path) -> None:
     assert [row["IECAT"] for row in rows] == ["INCLUSION", "EXCLUSION"]
     assert len({row["IETESTCD"] for row in rows}) == 2
     assert all(len(row["IETESTCD"]) <= 8 and len(row["IETEST"]) <= 200 for row in rows)
-    assert rows[0]["IETEST"].endswith("…")
+    assert all(len(row[name].encode()) <= 200 for row in rows for name in ("IETEST", "TIRL"))
+    assert rows[0]["IETEST"].endswith("...")
+    (text,) = csv.DictReader(StringIO(export(path, "sdtm-ti-texts")))
+    assert text["IETESTCD"] == rows[0]["IETESTCD"]
+    assert (text["VARIABLE"], text["TEXT"]) == ("IETEST", quote)
     assert not rows[1]["IETEST"].startswith("=")
 
 
