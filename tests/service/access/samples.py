@@ -1,4 +1,6 @@
-"""For each operation of one site, a request that succeeds there; what is new is added here.
+"""For each operation of one site, and for others that read things of sites, a request that succeeds there.
+
+What is new is added here.
 
 A request names only things that its own site made. The matrix sends it in the name of the other site, too.
 """
@@ -152,5 +154,8 @@ SAMPLES: Mapping[str, Callable[[Things], Sample]] = {
         "POST", "/fhir/ResearchSubject", {"json": _subject(_spare(its, "patient")), "headers": FHIR}
     ),
     "fhir_update_subject": _moved,
+    # Not of one site: without a name they concern each of the caller's.
+    "fhir_search_reports": lambda _: Sample("GET", "/fhir/MeasureReport", names=False),
+    "fhir_read_report": lambda its: Sample("GET", f"/fhir/MeasureReport/{its.run}"),
     "fhir_search_audit": lambda _: Sample("GET", "/fhir/AuditEvent", names=False),
 }

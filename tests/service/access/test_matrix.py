@@ -98,7 +98,7 @@ def test_the_guide_the_table_and_the_description_name_the_same(scene: Scene) -> 
     assert set(scene.operations()) == set(OPERATIONS) - undescribed
     assert set(RIGHTS) == set(OPERATIONS), "docs/service.md, table `Who may do what`"
     of_site = {name for name, right in RIGHTS.items() if right.of_site}
-    assert set(SAMPLES) == of_site, "access/samples.py: one for each operation of one site"
+    assert set(SAMPLES) >= of_site, "access/samples.py: one for each operation of one site"
 
 
 def test_every_role_may_do_what_the_guide_says_and_nothing_else(scene: Scene) -> None:
@@ -148,7 +148,8 @@ def test_sites_are_apart(scene: Scene, operation: str) -> None:
             expect("own, named", send(scene.caller(role, own), sample, own), 200, 201, 202, 204, 409, 412)
             expect("other, named", send(scene.caller(role, own), sample, other), 403)
             both = scene.caller(role, own, other)
-            expect("several, none named", send(both, sample), 422)
+            some = (422,) if RIGHTS[operation].of_site else (200,)
+            expect("several, none named", send(both, sample), *some)
             expect("no site", send(scene.caller(role), sample), 403)
             expect("site not served", send(scene.caller(role, "west"), sample), 403)
             if sample.names:
