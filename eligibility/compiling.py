@@ -13,11 +13,12 @@ from typing import Any, TypeVar, cast
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def compiled(*signature: str, returns: str = "void") -> Callable[[F], F]:
+def compiled(*signature: str, returns: str = "void", beside: bool = False) -> Callable[[F], F]:
     """Compile a function of one-dimensional arrays and numbers on its first call.
 
     `signature` names each argument's type: "int64[]" an array that is read, "int64[]!" one that is
     written to, "int64" a number; `returns` that of its result. A call with other types raises TypeError.
+    `beside`: other threads run meanwhile, which must not write to the arrays.
     """
 
     def decorate(function: F) -> F:
@@ -27,7 +28,7 @@ def compiled(*signature: str, returns: str = "void") -> Callable[[F], F]:
         def call(*arguments: Any) -> Any:
             nonlocal ready
             if ready is None:
-                ready = _compile(function, signature, returns)
+                ready = _compile(function, signature, returns, beside=beside)
             return ready(*arguments)
 
         return cast(F, call)
@@ -35,7 +36,9 @@ def compiled(*signature: str, returns: str = "void") -> Callable[[F], F]:
     return decorate
 
 
-def _compile(function: Callable[..., Any], signature: tuple[str, ...], returns: str) -> Callable[..., Any]:
+def _compile(
+    function: Callable[..., Any], signature: tuple[str, ...], returns: str, *, beside: bool
+) -> Callable[..., Any]:
     import numba
 
     def spelled(name: str) -> Any:
@@ -46,7 +49,7 @@ def _compile(function: Callable[..., Any], signature: tuple[str, ...], returns: 
 
     types = spelled(returns)(*map(spelled, signature))
     try:
-        made = numba.njit(types, cache=True, error_model="numpy")(function)
+        made = numba.njit(types, cache=True, error_model="numpy", nogil=beside)(function)
     except RuntimeError:  # an installation nobody may write to, and no folder of the user's either
-        made = numba.njit(types, error_model="numpy")(function)
+        made = numba.njit(types, error_model="numpy", nogil=beside)(function)
     return cast(Callable[..., Any], made)

@@ -1,14 +1,13 @@
 """Records of one type read together: columns of their elements, and the rows that cannot be read.
 
-A batch turns lists of raw elements into numpy columns with one look-up per element. It raises
+A batch gives the elements of its records as numpy columns, with one look-up per element or less. It raises
 BadRowsError with every bad row of the column at hand; the caller drops those rows and reads again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from functools import cache
-from operator import attrgetter
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,144 +18,84 @@ from eligibility.facts import Array, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters import dates
 from fhir_adapters.cache import Cache
-from fhir_adapters.deliveries import Deliveries, changed
-from fhir_adapters.records import ABSENT, ALTERNATIVES, NO_META, RESTATED
+from fhir_adapters.deliveries import Deliveries
 from fhir_adapters.references import References
+from fhir_adapters.rejects import READ_ERRORS as READ_ERRORS
 from fhir_adapters.rejects import BadRowsError, Problem
 from fhir_adapters.vocabulary import Vocabulary
 from fhir_adapters.zones import Zone
 
 V = TypeVar("V")
 K = TypeVar("K")
-READ_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Interval = tuple[dates.Instants, dates.Instants]
 
-# Elements that most records have, or that few mappings ask for: fetched when they are asked for.
-_ON_REQUEST = frozenset(
-    {
-        "code", "subject", "patient", "encounter", "contained", "category", "valueQuantity", "component",
-        "clinicalStatus", "verificationStatus", "class_", "type", "period", "vaccineCode", "link",
-        "medicationCodeableConcept", "reasonReference", "reasonCode", "performedPeriod", "location",
-        "extension", "address", "communication", "referenceRange", "dosageInstruction", "dispenseRequest",
-    }
-)  # fmt: skip
 
+class Batch(ABC):
+    """Records of the type `record`; every column has their length. Where they come from the heirs know."""
 
-class _Plan:
-    """Which raw elements of a struct to look for, and where."""
-
-    def __init__(self, record: Any) -> None:
-        alternatives = ALTERNATIVES.get(record.__name__, {})
-        names = {
-            field.name
-            for field in msgspec.structs.fields(record)
-            if field.type is msgspec.Raw and field.name not in _ON_REQUEST | RESTATED
-        }
-        others = {name for held in alternatives.values() for name in held}
-        self.always = _Probe(tuple(sorted(names - others)))
-        self.instead_of = [
-            (attrgetter(main), _Probe(tuple(name for name in held if name in names)))
-            for main, held in alternatives.items()
-        ]
-
-
-class _Probe:
-    """Some raw elements, fetched together."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
-        # A getter of one name answers no tuple, so a second one keeps it company.
-        self._getter = attrgetter(*names, names[0]) if names else None
-        self._blank = (ABSENT,) * (len(names) + 1)
-
-    def columns(self, rows: Sequence[Any]) -> dict[str, Sequence[msgspec.Raw]]:
-        """The elements that at least one of the rows has."""
-        if self._getter is None or not rows:
-            return {}
-        count = len(rows)
-        tuples = list(map(self._getter, rows))
-        if tuples.count(self._blank) == count:
-            return {}
-        pairs = zip(self.names, zip(*tuples, strict=True), strict=False)
-        return {name: column for name, column in pairs if not _all_absent(column)}
-
-
-@cache
-def _plan(record: Hashable) -> _Plan:
-    return _Plan(record)
-
-
-class Batch:
-    """`rows` are records of one type; every column has their length."""
-
-    def __init__(
-        self, rows: Sequence[Any], vocabulary: Vocabulary, references: References, zone: Zone
-    ) -> None:
-        self.rows = rows
+    def __init__(self, record: Any, vocabulary: Vocabulary, references: References, zone: Zone) -> None:
+        self.record = record
         self.vocabulary = vocabulary
         self.references = references
         self.zone = zone
-        self._raw = self._present()
-        self._asked: dict[str, Sequence[msgspec.Raw] | None] = {}
-        self._plain: dict[str, list[Any]] = {}
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    @property
+    @abstractmethod
+    def rows(self) -> Sequence[Any]:
+        """The records as decoded structs."""
 
-    def _present(self) -> Mapping[str, Sequence[msgspec.Raw]]:
-        """Raw elements that at least one of the records has, with `ABSENT` where one has it not."""
-        rows = self.rows
-        record: Any = type(rows[0])
-        plan = _plan(record)
-        found = plan.always.columns(rows)
-        for main, probe in plan.instead_of:
-            given = list(map(main, rows))
-            if type(given[0]) is str:
-                lacking = [i for i, text in enumerate(given) if not text] if "" in given else []
-            else:
-                lacking = [i for i, raw in enumerate(given) if raw is ABSENT]
-            if not lacking:
-                continue
-            for name, column in probe.columns([rows[i] for i in lacking]).items():
-                if len(lacking) == len(rows):
-                    found[name] = column
-                else:
-                    found[name] = _spread(column, lacking, len(rows))
-        return found
+    @abstractmethod
+    def __len__(self) -> int: ...
 
+    @abstractmethod
     def has(self, name: str) -> bool:
         """Whether any record has this raw element."""
-        return self.raw(name) is not None
 
-    def raw(self, name: str) -> Sequence[msgspec.Raw] | None:
-        """A raw element of all records; None where no record has it."""
-        if name not in _ON_REQUEST:
-            return self._raw.get(name)
-        if name not in self._asked:
-            column = list(map(attrgetter(name), self.rows))
-            self._asked[name] = None if _all_absent(column) else column
-        return self._asked[name]
+    @abstractmethod
+    def one(self, name: str, row: int) -> bytes:
+        """The bytes of a raw element of one record, none where it is absent."""
 
+    @abstractmethod
     def given(self, name: str) -> list[tuple[int, bytes]]:
         """Row and bytes of the records that have this raw element."""
-        column = self.raw(name)
-        if column is None:
-            return []
-        held = [(i, bytes(raw)) for i, raw in enumerate(column) if raw is not ABSENT]
-        return [(i, data) for i, data in held if data != b"null"]
 
-    def plain(self, name: str) -> list[Any]:
+    @abstractmethod
+    def spelled(self, name: str) -> tuple[list[bytes], NDArray[np.int32] | None] | None:
+        """Spellings of a raw element and which each record has (None: one each); None where it is absent."""
+
+    @abstractmethod
+    def plain(self, name: str) -> Sequence[Any]:
         """A decoded element (string, flag, struct) of all records; never to be changed."""
-        if name not in self._plain:
-            self._plain[name] = list(map(attrgetter(name), self.rows))
-        return self._plain[name]
 
+    @abstractmethod
     def looked_up(
         self, name: str, cache: Cache[bytes, int], dtype: type[np.generic] = np.int32
     ) -> Array | None:
         """Ids of a raw element by its bytes; None where no record has it."""
-        column = self.raw(name)
-        return None if column is None else self.look_up(column, cache, name, dtype)
+
+    @abstractmethod
+    def encounters(self, name: str) -> Array | None:
+        """Keys of the encounters that a reference element names; None where no record has it."""
+
+    @abstractmethod
+    def read_once(self, name: str, read: Callable[[bytes], V], blank: V) -> tuple[list[V], NDArray[Any]]:
+        """The values of a raw element, each spelling read once, and which of them each record has."""
+
+    @abstractmethod
+    def edges(self, name: str) -> tuple[Sequence[str], Sequence[str]]:
+        """Starts and ends of a Period element as they are written, "" where they are absent."""
+
+    @abstractmethod
+    def identities(self) -> list[str]:
+        """The id of each record, "" where it has none."""
+
+    @abstractmethod
+    def deliveries(self) -> Deliveries | None:
+        """When each record was changed, and its version; None where no record says."""
+
+    @abstractmethod
+    def updated(self, rows: NDArray[np.int64]) -> dates.Instants:
+        """When some records were last changed, -1 where one does not say (or says it illegibly)."""
 
     def look_up(
         self,
@@ -173,17 +112,6 @@ class Batch:
             return np.fromiter(map(cache.__getitem__, map(bytes, column)), dtype=dtype, count=count)
         except READ_ERRORS:
             raise self.blame(column, lambda raw: cache[bytes(raw)], path) from None
-
-    def encounters(self, name: str) -> Array | None:
-        """Keys of the encounters that a reference element names; None where no record has it."""
-        column = self.raw(name)
-        if column is None:
-            return None
-        try:
-            return self.references.encounters(list(map(bytes, column)))
-        except READ_ERRORS:
-            keys = self.references.encounter_keys
-            raise self.blame(column, lambda raw: keys[bytes(raw)], name) from None
 
     def concepts(self, name: str) -> Array | None:
         """Concept ids of a CodeableConcept (or list of them); None where no record has it."""
@@ -218,40 +146,16 @@ class Batch:
             blame = self.blame([data for _, data in given], decode, path or name)
             raise BadRowsError({given[i][0]: problem for i, problem in blame.problems.items()}) from None
 
-    def read_once(self, name: str, read: Callable[[bytes], V], blank: V) -> tuple[list[V], NDArray[np.int64]]:
-        """The values of a raw element, each spelling read once, and which of them each record has."""
-        column = self.raw(name)
-        if column is None:
-            return [blank], np.zeros(len(self), dtype=np.int64)
-        raws = list(map(bytes, column))
-        at = {raw: i for i, raw in enumerate(dict.fromkeys(raws))}
-        try:
-            values = [blank if raw in (b"", b"null") else read(raw) for raw in at]
-        except READ_ERRORS:
-            raise self.blame(raws, lambda raw: raw in (b"", b"null") or read(raw), name) from None
-        return values, np.fromiter(map(at.__getitem__, raws), dtype=np.int64, count=len(raws))
+    def either(self, name: str, other: str) -> Sequence[str]:
+        """A string element of all records, where it is empty the other one."""
+        first, second = self.plain(name), self.plain(other)
+        if second.count("") == len(second):
+            return first
+        return [a or b for a, b in zip(first, second, strict=True)]
 
-    def filled(
-        self, name: str, many: Callable[[bytes], list[V]], one: Callable[[bytes], V], blank: V
-    ) -> list[V]:
-        """A raw element of all records decoded, `blank` where one has it not.
-
-        Where all records have it they are decoded together, as the JSON list `many` takes.
-        """
-        column = self.raw(name)
-        if column is None:
-            return [blank] * len(self)
-        if ABSENT not in column:
-            try:
-                together = many(b"[" + b",".join(column) + b"]")
-            except READ_ERRORS:
-                together = []
-            if len(together) == len(column):
-                return together
-        values = [blank] * len(self)
-        for row, value in self.decoded(name, one):
-            values[row] = value
-        return values
+    def told(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts are not empty, bool[k]; an array of the caller's own."""
+        return np.array([text != "" for text in texts], dtype=np.bool_)
 
     def dates_of(self, name: str) -> Interval:
         """A date element of all records as intervals; the widest where it is absent."""
@@ -259,7 +163,7 @@ class Batch:
 
     def dated(self, texts: Sequence[str], path: str) -> Interval:
         """`dates.parse`, with rows whose text is no date refused."""
-        lo, hi = dates.parse(texts, self.zone)
+        lo, hi = self.parsed(texts)
         wrong = lo == dates.INVALID
         if wrong.any():
             raise BadRowsError(
@@ -270,7 +174,11 @@ class Batch:
             )
         return lo, hi
 
-    def dated_once(self, texts: Sequence[str], which: NDArray[np.int64], path: str) -> Interval:
+    def parsed(self, texts: Sequence[str]) -> Interval:
+        """`dates.parse` of some texts of this batch."""
+        return dates.parse(texts, self.zone)
+
+    def dated_once(self, texts: Sequence[str], which: NDArray[Any], path: str) -> Interval:
         """`dated` for texts of which record i has that at `which[i]`."""
         try:
             lo, hi = self.dated(texts, path)
@@ -287,18 +195,6 @@ class Batch:
         if found is None:
             raise BadRowsError({row: Problem("DATE_INVALID", f"{text[:40]!r} is not a FHIR date", path)})
         return found
-
-    def deliveries(self) -> Deliveries | None:
-        """When each record was changed, and its version; None where no record says."""
-        metas = list(map(attrgetter("meta"), self.rows))
-        if all(meta is NO_META for meta in metas):
-            return None
-        updated = list(map(attrgetter("lastUpdated"), metas))
-        return Deliveries(updated, list(map(attrgetter("versionId"), metas)), self.zone)
-
-    def updated(self, rows: NDArray[np.int64]) -> dates.Instants:
-        """When some records were last changed, -1 where one does not say (or says it illegibly)."""
-        return changed([self.rows[row].meta.lastUpdated for row in rows.tolist()], self.zone)
 
     def blame(self, column: Sequence[K], read: Callable[[K], object], path: str) -> BadRowsError:
         """Which rows of a column cannot be read."""
@@ -323,19 +219,6 @@ def problem_of(error: Exception, path: str) -> Problem:
     if isinstance(error, msgspec.ValidationError):
         return Problem("TYPE_MISMATCH", text, path)
     return Problem("JSON_INVALID", text, path)
-
-
-def _all_absent(column: Sequence[msgspec.Raw]) -> bool:
-    """Whether no record has an element."""
-    return column[0] is ABSENT and column.count(ABSENT) == len(column)
-
-
-def _spread(column: Sequence[msgspec.Raw], at: Sequence[int], count: int) -> list[msgspec.Raw]:
-    """A column of some rows as a column of all."""
-    whole = [ABSENT] * count
-    for row, value in zip(at, column, strict=True):
-        whole[row] = value
-    return whole
 
 
 def undated(count: int) -> Interval:

@@ -21,7 +21,7 @@ from fhir_adapters.zones import Zone
 
 Instants = NDArray[np.int64]
 
-_FEW = 24  # below this many, one by one is faster, and no compiler is loaded for them
+FEW = 24  # below this many, one by one is faster, and no compiler is loaded for them
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _SHAPE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)"
@@ -78,14 +78,20 @@ def parse(texts: Sequence[str], zone: Zone) -> tuple[Instants, Instants]:
     Where every text is one exact instant, both results are the same array.
     """
     count = len(texts)
-    if count < _FEW:
+    if count < FEW:
         return _one_by_one(texts, zone)
-    joined = "".join(texts)
-    if not joined:
-        return np.full(count, BEGINNING, dtype=np.int64), np.full(count, END_OF_TIME, dtype=np.int64)
     # A letter of another script becomes one sign that is in no date.
-    letters = np.frombuffer(joined.encode("ascii", "replace"), dtype=np.uint8)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=count)
+    letters = np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8)
+    return parse_letters(letters, np.fromiter(map(len, texts), dtype=np.int64, count=count), zone)
+
+
+def parse_letters(
+    letters: NDArray[np.uint8], lengths: NDArray[np.int64], zone: Zone
+) -> tuple[Instants, Instants]:
+    """`parse` of texts of such lengths that stand one after the other."""
+    count = len(lengths)
+    if not len(letters):
+        return np.full(count, BEGINNING, dtype=np.int64), np.full(count, END_OF_TIME, dtype=np.int64)
     lo, hi, utc = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.bool_)
     told = read_dates(letters, lengths, lo, hi, utc)
     if told & UTC_TIMES and not zone.is_utc:

@@ -23,9 +23,16 @@ class Deliveries:
     __slots__ = ("_updated", "_versions", "_zone")
 
     def __init__(self, updated: Sequence[str], versions: Sequence[str], zone: Zone) -> None:
-        self._updated = _Texts(updated)
-        self._versions = _Texts(versions)
+        self._updated = _joined(updated)
+        self._versions = _joined(versions)
         self._zone = zone
+
+    @classmethod
+    def joined(cls, updated: str, versions: str, zone: Zone) -> Deliveries:
+        """The same of texts that are joined already, by a newline that none of them holds."""
+        made = cls.__new__(cls)
+        made._updated, made._versions, made._zone = _Texts(updated), _Texts(versions), zone
+        return made
 
     def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Instants of the last change and numeric version ids, int64[k] each, -1 where unsaid."""
@@ -41,15 +48,20 @@ class _Texts:
 
     __slots__ = ("_apart", "_joined")
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._joined = _APART.join(texts)
-        self._apart: Sequence[str] | None = None
-        if self._joined.count(_APART) != len(texts) - 1:  # one of them holds the separator
-            self._joined, self._apart = "", tuple(texts)
+    def __init__(self, joined: str, apart: Sequence[str] | None = None) -> None:
+        self._joined = joined
+        self._apart = apart
 
     def some(self, rows: NDArray[np.int64]) -> list[str]:
         texts = self._joined.split(_APART) if self._apart is None else self._apart
         return [texts[row] for row in rows.tolist()]
+
+
+def _joined(texts: Sequence[str]) -> _Texts:
+    joined = _APART.join(texts)
+    if joined.count(_APART) != len(texts) - 1:  # one of them holds the separator
+        return _Texts("", tuple(texts))
+    return _Texts(joined)
 
 
 def changed(texts: Sequence[str], zone: Zone) -> dates.Instants:

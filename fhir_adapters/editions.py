@@ -266,6 +266,11 @@ class _Probe:
 _PROBES = {record: _Probe(elements) for record, elements in _OF_TYPE.items()}
 
 
+def restated_elements(record: Any) -> frozenset[str]:
+    """Elements of a type that may have to be restated."""
+    return frozenset(_OF_TYPE.get(record, ()))
+
+
 def restate(rows: Sequence[Any]) -> dict[int, Problem]:
     """Change records of one type to what R4 would have written; answers those that cannot be read."""
     probe = _PROBES.get(type(rows[0]))

@@ -31,6 +31,7 @@ from fhir_adapters.lines import LineBlock
 from fhir_adapters.mapping.table import KINDS_OF
 from fhir_adapters.notes.account import NoteAccount, account_of
 from fhir_adapters.notes.taking import ReadText
+from fhir_adapters.patterns import Matcher
 from fhir_adapters.records import READ_NAMES
 from fhir_adapters.rejects import Problem, Reject
 from fhir_adapters.resource_types import IGNORED_TYPES
@@ -106,6 +107,7 @@ class _Reading:
         self.notes: dict[str, int] = {}
         self._longest = longest
         self._progress = progress or _silent
+        self._match = None if strict else Matcher().match
 
     def stream(self, stream: Stream, *, alone: bool) -> None:
         """Read one file. `alone`: a file that holds nothing we can read is the caller's error."""
@@ -162,7 +164,7 @@ class _Reading:
     def _lines(self, stream: Stream) -> None:
         line, offset = 1, 0
         elsewhere, self.intake.seen_types = self.intake.seen_types, set()
-        for block, length in line_blocks(stream, self._longest):
+        for block, length in line_blocks(stream, self._longest, self._match):
             if length > len(block.data):
                 problem = Problem("LINE_TOO_LONG", f"longer than {self._longest} bytes")
                 self.ledger.refuse(problem, block.data, stream.name, line=line, offset=offset)

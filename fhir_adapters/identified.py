@@ -7,8 +7,7 @@ Whether one or several have it is known when all is read. Kept as numbers, sixte
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -52,12 +51,10 @@ class Identified:
         self._patients = array("i")
         self._sorted: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None
 
-    def note(self, rows: Sequence[Any], patients: NDArray[np.int32]) -> None:
-        """Remember the identifiers of some Patients; one that cannot be read is nobody's."""
-        for row, patient in zip(rows, patients.tolist(), strict=True):
-            raw = bytes(row.identifier)
-            if not raw:
-                continue
+    def note(self, given: Iterable[tuple[int, bytes]], patients: NDArray[np.int32]) -> None:
+        """Remember the identifiers of some Patients, by row; one that cannot be read is nobody's."""
+        for row, raw in given:
+            patient = int(patients[row])
             try:
                 held = _identifiers(raw)
             except _UNREADABLE:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from eligibility.facts import Array, Kind
 from eligibility.notes import NoteReader
 from fhir_adapters.background_records import Device
 from fhir_adapters.batch import READ_ERRORS, Batch, problem_of
+from fhir_adapters.cut_batch import CutBatch
 from fhir_adapters.editions import restate
 from fhir_adapters.emission import Births, Emission
 from fhir_adapters.identified import Identified
@@ -26,16 +26,16 @@ from fhir_adapters.mapping.table import MAPPINGS, TypeMapping
 from fhir_adapters.named_patients import UNRESOLVED, WAITING, FollowedReferences
 from fhir_adapters.notes import arrival
 from fhir_adapters.notes.taking import NoteTaker
+from fhir_adapters.patterns import Matched
 from fhir_adapters.persons import Persons
 from fhir_adapters.places import Places
 from fhir_adapters.records import Medication, Patient
 from fhir_adapters.references import MISSING, NOT_A_PATIENT, NOT_ASKED_FOR
 from fhir_adapters.referred import Referred
 from fhir_adapters.rejects import BadRowsError, Problem
+from fhir_adapters.row_batch import RowBatch
 from fhir_adapters.vocabulary import Vocabulary
 from fhir_adapters.zones import Zone
-
-_identity = attrgetter("id")
 
 
 class Intake:
@@ -107,10 +107,10 @@ class Intake:
             rows, positions = [rows[i] for i in keep], [positions[i] for i in keep]
         while rows:
             try:
-                batch = Batch(rows, self.vocabulary, self.references, self.zone)
+                batch: Batch = RowBatch(rows, self.vocabulary, self.references, self.zone)
                 patients = self._patients_of(batch, mapping, positions, places)
                 if record is Patient:
-                    self._identified.note(rows, patients)
+                    self._identified.note(batch.given("identifier"), patients)
                 emission = None if (patients < 0).any() else mapping.read(batch)
             except BadRowsError as bad:
                 for row in sorted(bad.problems):
@@ -126,6 +126,24 @@ class Intake:
                 self._put_aside(rows, positions, places, patients)
                 keep = self._drop_others(record.__name__, patients)
             rows, positions = [rows[i] for i in keep], [positions[i] for i in keep]
+
+    def take_cut(self, lines: Matched, places: Places) -> bool:
+        """Take lines of one type that are cut already; False where one of them needs a closer look."""
+        batch = CutBatch(lines, self.vocabulary, self.references, self.zone)
+        mapping = MAPPINGS[batch.record]
+        positions = range(len(batch))
+        try:
+            patients = self._patients_of(batch, mapping, positions, places)
+            if (patients < 0).any():
+                return False
+            emission = mapping.read(batch)
+        except (BadRowsError, *READ_ERRORS):
+            return False
+        self.seen_types.add(batch.record.__name__)
+        if batch.record is Patient:
+            self._identified.note(batch.given("identifier"), patients)
+        self._commit(batch, patients, emission, positions, places)
+        return True
 
     def _take_halves(
         self, rows: Sequence[Any], positions: Sequence[int], places: Places, problem: Exception
@@ -145,15 +163,12 @@ class Intake:
         subject = mapping.subject
         if not subject:
             names = [
-                row.id or places.name(position, "Patient").partition("/")[2]
-                for row, position in zip(batch.rows, positions, strict=True)
+                identity or places.name(position, "Patient").partition("/")[2]
+                for identity, position in zip(batch.identities(), positions, strict=True)
             ]
             return np.fromiter(map(self._patient_index, names), dtype=np.int32, count=len(names))
-        column = batch.raw(subject)
-        if column is None:
-            patients: Array = np.full(len(batch), MISSING, dtype=np.int32)
-        else:
-            patients = batch.look_up(column, self.references.patients, subject)
+        found = batch.looked_up(subject, self.references.patients)
+        patients: Array = np.full(len(batch), MISSING, dtype=np.int32) if found is None else found
         if not mapping.always_owned:
             patients = np.where(patients == MISSING, NOT_A_PATIENT, patients)
         missing = np.flatnonzero(patients == MISSING)
@@ -170,8 +185,8 @@ class Intake:
             raise BadRowsError(
                 {int(row): Problem("REFERENCE_UNRESOLVED", text, subject) for row in unresolved}
             )
-        found: NDArray[np.int32] = patients.astype(np.int32, copy=False)
-        return found
+        owners: NDArray[np.int32] = patients.astype(np.int32, copy=False)
+        return owners
 
     def _put_aside(
         self, rows: Sequence[Any], positions: Sequence[int], places: Places, patients: NDArray[np.int32]
@@ -210,7 +225,7 @@ class Intake:
         identifiers = self._identifiers(batch, positions, places)
         deliveries = batch.deliveries()
         first = self.builder.add_resources(
-            type(batch.rows[0]).__name__, identifiers, None if deliveries is None else deliveries.read
+            batch.record.__name__, identifiers, None if deliveries is None else deliveries.read
         )
         resource = np.arange(first, first + len(batch), dtype=np.int32)
         for rows in emission.rows:
@@ -234,7 +249,7 @@ class Intake:
             source = resource[[row for row, _ in pairs]]
             self.builder.add_links(source, [name for _, name in pairs], role)
         if emission.meant is not None:
-            type_name = type(batch.rows[0]).__name__
+            type_name = batch.record.__name__
             names = [f"{type_name}/{identifier}" for identifier in identifiers]
             self._referred.mean(names, emission.meant.tolist())
         for row, name in emission.medications:
@@ -242,16 +257,16 @@ class Intake:
         self._later += emission.at_the_end
         for row in emission.doubted:
             self.builder.mark_corrupt(int(patients[row]), {rows.kind for rows in emission.rows})
-        if type(batch.rows[0]) is Patient:
+        if batch.record is Patient:
             self._persons.note(patients, first, emission)
         self._facts += len(batch)
 
     def _identifiers(self, batch: Batch, positions: Sequence[int], places: Places) -> list[str]:
         """What stands after "Type/" in the name of each record."""
-        identities = list(map(_identity, batch.rows))
+        identities = batch.identities()
         if "" not in identities:
             return identities
-        type_name = type(batch.rows[0]).__name__
+        type_name = batch.record.__name__
         return [
             identity or places.name(position, type_name).removeprefix(f"{type_name}/")
             for identity, position in zip(identities, positions, strict=True)

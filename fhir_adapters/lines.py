@@ -33,6 +33,7 @@ class LineBlock:
         self._data = lines.data
         self._count = lines.count
         self._clean = lines.clean
+        self._matched = lines.matched
         self._file = file
         self._first_line = first_line
         self._offset = offset
@@ -41,6 +42,10 @@ class LineBlock:
 
     def read(self) -> int:
         """Take in all lines; answers how many there were."""
+        if self._matched is not None:
+            self._ledger.intake.references.enter_bundle({})
+            if self._ledger.intake.take_cut(self._matched, self):
+                return self._count
         if self._clean and not self._ledger.strict:
             rows = self._decoded(self._data)
             if rows is not None and len(rows) == self._count:

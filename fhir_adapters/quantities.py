@@ -65,13 +65,17 @@ class Values:
         self.concept[rows] = concepts
         self.state[rows] = state
 
-    def set_quantities(self, raws: Sequence[bytes]) -> None:
-        """Numbers with units, one for each row; a quantity without a number leaves its row as it is.
+    def set_quantities(self, raws: Sequence[bytes], which: NDArray[np.int32] | None = None) -> None:
+        """Numbers with units, one for each row, or the one at `which[row]`.
+
+        A quantity without a number leaves its row as it is.
 
         Raises msgspec's errors for one that is no quantity.
         """
         readings = self.vocabulary.kept("readings", Readings)
         ids = readings.find(raws)
+        if which is not None:
+            ids = ids[which]
         held = readings.columns()
         table = self.vocabulary.unit_table()
         state = held.state[ids]

@@ -36,6 +36,11 @@ class Quantity(Struct, gc=False):
     code: str = ""
 
 
+class Period(Struct, gc=False):
+    start: str = ""
+    end: str = ""
+
+
 _OTHER_VALUES = (
     "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueDecimal", "valueRange",
     "valueRatio", "valueTime", "valueDateTime", "valuePeriod", "valueSampledData", "dataAbsentReason",

@@ -6,7 +6,7 @@ Memory stays at a few blocks whatever the size of the file, save for one line or
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,9 +15,11 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from fhir_adapters.errors import FhirInputError
+from fhir_adapters.patterns import Matched
 from fhir_adapters.utf8 import is_utf8
 
 T = TypeVar("T")
+Match = Callable[[bytes, int], Matched | None]
 BLOCK = 2 << 20
 _NEWLINE = 10
 _GZIP = b"\x1f\x8b"
@@ -153,23 +155,25 @@ class Lines:
     data: bytes
     count: int
     clean: bool  # UTF-8 without a zero byte
+    matched: Matched | None = None  # where the elements of all lines stand, if that is known
 
     @classmethod
-    def of(cls, data: bytes) -> Lines:
+    def of(cls, data: bytes, match: Match | None = None) -> Lines:
         """Count and look through; on large data other threads run meanwhile."""
         units = np.frombuffer(data, dtype=np.uint8)
         count = int(np.count_nonzero(units == _NEWLINE))
-        return cls(data, count, clean=not len(units) or (bool(units.min()) and is_utf8(data)))
+        clean = not len(units) or (bool(units.min()) and is_utf8(data))
+        return cls(data, count, clean, match(data, count) if match and clean else None)
 
 
-def line_blocks(stream: Stream, longest: int) -> Iterator[tuple[Lines, int]]:
-    """Blocks of whole lines, each with its length in the file.
+def line_blocks(stream: Stream, longest: int, match: Match | None = None) -> Iterator[tuple[Lines, int]]:
+    """Blocks of whole lines, each with its length in the file; `match` is asked for each.
 
     A single line over `longest` comes cut, so that the length is larger than the block. The last
     line gets a newline where it has none. Of large files the next block is made by a thread of its
     own while the last one is in use.
     """
-    blocks = ((Lines.of(block), length) for block, length in _blocks(stream, longest))
+    blocks = ((Lines.of(block, match), length) for block, length in _blocks(stream, longest))
     return _one_ahead(blocks) if stream.large else blocks
 
 
@@ -188,7 +192,7 @@ def _blocks(stream: Stream, longest: int) -> Iterator[tuple[bytes, int]]:
     while data := stream.read():
         cut = data.rfind(b"\n") + 1
         if cut:
-            block = b"".join((*begun, data[:cut]))
+            block = b"".join((*begun, memoryview(data)[:cut]))
             yield from _within(block, longest)
             begun, size = [data[cut:]], len(data) - cut
             continue

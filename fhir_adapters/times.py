@@ -8,26 +8,19 @@ period whose end surely lies before its start contradicts itself: both its ends 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters.batch import Batch
 from fhir_adapters.dates import Instants
-
-
-class Period(Struct, gc=False):
-    start: str = ""
-    end: str = ""
-
+from fhir_adapters.records import Period
 
 decode_period = msgspec.json.Decoder(Period).decode
-_decode_periods = msgspec.json.Decoder(list[Period]).decode
-_NO_PERIOD = Period()
 
 
 @dataclass(slots=True)
@@ -87,8 +80,7 @@ def period(batch: Batch, name: str, ongoing: NDArray[np.bool_] | None = None) ->
     """
     if not batch.has(name):
         return None
-    periods = batch.filled(name, _decode_periods, decode_period, _NO_PERIOD)
-    starts, ends = [held.start for held in periods], [held.end for held in periods]
+    starts, ends = batch.edges(name)
     start_lo, start_hi = batch.dated(starts, f"{name}.start")
     end_lo, end_hi = batch.dated(ends, f"{name}.end")
     if ongoing is not None and "" in ends:
@@ -98,7 +90,7 @@ def period(batch: Batch, name: str, ongoing: NDArray[np.bool_] | None = None) ->
     return Times(start_lo, start_hi, end_lo, end_hi)
 
 
-def merged(first: Times, names: list[str], second: Times) -> Times:
+def merged(first: Times, names: Sequence[str], second: Times) -> Times:
     """`second` where `names` (the first's texts) are empty, `first` elsewhere."""
     if "" not in names:
         return first

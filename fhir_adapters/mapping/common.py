@@ -42,7 +42,7 @@ def concepts_within(batch: Batch, raws: Sequence[Raw], record: Array, path: str)
 def encounter_keys(batch: Batch) -> dict[str, Array]:
     """The key of the encounter that each record belongs to; `context` in files older than R4."""
     column = None
-    fields = type(batch.rows[0]).__struct_fields__
+    fields = batch.record.__struct_fields__
     if "encounter" in fields:
         column = batch.encounters("encounter")
     if "context" in fields and batch.has("context"):
@@ -56,7 +56,7 @@ def status_columns(
     batch: Batch, table: Mapping[str, Standing] | None = None, element: str = "status"
 ) -> dict[str, Array]:
     """`status` and `standing` from the record's main status."""
-    type_name = str(type(batch.rows[0]).__struct_config__.tag)
+    type_name = str(batch.record.__struct_config__.tag)
     chosen = STATUS[type_name] if table is None else table
     same = SAME_AS.get(type_name, {})
     words, standings = batch.coded(
@@ -79,7 +79,7 @@ def worst(*standings: Array | None) -> Array:
     return result
 
 
-def flagged(flags: list[bool]) -> Array | None:
+def flagged(flags: Sequence[bool]) -> Array | None:
     """DOES_NOT_COUNT where a flag such as `doNotPerform` is set; None where it nowhere is."""
     if True not in flags:
         return None

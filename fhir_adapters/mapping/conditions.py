@@ -147,7 +147,7 @@ def _clinical_standing(text: str) -> Standing:
 
 
 def _recorded(batch: Batch) -> tuple[Array, Array] | tuple[None, None]:
-    texts = [a or b for a, b in zip(batch.plain("recordedDate"), batch.plain("assertedDate"), strict=True)]
+    texts = batch.either("recordedDate", "assertedDate")
     return (None, None) if texts.count("") == len(texts) else batch.dated(texts, "recordedDate")
 
 
@@ -172,7 +172,7 @@ def _abate(batch: Batch, times: Times, ongoing: NDArray[np.bool_]) -> None:
     """Fill the ends: abatement where there is one, going on where active, else unknown."""
     texts = batch.plain("abatementDateTime")
     end_lo, end_hi = batch.dated(texts, "abatementDateTime")
-    told = np.array([text != "" for text in texts])
+    told = batch.told(texts)
     for row, span in batch.decoded("abatementPeriod", decode_period):
         if span.end:
             lo, hi = batch.date(span.end, row, "abatementPeriod.end")

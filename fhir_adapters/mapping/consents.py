@@ -17,7 +17,8 @@ from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, optional, status_columns
 from fhir_adapters.record import ABSENT
-from fhir_adapters.times import Period, Times
+from fhir_adapters.records import Period
+from fhir_adapters.times import Times
 
 _DECISIONS = ("permit", "deny")
 
@@ -36,7 +37,7 @@ _anything = msgspec.json.Decoder().decode
 def consent(batch: Batch) -> Emission:
     """Rows of a batch of Consents."""
     status = status_columns(batch)
-    decision = batch.plain("decision")
+    decision = list(batch.plain("decision"))
     exceptions = np.zeros(len(batch), dtype=np.uint8)
     periods: dict[int, Period] = dict(batch.decoded("period", _period))
     for row, held in batch.decoded("provision", _provision):
@@ -63,7 +64,7 @@ def consent(batch: Batch) -> Emission:
 
 
 def _times(batch: Batch, periods: dict[int, Period]) -> Times:
-    texts = [a or b for a, b in zip(batch.plain("dateTime"), batch.plain("date"), strict=True)]
+    texts = batch.either("dateTime", "date")
     given = batch.dated(texts, "dateTime")
     nothing = Period()
     spans = [periods.get(row, nothing) for row in range(len(batch))]
@@ -89,8 +90,6 @@ def _holds_any(raw: bytes) -> bool:
 
 def _rule(batch: Batch) -> Array | None:
     """The policy's code; before R4 it was only an address, which is no code."""
-    column = batch.raw("policyRule")
-    if column is None:
-        return None
-    coded = [ABSENT if bytes(raw)[:1] == b'"' else raw for raw in column]
-    return batch.look_up(coded, batch.vocabulary.concepts, "policyRule")
+    concepts = batch.vocabulary.concepts
+    memo = batch.vocabulary.memo("policy", lambda raw: 0 if raw[:1] == b'"' else concepts[raw])
+    return batch.looked_up("policyRule", memo)

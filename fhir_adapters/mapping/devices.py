@@ -105,10 +105,9 @@ def _devices(batch: Batch) -> tuple[Array, list[tuple[int, str]]]:
 
 def _coded(batch: Batch, name: str) -> Array | None:
     """Codes of a CodeableConcept (or several), also within CodeableReferences."""
-    column = batch.raw(name)
-    if column is None:
+    found = batch.concepts(name)
+    if found is None:
         return None
-    found = batch.look_up(column, batch.vocabulary.concepts, name)
     for row, data in batch.given(name):
         if b'"concept"' in data:
             held = _several(data) if data[:1] == b"[" else [_meant(data)]

@@ -14,8 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import astuple
 
-from fhir_adapters.records import ABSENT, Quantity
-from fhir_adapters.times import Period
+from fhir_adapters.records import ABSENT, Period, Quantity
 
 # ruff: noqa: N815  (element names are FHIR's)
 

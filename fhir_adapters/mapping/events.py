@@ -82,7 +82,7 @@ def procedure(batch: Batch) -> Emission:
 
 def immunization(batch: Batch) -> Emission:
     """Rows of a batch of Immunizations."""
-    texts = [a or b for a, b in zip(batch.plain("occurrenceDateTime"), batch.plain("date"), strict=True)]
+    texts = batch.either("occurrenceDateTime", "date")
     columns: dict[str, Array] = {
         "concept": codes(batch, "vaccineCode"),
         **Times.instants(*batch.dated(texts, "occurrenceDateTime")).columns(),

@@ -297,14 +297,14 @@ def _columns(batch: Batch, channel: str, exposure: _Exposure) -> dict[str, Array
     return optional(
         columns,
         category=batch.concepts("category"),
-        reason=batch.concepts("reasonCode") if "reasonCode" in batch.rows[0].__struct_fields__ else None,
+        reason=batch.concepts("reasonCode") if "reasonCode" in batch.record.__struct_fields__ else None,
     )
 
 
 def _emission(batch: Batch, columns: dict[str, Array], dosings: _Each[Dosing]) -> Emission:
     _dose_columns(batch, columns, dosings)
     related = []
-    if "reasonReference" in batch.rows[0].__struct_fields__:
+    if "reasonReference" in batch.record.__struct_fields__:
         related = links(batch, "reasonReference", "Condition", "reason")
     return Emission([Rows(Kind.MEDICATION, columns)], related, medications=_by_reference(batch, columns))
 

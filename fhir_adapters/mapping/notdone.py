@@ -7,8 +7,6 @@ what they are, they count by their own status and intent.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,9 +28,8 @@ _REASONS = (
 
 def not_done_columns(batch: Batch) -> dict[str, Array]:
     """`not_done` and its reason; nothing where no record of the batch says so."""
-    record: Any = type(batch.rows[0])
-    fields = frozenset(record.__struct_fields__)
-    name = str(record.__struct_config__.tag)
+    fields = frozenset(batch.record.__struct_fields__)
+    name = str(batch.record.__struct_config__.tag)
     statuses = batch.plain("status")
     (by_status,) = batch.among(statuses, NOT_DONE.get(name, frozenset()))
     forbidden = _forbidden(batch, fields)

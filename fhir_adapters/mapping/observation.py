@@ -19,6 +19,7 @@ from fhir_adapters.quantities import Values
 from fhir_adapters.records import ABSENT, Quantity
 from fhir_adapters.reference_ranges import AS_VALUE, NOT_GIVEN, UNREADABLE, ReferenceRanges
 from fhir_adapters.rejects import BadRowsError
+from fhir_adapters.row_batch import RowBatch
 from fhir_adapters.times import Times, bound_by_record, instant_or_period
 
 # Booleans as coded values: FHIR has no codes for them, so these stand by themselves.
@@ -112,7 +113,7 @@ def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
         return None
     counts = [len(components) for _, components in given]
     record = np.repeat(np.array([row for row, _ in given], dtype=np.int64), counts)
-    inner = Batch(parts, batch.vocabulary, batch.references, batch.zone)
+    inner = RowBatch(parts, batch.vocabulary, batch.references, batch.zone)
     words = [batch.vocabulary.words[f"Observation.component[{i}]"] for i in range(max(counts))]
     path = [word for count in counts for word in words[:count]]
     try:
@@ -152,14 +153,13 @@ def values_of(batch: Batch) -> dict[str, Array]:
 
 
 def _set_quantities(batch: Batch, values: Values) -> None:
-    column = batch.raw("valueQuantity")
-    if column is None:
+    held = batch.spelled("valueQuantity")
+    if held is None:
         return
-    raws = list(map(bytes, column))
     try:
-        values.set_quantities(raws)
+        values.set_quantities(*held)
     except READ_ERRORS:
-        raise batch.blame(raws, _read_quantity, "valueQuantity") from None
+        raise batch.blame(held[0], _read_quantity, "valueQuantity") from None
 
 
 def _read_quantity(raw: bytes) -> None:
@@ -173,10 +173,9 @@ def _set_coded(batch: Batch, values: Values) -> None:
         ("valueCodeableConcept", vocabulary.concepts, ValueState.CODED),
         ("valueString", vocabulary.texts, ValueState.TEXT),
     ):
-        column = batch.raw(name)
-        if column is None:
+        ids = batch.looked_up(name, cache)
+        if ids is None:
             continue
-        ids = batch.look_up(column, cache, name)
         rows = np.flatnonzero(ids)
         values.set_concepts(rows, ids[rows], state)
     for row, flag in batch.decoded("valueBoolean", _boolean):
@@ -238,7 +237,7 @@ def _reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
 
 def _in_unit_beside(batch: Batch, row: int, values: Values, number: float) -> float:
     """A number in the unit of the row's own quantity; NaN where that has none."""
-    beside = bytes(batch.rows[row].valueQuantity)
+    beside = batch.one("valueQuantity", row)
     if beside in (b"", b"null"):
         return math.nan
     unit = values.vocabulary.reading(_quantity(beside))

@@ -60,7 +60,7 @@ def patient(batch: Batch) -> Emission:
     birth_lo, birth_hi = batch.dates_of("birthDate")
     died = batch.plain("deceasedDateTime")
     death_lo, death_hi = batch.dated(died, "deceasedDateTime")
-    told = np.fromiter((text != "" for text in died), dtype=np.bool_, count=count)
+    told = batch.told(died)
     dead = np.array(batch.plain("deceasedBoolean"), dtype=np.bool_) | told
     standing = modified(batch)
     beginning = np.full(count, BEGINNING, dtype=np.int64)

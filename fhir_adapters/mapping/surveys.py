@@ -33,6 +33,7 @@ from fhir_adapters.mapping.observation import Component, values_of
 from fhir_adapters.record import ABSENT
 from fhir_adapters.references import Reference
 from fhir_adapters.rejects import BadRowsError
+from fhir_adapters.row_batch import RowBatch
 from fhir_adapters.times import Times
 from fhir_adapters.vocabulary import Vocabulary
 
@@ -131,7 +132,7 @@ def _answers(items: list[Item], path: str) -> Iterator[tuple[Item, Answer, str]]
 def _values(batch: Batch, replies: list[_Reply]) -> dict[str, Array]:
     parts = [_component(reply.answer) for reply in replies]
     try:
-        return values_of(Batch(parts, batch.vocabulary, batch.references, batch.zone))
+        return values_of(RowBatch(parts, batch.vocabulary, batch.references, batch.zone))
     except BadRowsError as bad:
         problems = {replies[at].row: problem for at, problem in bad.problems.items()}
         raise BadRowsError(problems) from None

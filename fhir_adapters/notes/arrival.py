@@ -58,7 +58,7 @@ def fields(
     batch: Batch, owners: Mapping[str, Array], emission: Emission, positions: Sequence[int], places: Places
 ) -> Written | None:
     """Free text of a batch's records; None where there is none. `owners`: their patients and resources."""
-    kind = type(batch.rows[0])
+    kind = batch.record
     if kind in _WITHOUT:
         return None
     told = any(places.holds(word) for word in telling(kind.__name__))

@@ -1,0 +1,225 @@
+"""The loops under `patterns` and `cut`: lines held against known shapes, and pieces of a text compared.
+
+A line that equals a known one but for what stands within its strings and its numbers is JSON of the same
+structure: here its strings and numbers are passed over, and where they begin and end is noted. Nothing
+here reads JSON of which the structure is not known.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.compiling import compiled
+
+# What stands after a fixed piece of a line.
+END, TEXT, ESCAPED, NUMBER = range(4)  # TEXT: a string without escapes; ESCAPED: any string
+_PROBES = 16
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads bits over a word when multiplied by
+# Numbers without a sign, as which places are quicker to look up.
+_ONE, _TWO, _THREE, _FOUR, _FIVE, _SIX, _SEVEN, _EIGHT = (np.uint64(n) for n in range(1, 9))
+_HALF = np.uint64(32)
+_QUOTE, _BACKSLASH, _MINUS, _DOT, _ZERO, _NINE, _U = (ord(letter) for letter in '"\\-.09u')
+_SIGNS = np.zeros(256, dtype=np.bool_)  # that may stand behind a backslash
+_SIGNS[[ord(letter) for letter in '"\\/bfnrt']] = True
+_HEX = np.full(256, -1, dtype=np.int64)
+_HEX[[ord(letter) for letter in "0123456789abcdef"]] = range(16)
+_HEX[[ord(letter) for letter in "ABCDEF"]] = range(10, 16)
+_STOPS = np.zeros(256, dtype=np.bool_)  # signs at which a string is not simply passed over
+_STOPS[:32] = True
+_STOPS[[_QUOTE, _BACKSLASH]] = True
+
+
+@compiled(
+    "uint8[]", "int64", "uint8[]", "int64[]", "uint8[]", "int64[]", "int64[]", "int64[]", "int64[]",
+    "int64[]!", "int64[]!", "int64[]!", "int64[]!", "int32[]!", "int32[]!", "int64",
+    returns="int64", beside=True,
+)  # fmt: skip
+def match_lines(
+    data: NDArray[np.uint8],
+    first: int,
+    pool: NDArray[np.uint8],
+    fixed: NDArray[np.int64],
+    kinds: NDArray[np.uint8],
+    parts: NDArray[np.int64],
+    shared: NDArray[np.int64],
+    captures: NDArray[np.int64],
+    captured: NDArray[np.int64],
+    order: NDArray[np.int64],
+    places: NDArray[np.int64],
+    lines: NDArray[np.int64],
+    found: NDArray[np.int64],
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
+    count: int,
+) -> int:
+    """Hold `count` lines against patterns, from line `first` on; answers the first that matches none.
+
+    Part i of all patterns is the bytes `pool[fixed[i]:fixed[i + 1]]` and what `kinds[i]` says; pattern k
+    has the parts `parts[k]` to `parts[k + 1]`, of which `shared[k * n + j]` are those of pattern j too, and
+    the captures `captured[k]` to `captured[k + 1]`. A capture is an element and the part and the offset at
+    which it begins and ends: five numbers of `captures`. `order` is the order in which patterns are tried, and
+    changes; `places` is room for the parts of one. Writes where each line begins (`lines`, k + 1 of them),
+    its pattern (`found`), and where element e of line i begins and ends at `e * count + i`.
+    """
+    size = np.uint64(len(data))
+    known = len(order)
+    for line in range(first, count):
+        begin = np.uint64(lines[line])
+        held = -1  # the pattern tried last,
+        good = 0  # and how many of its parts were found
+        stop = begin
+        chosen = -1
+        for trial in range(known):
+            pattern = order[trial]
+            base = parts[pattern]
+            total = parts[pattern + 1] - base
+            at = 0
+            if held >= 0:
+                at = min(shared[held * known + pattern], good)
+            p = np.uint64(places[at]) if at else begin
+            while at < total:
+                places[at] = p
+                low = np.uint64(fixed[base + at])
+                length = np.uint64(fixed[base + at + 1]) - low
+                if p + length > size:
+                    break
+                differ = np.uint8(0)
+                for j in range(length):
+                    differ |= data[p + j] ^ pool[low + j]
+                if differ:
+                    break
+                p += length
+                kind = kinds[base + at]
+                if kind == NUMBER:
+                    if data[p] == _MINUS:
+                        p += _ONE
+                    digits = p
+                    while _ZERO <= data[p] <= _NINE:
+                        p += _ONE
+                    if p == digits or (p - digits > _ONE and data[digits] == _ZERO):
+                        break
+                    if data[p] == _DOT:
+                        p += _ONE
+                        digits = p
+                        while _ZERO <= data[p] <= _NINE:
+                            p += _ONE
+                        if p == digits:
+                            break
+                elif kind != END:
+                    while not _STOPS[data[p]]:
+                        p += _ONE
+                    while data[p] == _BACKSLASH and kind == ESCAPED:
+                        if _SIGNS[data[p + _ONE]]:
+                            p += _TWO
+                        elif data[p + _ONE] == _U and p + _SEVEN < size:
+                            first_two = _HEX[data[p + _TWO]] * 16 + _HEX[data[p + _THREE]]
+                            bad = min(_HEX[data[p + _TWO]], _HEX[data[p + _THREE]]) < 0
+                            bad = bad or min(_HEX[data[p + _FOUR]], _HEX[data[p + _FIVE]]) < 0
+                            if bad or 0xD8 <= first_two <= 0xDF:  # half of a letter: for the decoder
+                                break
+                            p += _SIX
+                        else:
+                            break
+                        while not _STOPS[data[p]]:
+                            p += _ONE
+                    if data[p] != _QUOTE:
+                        break
+                at += 1
+            if at == total:
+                chosen = trial
+                stop = p
+                break
+            held = pattern
+            good = at
+        if chosen < 0:
+            return line
+        pattern = order[chosen]
+        for trial in range(chosen, 0, -1):
+            order[trial] = order[trial - 1]
+        order[0] = pattern
+        found[line] = pattern
+        lines[line + 1] = stop
+        for capture in range(captured[pattern], captured[pattern + 1]):
+            slot = captures[capture * 5] * count + line
+            starts[slot] = places[captures[capture * 5 + 1]] + captures[capture * 5 + 2]
+            stops[slot] = places[captures[capture * 5 + 3]] + captures[capture * 5 + 4]
+    return count
+
+
+@compiled("uint8[]", "int32[]", "int32[]", "int32[]!", "int32[]!", "int32[]!", returns="int64", beside=True)
+def distinct_pieces(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
+    table: NDArray[np.int32],
+    which: NDArray[np.int32],
+    firsts: NDArray[np.int32],
+) -> int:
+    """Number pieces of a text so that pieces of one number are equal; answers how many numbers there are.
+
+    Writes each piece's number and, by number, the first piece that has it. `table` is room for a power of
+    two of numbers, all -1. In rare cases equal pieces get two numbers: a search is given up after a few steps,
+    so that no input can make it long.
+    """
+    mask = len(table) - 1
+    count = 0
+    for i in range(len(starts)):
+        start, length = np.uint64(starts[i]), np.uint64(stops[i] - starts[i])
+        mixed = length * _ODD
+        whole = start + (length & ~_SEVEN)
+        stop = start + length
+        j = start
+        while j < whole:  # eight signs at once
+            word = np.uint64(data[j])
+            for k in range(_ONE, _SEVEN + _ONE):
+                word |= np.uint64(data[j + k]) << (k * _EIGHT)
+            mixed = (mixed ^ word) * _ODD
+            mixed ^= mixed >> _HALF
+            j += _EIGHT
+        while j < stop:
+            mixed = (mixed ^ np.uint64(data[j])) * _ODD
+            j += _ONE
+        at = np.int64(mixed >> _HALF) & mask
+        number = -1
+        for _ in range(_PROBES):
+            number = table[at]
+            if number < 0:
+                break
+            other = np.uint64(starts[firsts[number]])
+            if np.uint64(stops[firsts[number]]) - other == length:
+                differ = np.uint8(0)
+                for k in range(length):
+                    differ |= data[start + k] ^ data[other + k]
+                if not differ:
+                    break
+            at = (at + 1) & mask
+            number = -2
+        if number < 0:
+            if number == -1:
+                table[at] = count
+            firsts[count] = i
+            number = count
+            count += 1
+        which[i] = number
+    return count
+
+
+@compiled("uint8[]", "int32[]", "int32[]", "uint8[]!", "int64", beside=True)
+def gather_pieces(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
+    out: NDArray[np.uint8],
+    apart: int,
+) -> None:
+    """Pieces of a text one after the other; between them a newline, where `apart` is 1."""
+    at = np.uint64(0)
+    for i in range(len(starts)):
+        start, length = np.uint64(starts[i]), np.uint64(stops[i] - starts[i])
+        for j in range(length):
+            out[at + j] = data[start + j]
+        at += length
+        if apart and i < len(starts) - 1:
+            out[at] = 10
+            at += _ONE

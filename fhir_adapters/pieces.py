@@ -1,0 +1,98 @@
+"""Elements of many lines as pieces of one text: where each begins and ends, and what is made of that.
+
+Nothing is cut out before it is asked for, and of equal pieces one only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fhir_adapters.matching import distinct_pieces, gather_pieces
+
+Places = NDArray[np.int32]
+
+
+class Pieces:
+    """Pieces of `data` from `starts` to `stops`, int32[k] each; empty ones are absent."""
+
+    def __init__(self, data: NDArray[np.uint8], starts: Places, stops: Places) -> None:
+        self._data = data
+        self.starts = starts
+        self.stops = stops
+        self._distinct: tuple[list[bytes], NDArray[np.int32]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def distinct(self) -> tuple[list[bytes], NDArray[np.int32]]:
+        """The distinct pieces as they come first, and which of them each is; now and then one comes twice."""
+        if self._distinct is None:
+            count = len(self)
+            which, firsts = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
+            table = np.full(1 << (2 * count).bit_length(), -1, dtype=np.int32)
+            found = distinct_pieces(self._data, self.starts, self.stops, table, which, firsts)
+            self._distinct = self.some(firsts[:found]).each(), which
+        return self._distinct
+
+    def some(self, rows: NDArray[Any]) -> Pieces:
+        """Some of the pieces."""
+        return Pieces(self._data, self.starts[rows], self.stops[rows])
+
+    def each(self) -> list[bytes]:
+        """All pieces; lines hold no line ends, so that one can stand between them."""
+        return self.joined(apart=True).split(b"\n") if len(self) else []
+
+    def joined(self, *, apart: bool) -> bytes:
+        """All pieces as one, `apart` by a newline or not."""
+        return self.letters(apart=apart).tobytes()
+
+    def letters(self, *, apart: bool = False) -> NDArray[np.uint8]:
+        """What `joined` answers, uint8[]."""
+        total = int((self.stops - self.starts).sum(dtype=np.int64))
+        out = np.empty(total + (max(len(self) - 1, 0) if apart else 0), dtype=np.uint8)
+        gather_pieces(self._data, self.starts, self.stops, out, int(apart))
+        return out
+
+    def lengths(self) -> NDArray[np.int64]:
+        """How long each is, int64[k]."""
+        return (self.stops - self.starts).astype(np.int64)
+
+
+class Texts(Sequence[str]):
+    """Pieces that are strings without escapes, as strings."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.pieces = pieces
+        self._held: list[str] | None = None
+
+    def _all(self) -> list[str]:
+        if self._held is None:
+            whole = self.pieces.joined(apart=True).decode()
+            self._held = whole.split("\n") if len(self.pieces) else []
+        return self._held
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        return self._all()[at]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __contains__(self, text: object) -> bool:
+        return bool((self.pieces.starts == self.pieces.stops).any()) if text == "" else text in self._all()
+
+    def count(self, text: object) -> int:
+        """How often a text comes."""
+        if text == "":
+            return int(np.count_nonzero(self.pieces.starts == self.pieces.stops))
+        return self._all().count(text)  # type: ignore[arg-type]
