@@ -53,9 +53,15 @@ class CutBatch(Batch):
         if held is None:
             elements = self._lines.elements
             number = elements.named[elements.names.get(name, name)].number
-            held = Pieces(self._units, self._lines.starts[number], self._lines.stops[number])
+            places = self._lines.starts[number], self._lines.stops[number]
+            held = Pieces(self._units, *places, self._lines.numbers.get(number))
             self._pieces[name] = held
         return held
+
+    def _distinct(self, name: str) -> tuple[list[bytes], NDArray[np.int32]]:
+        elements = self._lines.elements
+        elements.named[elements.names.get(name, name)].asked = True
+        return self._of(name).distinct()
 
     def has(self, name: str) -> bool:
         elements = self._lines.elements
@@ -74,7 +80,7 @@ class CutBatch(Batch):
         return [(row, data) for row, data in held if data != b"null"]
 
     def spelled(self, name: str) -> tuple[list[bytes], NDArray[np.int32] | None] | None:
-        return self._of(name).distinct() if self.has(name) else None
+        return self._distinct(name) if self.has(name) else None
 
     def plain(self, name: str) -> Sequence[Any]:
         elements = self._lines.elements
@@ -89,16 +95,25 @@ class CutBatch(Batch):
     ) -> Array | None:
         if not self.has(name):
             return None
-        raws, which = self._of(name).distinct()
+        raws, which = self._distinct(name)
         found: Array = np.fromiter(map(cache.__getitem__, raws), dtype=dtype, count=len(raws))[which]
         return found
 
     def encounters(self, name: str) -> Array | None:
         if not self.has(name):
             return None
-        raws, which = self._of(name).distinct()
-        found: Array = self.references.encounters(raws)[which]
-        return found
+        pieces = self._of(f"{name}.reference")
+        named = pieces.starts > 0
+        if np.array_equal(named, self._of(name).starts > 0):
+            rows = slice(None) if named.all() else np.flatnonzero(named)
+            keys = self.references.encounters_named(pieces.some(rows))
+            if keys is not None:
+                found = np.zeros(len(self), dtype=np.int64)
+                found[rows] = keys
+                return found
+        raws, which = self._distinct(name)
+        other: Array = self.references.encounters(raws)[which]
+        return other
 
     def coded(self, texts: Sequence[str], *tables: Callable[[str], int]) -> list[Array]:
         if not isinstance(texts, Texts):
@@ -112,7 +127,7 @@ class CutBatch(Batch):
     def read_once(self, name: str, read: Callable[[bytes], V], blank: V) -> tuple[list[V], NDArray[Any]]:
         if not self.has(name):
             return [blank], np.zeros(len(self), dtype=np.int64)
-        raws, which = self._of(name).distinct()
+        raws, which = self._distinct(name)
         return [blank if raw in _NOTHING else read(raw) for raw in raws], which
 
     def edges(self, name: str) -> tuple[Sequence[str], Sequence[str]]:

@@ -58,8 +58,8 @@ def match_lines(
     Part i of all patterns is the bytes `pool[fixed[i]:fixed[i + 1]]` and what `kinds[i]` says; pattern k
     has the parts `parts[k]` to `parts[k + 1]`, of which `shared[k * n + j]` are those of pattern j too, and
     the captures `captured[k]` to `captured[k + 1]`. A capture is an element and the part and the offset at
-    which it begins and ends: five numbers of `captures`. `order` is the order in which patterns are tried, and
-    changes; `places` is room for the parts of one. Writes where each line begins (`lines`, k + 1 of them),
+    which it begins and ends: five numbers of `captures`. `order` is the order in which patterns are tried,
+    and changes; `places` is room for the parts of one. Writes where each line begins (`lines`, k + 1 of them),
     its pattern (`found`), and where element e of line i begins and ends at `e * count + i`.
     """
     size = np.uint64(len(data))
@@ -147,62 +147,70 @@ def match_lines(
     return count
 
 
-@compiled("uint8[]", "int32[]", "int32[]", "int32[]!", "int32[]!", "int32[]!", returns="int64", beside=True)
-def distinct_pieces(
+@compiled(
+    "uint8[]", "int32[]", "int32[]", "int64[]", "int32[]!", "int32[]!", "int32[]!", "int64[]!", beside=True
+)
+def number_pieces(
     data: NDArray[np.uint8],
     starts: NDArray[np.int32],
     stops: NDArray[np.int32],
-    table: NDArray[np.int32],
+    wanted: NDArray[np.int64],
+    tables: NDArray[np.int32],
     which: NDArray[np.int32],
     firsts: NDArray[np.int32],
-) -> int:
-    """Number pieces of a text so that pieces of one number are equal; answers how many numbers there are.
+    counts: NDArray[np.int64],
+) -> None:
+    """Number some elements of lines so that those of one number are equal, element by element.
 
-    Writes each piece's number and, by number, the first piece that has it. `table` is room for a power of
-    two of numbers, all -1. In rare cases equal pieces get two numbers: a search is given up after a few steps,
-    so that no input can make it long.
+    Element `wanted[e]` of line i of n stands at `wanted[e] * n + i`. Writes at e * n + i its number, by number
+    the first line that has it, and how many numbers there are. `tables` is room for a power of two of numbers
+    of each element, all -1. In rare cases equal pieces get two numbers: a search is given up after a few
+    steps, so that no input can make it long.
     """
-    mask = len(table) - 1
-    count = 0
-    for i in range(len(starts)):
-        start, length = np.uint64(starts[i]), np.uint64(stops[i] - starts[i])
-        mixed = length * _ODD
-        whole = start + (length & ~_SEVEN)
-        stop = start + length
-        j = start
-        while j < whole:  # eight signs at once
-            word = np.uint64(data[j])
-            for k in range(_ONE, _SEVEN + _ONE):
-                word |= np.uint64(data[j + k]) << (k * _EIGHT)
-            mixed = (mixed ^ word) * _ODD
-            mixed ^= mixed >> _HALF
-            j += _EIGHT
-        while j < stop:
-            mixed = (mixed ^ np.uint64(data[j])) * _ODD
-            j += _ONE
-        at = np.int64(mixed >> _HALF) & mask
-        number = -1
-        for _ in range(_PROBES):
-            number = table[at]
-            if number < 0:
-                break
-            other = np.uint64(starts[firsts[number]])
-            if np.uint64(stops[firsts[number]]) - other == length:
-                differ = np.uint8(0)
-                for k in range(length):
-                    differ |= data[start + k] ^ data[other + k]
-                if not differ:
+    elements = len(wanted)
+    lines = len(which) // elements
+    room = len(tables) // elements
+    for i in range(lines):
+        for e in range(elements):
+            place = wanted[e] * lines + i
+            start, length = np.uint64(starts[place]), np.uint64(stops[place] - starts[place])
+            mixed = length * _ODD
+            whole = start + (length & ~_SEVEN)
+            stop = start + length
+            j = start
+            while j < whole:  # eight signs at once
+                word = np.uint64(data[j])
+                for k in range(_ONE, _EIGHT):
+                    word |= np.uint64(data[j + k]) << (k * _EIGHT)
+                mixed = (mixed ^ word) * _ODD
+                mixed ^= mixed >> _HALF
+                j += _EIGHT
+            while j < stop:
+                mixed = (mixed ^ np.uint64(data[j])) * _ODD
+                j += _ONE
+            at = np.int64(mixed >> _HALF) & (room - 1)
+            number = -1
+            for _ in range(_PROBES):
+                number = tables[e * room + at]
+                if number < 0:
                     break
-            at = (at + 1) & mask
-            number = -2
-        if number < 0:
-            if number == -1:
-                table[at] = count
-            firsts[count] = i
-            number = count
-            count += 1
-        which[i] = number
-    return count
+                known = wanted[e] * lines + firsts[e * lines + number]
+                other = np.uint64(starts[known])
+                if np.uint64(stops[known]) - other == length:
+                    differ = np.uint8(0)
+                    for k in range(length):
+                        differ |= data[start + k] ^ data[other + k]
+                    if not differ:
+                        break
+                at = (at + 1) & (room - 1)
+                number = -2
+            if number < 0:
+                if number == -1:
+                    tables[e * room + at] = counts[e]
+                number = counts[e]
+                firsts[e * lines + number] = i
+                counts[e] += 1
+            which[e * lines + i] = number
 
 
 @compiled("uint8[]", "int32[]", "int32[]", "uint8[]!", "int64", beside=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from fhir_adapters.background_records import Device
 from fhir_adapters.editions import restate, restated_elements
 from fhir_adapters.matching import END, ESCAPED, NUMBER, TEXT, match_lines
+from fhir_adapters.pieces import Numbers, numbered
 from fhir_adapters.record import Meta
 from fhir_adapters.records import ALTERNATIVES, READ_NAMES, RESTATED, Medication, Nested, Period
 from fhir_adapters.rejects import READ_ERRORS
@@ -49,13 +50,17 @@ _typed = msgspec.json.Decoder(_Typed).decode
 
 
 class Element:
-    """An element that a pattern notes: its number, and whether it is the plain text of a string."""
+    """An element that a pattern notes: its number, and whether it is the plain text of a string.
 
-    __slots__ = ("number", "text")
+    `asked`: its distinct spellings were asked for, so that those of the next lines are best told with them.
+    """
+
+    __slots__ = ("asked", "number", "text")
 
     def __init__(self, number: int, *, text: bool) -> None:
         self.number = number
         self.text = text
+        self.asked = False
 
 
 class Elements:
@@ -71,6 +76,8 @@ class Elements:
                     self._add(f"{field.encode_name}.{name}", text=True)
             elif field.type in (str, bool, Raw):
                 self._add(field.encode_name, text=field.type is str)
+                if field.encode_name in ("encounter", "context"):
+                    self._add(f"{field.encode_name}.reference", text=True)
                 if field.type is Raw and field.encode_name.lower().endswith("period"):
                     for name in _EDGES:
                         self._add(f"{field.encode_name}.{name}", text=True)
@@ -204,12 +211,14 @@ class Matched:
         starts: NDArray[np.int32],
         stops: NDArray[np.int32],
         given: Collection[int],
+        numbers: Mapping[int, Numbers],
     ) -> None:
         self.data = data
         self.elements = elements
         self.starts = starts
         self.stops = stops
         self.given = given  # elements that some line may have
+        self.numbers = numbers
 
     @property
     def count(self) -> int:
@@ -257,8 +266,10 @@ class Patterns:
         if done < count or lines[count] != len(data):
             return None
         given = {e for k in np.unique(chosen).tolist() for e in self._patterns[k].elements}
+        asked = [e.number for e in self.elements.named.values() if e.asked and e.number in given]
+        numbers = numbered(units, starts, stops, asked, count) if asked else {}
         shape = len(self.elements.named), count
-        return Matched(data, self.elements, starts.reshape(shape), stops.reshape(shape), given)
+        return Matched(data, self.elements, starts.reshape(shape), stops.reshape(shape), given, numbers)
 
     def _renew(self) -> None:
         """The patterns as `match_lines` takes them."""

@@ -11,18 +11,36 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from fhir_adapters.matching import distinct_pieces, gather_pieces
+from fhir_adapters.matching import gather_pieces, number_pieces
 
 Places = NDArray[np.int32]
+# The number of each piece, and by number the first piece that has it; pieces of one number are equal.
+Numbers = tuple[NDArray[np.int32], NDArray[np.int32]]
+
+
+def numbered(
+    data: NDArray[np.uint8], starts: Places, stops: Places, wanted: Sequence[int], count: int
+) -> dict[int, Numbers]:
+    """The numbers of some elements of `count` lines, by element; see `number_pieces`."""
+    room = 1 << (2 * count).bit_length()
+    tables = np.full(len(wanted) * room, -1, dtype=np.int32)
+    which, firsts = np.empty((2, len(wanted), count), dtype=np.int32)
+    counts = np.zeros(len(wanted), dtype=np.int64)
+    chosen = np.array(wanted, dtype=np.int64)
+    number_pieces(data, starts, stops, chosen, tables, which.reshape(-1), firsts.reshape(-1), counts)
+    return {e: (which[i], firsts[i, : counts[i]]) for i, e in enumerate(wanted)}
 
 
 class Pieces:
     """Pieces of `data` from `starts` to `stops`, int32[k] each; empty ones are absent."""
 
-    def __init__(self, data: NDArray[np.uint8], starts: Places, stops: Places) -> None:
+    def __init__(
+        self, data: NDArray[np.uint8], starts: Places, stops: Places, numbers: Numbers | None = None
+    ) -> None:
         self._data = data
         self.starts = starts
         self.stops = stops
+        self._numbers = numbers
         self._distinct: tuple[list[bytes], NDArray[np.int32]] | None = None
 
     def __len__(self) -> int:
@@ -31,14 +49,13 @@ class Pieces:
     def distinct(self) -> tuple[list[bytes], NDArray[np.int32]]:
         """The distinct pieces as they come first, and which of them each is; now and then one comes twice."""
         if self._distinct is None:
-            count = len(self)
-            which, firsts = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
-            table = np.full(1 << (2 * count).bit_length(), -1, dtype=np.int32)
-            found = distinct_pieces(self._data, self.starts, self.stops, table, which, firsts)
-            self._distinct = self.some(firsts[:found]).each(), which
+            if self._numbers is None:
+                self._numbers = numbered(self._data, self.starts, self.stops, [0], len(self))[0]
+            which, firsts = self._numbers
+            self._distinct = self.some(firsts).each(), which
         return self._distinct
 
-    def some(self, rows: NDArray[Any]) -> Pieces:
+    def some(self, rows: NDArray[Any] | slice) -> Pieces:
         """Some of the pieces."""
         return Pieces(self._data, self.starts[rows], self.stops[rows])
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from eligibility.resources import key_of, keys_of
 from fhir_adapters.cache import by_bytes
+from fhir_adapters.pieces import Pieces
 
 MISSING = -1  # no subject, or one that cannot be followed
 NOT_A_PATIENT = -2  # a group, a device, a place
@@ -24,6 +25,7 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
+_ENCOUNTER_TYPE = b"\nEncounter/"
 _ENCOUNTER = b'{"reference":"Encounter/'
 _MANY = 16
 _ID_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
@@ -95,6 +97,19 @@ class References:
         reference = _decoder.decode(raw)
         name = self.name(reference.reference, "Encounter")
         return key_of(name) if name.startswith("Encounter/") else 0
+
+    def encounters_named(self, references: Pieces) -> NDArray[np.int64] | None:
+        """Keys of Encounters from the text of references; None where one is not in the commonest spelling."""
+        if not self._plain:
+            return None
+        whole = b"\n" + references.joined(apart=True)
+        if whole.count(_ENCOUNTER_TYPE) != len(references):
+            return None
+        identifiers = whole.replace(_ENCOUNTER_TYPE, b"\n")[1:]
+        if identifiers.translate(None, _ID_CHARACTERS).strip(b"\n"):
+            return None
+        names = identifiers.decode("ascii").split("\n")
+        return None if "" in names else keys_of("Encounter", names)
 
     def encounters(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
         """Keys of many encounter references; those not met before are read together."""

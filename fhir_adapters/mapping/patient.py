@@ -90,9 +90,15 @@ def patient(batch: Batch) -> Emission:
 
 def _extensions(batch: Batch, columns: dict[str, Array]) -> None:
     read = partial(_told_by_extensions, batch.vocabulary)
-    for row, told in batch.decoded("extension", batch.vocabulary.memo("patient", read).__getitem__):
-        for name, dtype, number in told:
-            _column(columns, name, dtype)[row] = number
+    memo = batch.vocabulary.memo("patient", read)
+    if not batch.has("extension"):
+        return
+    spellings, which = batch.read_once("extension", memo.__getitem__, [])
+    for number, told in enumerate(spellings):
+        if told:
+            rows = which == number
+            for name, dtype, value in told:
+                _column(columns, name, dtype)[rows] = value
 
 
 def _told_by_extensions(vocabulary: Vocabulary, raw: bytes) -> list[tuple[str, type[np.generic], int]]:
