@@ -59,8 +59,8 @@ def match_lines(
     has the parts `parts[k]` to `parts[k + 1]`, of which `shared[k * n + j]` are those of pattern j too, and
     the captures `captured[k]` to `captured[k + 1]`. A capture is an element and the part and the offset at
     which it begins and ends: five numbers of `captures`. `order` is the order in which patterns are tried,
-    and changes; `places` is room for the parts of one. Writes where each line begins (`lines`, k + 1 of them),
-    its pattern (`found`), and where element e of line i begins and ends at `e * count + i`.
+    and changes; `places` is room for the parts of one. Writes where each line begins (`lines`, one more than
+    lines), its pattern (`found`), and where element e of line i begins and ends at `e * count + i`.
     """
     size = np.uint64(len(data))
     known = len(order)
@@ -162,10 +162,10 @@ def number_pieces(
 ) -> None:
     """Number some elements of lines so that those of one number are equal, element by element.
 
-    Element `wanted[e]` of line i of n stands at `wanted[e] * n + i`. Writes at e * n + i its number, by number
-    the first line that has it, and how many numbers there are. `tables` is room for a power of two of numbers
-    of each element, all -1. In rare cases equal pieces get two numbers: a search is given up after a few
-    steps, so that no input can make it long.
+    Element `wanted[e]` of line i of n stands at `wanted[e] * n + i`. Writes at e * n + i its number, by
+    number the first line that has it, and how many numbers there are. `tables` is room for a power of two of
+    numbers of each element, all -1. In rare cases equal pieces get two numbers: a search is given up after a
+    few steps, so that no input can make it long.
     """
     elements = len(wanted)
     lines = len(which) // elements

@@ -27,8 +27,9 @@ from fhir_adapters.records import ALTERNATIVES, READ_NAMES, RESTATED, Medication
 from fhir_adapters.rejects import READ_ERRORS
 
 _MOST = 128  # patterns of one type
-_NEW = 24  # of one block
+_NEW = 32  # of one block
 _LOST = 4  # blocks in a row that were of no use, after which no more are tried
+_LONGEST = 32_768  # bytes of a line that makes a pattern
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _object = msgspec.json.Decoder(dict[str, Raw]).decode
 _list = msgspec.json.Decoder(list[Raw]).decode
@@ -119,7 +120,7 @@ class _Line:
             for name, start, inner in _places(data, _object(data)):
                 if not offset:
                     self.top.add(name)
-                here = f"{path}.{name}" if path else "" if offset else name
+                here = f"{path}.{name}" if path else "" if offset or "." in name else name
                 self._value(inner, offset + start, here)
         elif opening == b"[":
             for _, start, inner in _places(data, dict(enumerate(_list(data)))):
@@ -128,6 +129,8 @@ class _Line:
     def _value(self, data: bytes, start: int, path: str) -> None:
         stop = start + len(data)
         element = self._elements.get(path)
+        if path == "resourceType":  # stays as it is
+            return
         if data[:1] == b'"':
             text = element is not None and element.text
             self.leaves.append(_Leaf(start + 1, stop - 1, TEXT if text else ESCAPED))
@@ -174,9 +177,8 @@ class Pattern:
 
     def shared(self, other: Pattern) -> int:
         """How many parts at the beginning are those of another pattern, too."""
-        mine = list(zip(self.fixed, self.kinds, strict=True))
-        theirs = list(zip(other.fixed, other.kinds, strict=True))
-        return next((i for i, pair in enumerate(zip(mine, theirs, strict=False)) if pair[0] != pair[1]), 0)
+        pairs = zip(self.fixed, other.fixed, self.kinds, other.kinds, strict=False)
+        return next((i for i, (a, b, c, d) in enumerate(pairs) if a != b or c != d), 0)
 
 
 def pattern_of(line: bytes, elements: Elements) -> Pattern | None:
@@ -232,8 +234,12 @@ class Patterns:
     def __init__(self, record: Any) -> None:
         self.elements = Elements(record)
         self._patterns: list[Pattern] = []
+        self._alike: list[list[int]] = []  # how many parts each shares with each
         self._lost = 0 if self.elements.able else _LOST
         self._renew()
+
+    def __len__(self) -> int:
+        return len(self._patterns)
 
     def match(self, data: bytes, count: int) -> Matched | None:
         """Where the elements of `count` lines stand; None where some of them have to be decoded."""
@@ -258,11 +264,13 @@ class Patterns:
             if done == count:
                 break
             begin = int(lines[done])
-            made = pattern_of(data[begin : data.find(b"\n", begin) + 1], self.elements)
-            if made is None or len(self._patterns) == _MOST:
+            line = data[begin : data.find(b"\n", begin) + 1]
+            if len(self) == _MOST or len(line) > _LONGEST:
                 return None
-            self._patterns.append(made)
-            self._renew()
+            made = pattern_of(line, self.elements)
+            if made is None:
+                return None
+            self._add(made)
         if done < count or lines[count] != len(data):
             return None
         given = {e for k in np.unique(chosen).tolist() for e in self._patterns[k].elements}
@@ -270,6 +278,14 @@ class Patterns:
         numbers = numbered(units, starts, stops, asked, count) if asked else {}
         shape = len(self.elements.named), count
         return Matched(data, self.elements, starts.reshape(shape), stops.reshape(shape), given, numbers)
+
+    def _add(self, made: Pattern) -> None:
+        shared = [made.shared(other) for other in self._patterns]
+        for row, count in zip(self._alike, shared, strict=True):
+            row.append(count)
+        self._patterns.append(made)
+        self._alike.append([*shared, 0])
+        self._renew()
 
     def _renew(self) -> None:
         """The patterns as `match_lines` takes them."""
@@ -279,8 +295,7 @@ class Patterns:
         self._fixed = _cumulated([len(piece) for piece in pieces])
         self._kinds = np.array([kind for pattern in held for kind in pattern.kinds], dtype=np.uint8)
         self._parts = _cumulated([len(pattern.fixed) for pattern in held])
-        shared = [other.shared(pattern) for other in held for pattern in held]
-        self._shared = np.array(shared, dtype=np.int64)
+        self._shared = np.array(self._alike, dtype=np.int64).reshape(-1)
         self._captures = np.array([n for pattern in held for n in pattern.captures], dtype=np.int64)
         self._captured = _cumulated([len(pattern.captures) // 5 for pattern in held])
         self._order = np.arange(len(held), dtype=np.int64)[::-1].copy()

@@ -93,12 +93,15 @@ def _extensions(batch: Batch, columns: dict[str, Array]) -> None:
     memo = batch.vocabulary.memo("patient", read)
     if not batch.has("extension"):
         return
-    spellings, which = batch.read_once("extension", memo.__getitem__, [])
+    nothing: list[tuple[str, type[np.generic], int]] = []
+    spellings, which = batch.read_once("extension", memo.__getitem__, nothing)
+    held: dict[str, Array] = {}
     for number, told in enumerate(spellings):
-        if told:
-            rows = which == number
-            for name, dtype, value in told:
-                _column(columns, name, dtype)[rows] = value
+        for name, dtype, value in told:
+            if name not in held:
+                held[name] = np.zeros(len(spellings), dtype=dtype)
+            held[name][number] = value
+    columns.update({name: column[which] for name, column in held.items()})
 
 
 def _told_by_extensions(vocabulary: Vocabulary, raw: bytes) -> list[tuple[str, type[np.generic], int]]:
@@ -116,14 +119,6 @@ def _told_by_extensions(vocabulary: Vocabulary, raw: bytes) -> list[tuple[str, t
             else:
                 told.append((column, np.int32, _concept(vocabulary, extension)))
     return told
-
-
-def _column(columns: dict[str, Array], name: str, dtype: type[np.generic]) -> Array:
-    """A column, made of zeros the first time it is asked for."""
-    held = columns.get(name)
-    if held is None:
-        held = columns[name] = np.zeros(len(columns["concept"]), dtype=dtype)
-    return held
 
 
 def _concept(vocabulary: Vocabulary, extension: Extension) -> int:
