@@ -113,6 +113,10 @@ class Batch(ABC):
         except READ_ERRORS:
             raise self.blame(column, lambda raw: cache[bytes(raw)], path) from None
 
+    def owners(self, name: str) -> Array | None:
+        """Patients that a reference element names, or why it names none; None where no record has it."""
+        return self.looked_up(name, self.references.patients)
+
     def concepts(self, name: str) -> Array | None:
         """Concept ids of a CodeableConcept (or list of them); None where no record has it."""
         return self.looked_up(name, self.vocabulary.concepts)

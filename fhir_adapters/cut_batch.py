@@ -19,7 +19,7 @@ from fhir_adapters import dates
 from fhir_adapters.batch import Batch, Interval
 from fhir_adapters.cache import Cache
 from fhir_adapters.deliveries import Deliveries, changed
-from fhir_adapters.patterns import Matched
+from fhir_adapters.matcher import Matched
 from fhir_adapters.pieces import Pieces, Texts
 from fhir_adapters.references import References
 from fhir_adapters.vocabulary import Vocabulary
@@ -102,11 +102,11 @@ class CutBatch(Batch):
     def encounters(self, name: str) -> Array | None:
         if not self.has(name):
             return None
-        pieces = self._of(f"{name}.reference")
-        named = pieces.starts > 0
-        if np.array_equal(named, self._of(name).starts > 0):
-            rows = slice(None) if named.all() else np.flatnonzero(named)
-            keys = self.references.encounters_named(pieces.some(rows))
+        references = self._of(f"{name}.reference")
+        told = references.starts > 0
+        if np.array_equal(told, self._of(name).starts > 0):
+            rows = slice(None) if told.all() else np.flatnonzero(told)
+            keys = self.references.encounters_named(references.some(rows).joined(apart=True))
             if keys is not None:
                 found = np.zeros(len(self), dtype=np.int64)
                 found[rows] = keys
@@ -114,6 +114,15 @@ class CutBatch(Batch):
         raws, which = self._distinct(name)
         other: Array = self.references.encounters(raws)[which]
         return other
+
+    def owners(self, name: str) -> Array | None:
+        if self.has(f"{name}.reference"):
+            raws, which = self._distinct(f"{name}.reference")
+            known = self.references.patients_named(b"\n".join(raws))
+            if known is not None:
+                found: Array = known[which]
+                return found
+        return super().owners(name)
 
     def coded(self, texts: Sequence[str], *tables: Callable[[str], int]) -> list[Array]:
         if not isinstance(texts, Texts):

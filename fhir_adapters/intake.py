@@ -23,10 +23,10 @@ from fhir_adapters.editions import restate
 from fhir_adapters.emission import Births, Emission
 from fhir_adapters.identified import Identified
 from fhir_adapters.mapping.table import MAPPINGS, TypeMapping
+from fhir_adapters.matcher import Matched
 from fhir_adapters.named_patients import UNRESOLVED, WAITING, FollowedReferences
 from fhir_adapters.notes import arrival
 from fhir_adapters.notes.taking import NoteTaker
-from fhir_adapters.patterns import Matched
 from fhir_adapters.persons import Persons
 from fhir_adapters.places import Places
 from fhir_adapters.records import Medication, Patient
@@ -167,7 +167,7 @@ class Intake:
                 for identity, position in zip(batch.identities(), positions, strict=True)
             ]
             return np.fromiter(map(self._patient_index, names), dtype=np.int32, count=len(names))
-        found = batch.looked_up(subject, self.references.patients)
+        found = batch.owners(subject)
         patients: Array = np.full(len(batch), MISSING, dtype=np.int32) if found is None else found
         if not mapping.always_owned:
             patients = np.where(patients == MISSING, NOT_A_PATIENT, patients)

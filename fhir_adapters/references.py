@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from eligibility.resources import key_of, keys_of
 from fhir_adapters.cache import by_bytes
-from fhir_adapters.pieces import Pieces
 
 MISSING = -1  # no subject, or one that cannot be followed
 NOT_A_PATIENT = -2  # a group, a device, a place
@@ -25,7 +24,6 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
-_ENCOUNTER_TYPE = b"\nEncounter/"
 _ENCOUNTER = b'{"reference":"Encounter/'
 _MANY = 16
 _ID_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
@@ -98,18 +96,29 @@ class References:
         name = self.name(reference.reference, "Encounter")
         return key_of(name) if name.startswith("Encounter/") else 0
 
-    def encounters_named(self, references: Pieces) -> NDArray[np.int64] | None:
-        """Keys of Encounters from the text of references; None where one is not in the commonest spelling."""
-        if not self._plain:
+    def identifiers(self, references: bytes, kind: bytes) -> list[str] | None:
+        """The ids that references name, one a line; None where one is not in the commonest spelling."""
+        opening = b"\n" + kind + b"/"
+        whole = b"\n" + references
+        if not self._plain or whole.count(opening) != whole.count(b"\n"):
             return None
-        whole = b"\n" + references.joined(apart=True)
-        if whole.count(_ENCOUNTER_TYPE) != len(references):
+        found = whole.replace(opening, b"\n")[1:]
+        if found.translate(None, _ID_CHARACTERS).strip(b"\n"):
             return None
-        identifiers = whole.replace(_ENCOUNTER_TYPE, b"\n")[1:]
-        if identifiers.translate(None, _ID_CHARACTERS).strip(b"\n"):
+        names = found.decode("ascii").split("\n")
+        return None if "" in names else names
+
+    def patients_named(self, references: bytes) -> NDArray[np.int64] | None:
+        """Who is meant by each of some references, one a line; None where one is spelled in another way."""
+        names = self.identifiers(references, b"Patient")
+        if names is None:
             return None
-        names = identifiers.decode("ascii").split("\n")
-        return None if "" in names else keys_of("Encounter", names)
+        return np.fromiter(map(self._patient_index, names), dtype=np.int64, count=len(names))
+
+    def encounters_named(self, references: bytes) -> NDArray[np.int64] | None:
+        """Keys of the Encounters that references name, one a line; None where one is spelled otherwise."""
+        names = self.identifiers(references, b"Encounter")
+        return None if names is None else keys_of("Encounter", names)
 
     def encounters(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
         """Keys of many encounter references; those not met before are read together."""

@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from fhir_adapters.errors import FhirInputError
-from fhir_adapters.patterns import Matched
+from fhir_adapters.matcher import Matched
 from fhir_adapters.utf8 import is_utf8
 
 T = TypeVar("T")

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from fhir_adapters import Extract, read
-from fhir_adapters.patterns import Elements, Matcher, Patterns, pattern_of
+from fhir_adapters.matcher import Matcher, Patterns
+from fhir_adapters.patterns import Elements, pattern_of
 from fhir_adapters.pieces import Pieces, numbered
 from fhir_adapters.records import READ_NAMES, READ_TYPES
 from fixtures.synthetic_fhir.write import write_ndjson
