@@ -48,6 +48,8 @@ def around(base: Pair, least: float, most: float, unit: str) -> Pair:
 
     `least` and `most` bound the number of units; hours stay hours.
     """
+    if unit == "fortnight":
+        return around(base, 2 * least, 2 * most, "week")
     if unit == "hour":
         hour = DAY // 24
         return base[0] - int(most * hour), base[1] - int(least * hour)

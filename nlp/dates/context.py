@@ -31,6 +31,7 @@ class Context:
     either: bool
     done: int = 0
     last: Found | None = None
+    days_written: bool = False  # whether a slashed date with its year stood before
 
     def before(self, start: int, reach: int = _LOOK_BACK) -> str:
         """Lower-case text before a place, at most so much, and not before the date before."""
@@ -46,7 +47,11 @@ class Context:
         ahead = self.low[max(0, start - 60) : start]
         for stop in _STOPS:
             ahead = ahead[ahead.rfind(stop) + 1 :]
-        return not words().plans.isdisjoint(ahead.replace(",", " ").replace(":", " ").split())
+        if not words().plans.isdisjoint(ahead.replace(",", " ").replace(":", " ").split()):
+            return True
+        line = self.low.rfind("\n", max(0, start - 400), start) + 1
+        heading, colon, _ = self.low[line : min(start, line + 24)].partition(":")
+        return bool(colon) and heading.strip(" -*#") in words().plan_headings
 
 
 def dated(start: int, end: int, pair: Pair | None, reach: Reach = Reach.AT) -> Found | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from eligibility.instants import DAY, day_end, day_start, to_date
+from eligibility.instants import DAY, day_end, day_start, is_finite, to_date
 from nlp.dates import calendar
 from nlp.dates.context import Context, Found, dated, unbounded
 from nlp.dates.words import words
@@ -20,6 +20,14 @@ def day(context: Context, word: str, start: int, end: int) -> Found | None:
     begins = start
     if lead == "before" and back == 0:
         return None
+    if word in ("noon", "midday"):
+        if lead not in ("at", "around", "about", "before", "after", "since"):
+            return None
+        back = 0
+    elif word == "overnight":
+        if not context.known:
+            return unbounded(start, end, reach)
+        return dated(start, end, (context.base[0] - DAY, context.base[1]), reach)
     if back is None:
         if lead not in ("this", "last", "yesterday"):
             return None
@@ -102,22 +110,35 @@ def age(context: Context, start: int, end: int) -> Found | None:
 
 
 _SAME = re.compile(
-    r"same\s(?:day|date|draw|study|scan|night|morning|time|year|month|week|visit|echo|admission|test)\b"
+    r"(?:same|that)\s(?:day|date|draw|study|scan|night|morning|evening|afternoon|time|year|month|week|weekend|"
+    r"visit|echo|admission|hospitali[sz]ation|stay|test|clinic)\b|then(?=\s?[.,;)\n]|\Z)"
 )
+_THIS = re.compile(r"this\s(?:a\.?m\b|p\.?m\b)")
+
+
+def this(context: Context, start: int) -> Found | None:
+    """This a.m.; the morning and afternoon as words are read by `day`."""
+    match = _THIS.match(context.low, start)
+    if match is None:
+        return None
+    return dated(start, match.end(), context.base) if context.known else unbounded(start, match.end())
 
 
 def same(context: Context, start: int) -> Found | None:
-    """The same day, draw or study: the date that was told before."""
+    """The same day, draw or study, that week, then: the date that was told before."""
     match = _SAME.match(context.low, start)
     if (
         match is None
         or context.last is None
         or context.low.startswith(" as ", match.end())
         or start - context.last[1] > 160
+        or "\n\n" in context.low[context.last[1] : start]
     ):
         return None
     _, _, lo, hi, reach = context.last
-    if reach is not Reach.AT:
+    if reach is Reach.AGE or not is_finite(lo):
+        return None
+    if match.group() == "then" and context.word_before(start) in ("since", "until", "and", "by", "every"):
         return None
     if match.group().endswith("year"):
         year = calendar.hull(
@@ -125,4 +146,32 @@ def same(context: Context, start: int) -> Found | None:
             calendar.of_years(to_date(hi).year, to_date(hi).year),
         )
         return dated(start, match.end(), year)
-    return start, match.end(), lo, hi, Reach.AT
+    if match.group().endswith("week") and hi - lo < 7 * DAY:
+        lo, hi = calendar.week_of(lo, 0)
+    elif match.group().endswith("month") and hi - lo < 31 * DAY:
+        first, last = to_date(lo), to_date(hi)
+        month = calendar.hull(
+            calendar.of_months(first.year, first.month, first.month),
+            calendar.of_months(last.year, last.month, last.month),
+        )
+        lo, hi = month or (lo, hi)
+    return start, match.end(), lo, min(hi, max(context.last[3], context.base[1])), Reach.AT
+
+
+_WEEKEND_LEADS = frozenset({"the", "this", "last", "past", "over", "previous"})
+
+
+def weekend(context: Context, start: int, end: int) -> Found | None:
+    """Over the weekend, last weekend: the latest Saturday and Sunday that had begun, with the Friday."""
+    lead = context.word_before(start)
+    if lead not in _WEEKEND_LEADS:
+        return None
+    begins = context.low.rindex(lead, 0, start)
+    if not context.known:
+        return unbounded(begins, end)
+    first, last = to_date(context.base[0]), to_date(context.base[1])
+    back_first, back_last = (first.weekday() - 5) % 7, (last.weekday() - 5) % 7
+    if lead in ("last", "previous") and back_first < 2:
+        back_first, back_last = back_first + 7, back_last + 7 if lead == "previous" else back_last
+    lo, hi = day_start(first - timedelta(back_first)), day_end(last - timedelta(back_last) + timedelta(1))
+    return dated(begins, end, (lo - DAY, min(hi, context.base[1])))

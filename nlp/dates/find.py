@@ -11,8 +11,8 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from eligibility.instants import BEGINNING, DAY, END_OF_TIME, is_finite
-from nlp.dates import days, events, numeric, relative, worded
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME, is_finite, to_date
+from nlp.dates import days, events, fractions, numeric, relative, worded
 from nlp.dates.context import Context, Found
 from nlp.dates.words import words
 from nlp.document import Reach, When
@@ -39,12 +39,12 @@ class Age(NamedTuple):
 def _scanner() -> Scanner:
     table = words()
     known: dict[str, Need] = {}
-    for group in (table.weekdays, table.seasons, table.days, table.units, table.parts_of_day, table.ages):
+    for group in (table.weekdays, table.seasons, table.holidays, table.days, table.units, table.parts_of_day, table.ages):
         known.update(dict.fromkeys(group, Need.NOTHING))
     known.update((word, Need.NOTHING) for word in table.months)
     known.update((word, Need.DIGIT_AROUND) for word in known if len(word) == 1)
     known.update(dict.fromkeys(("th", "st", "nd", "rd"), Need.DIGIT_AROUND))
-    known["same"] = Need.NOTHING
+    known.update(dict.fromkeys(("same", "that", "then", "this", "weekend"), Need.NOTHING))
     return Scanner({word: need for word, need in known.items() if word.isalpha()}, date_digits=True)
 
 
@@ -78,15 +78,74 @@ def find(text: str, written_lo: int, written_hi: int, order: DayOrder = DayOrder
             continue
         context.done = done
         if number < 0:
-            date = numeric.read(context, start, end)
+            date = _digits(context, start, end)
         else:
             date = _word(context, scanner.words[number], start, end)
         if date is None:
             continue
+        if context.last is not None:
+            again = _restated(context, context.last, date)
+            if again is not None:
+                found.pop()
+                date = again
         found.append(When(*date))
         context.last = date
         done = date[1]
+        if number < 0:
+            ends = numeric.years_until(context, date)
+            if ends is not None:
+                found.append(When(*ends))
+                context.last = ends
+                done = ends[1]
+            elif context.known:
+                _enter(context, date)
     return events.told(context, found)
+
+
+def _digits(context: Context, start: int, end: int) -> Found | None:
+    if context.low[end : end + 1] in ("/", "-"):
+        match = fractions.reads(context, start)
+        if match is not None:
+            return fractions.read(context, match)
+    return numeric.read(context, start, end)
+
+
+_AGAIN = re.compile(r"(?:\s(?:morning|evening|afternoon|night|[ap]m))?,?\s\(\Z")
+_DAY_OF_WEEK = re.compile(r"\.?(?:\s(?:morning|evening|afternoon|night))?(?:,?\s\(?|,?\son\s)(?:the\s)?\Z")
+
+
+def _restated(context: Context, last: Found, date: Found) -> Found | None:
+    """Sunday evening (9/18); Wed, 11/21: one date said twice, as exact as the second says it."""
+    if date[0] - last[1] > 14 or date[4] is not Reach.AT or not is_finite(last[2]):
+        return None
+    if last[4] is not Reach.AT and last[4] is not Reach.SINCE:
+        return None
+    name = context.low[last[0] : last[1]].split()[-1]
+    day = words().weekdays.get(name)
+    if day is not None and _DAY_OF_WEEK.match(context.low, last[1], date[0]):
+        if date[3] - date[2] >= DAY or to_date(date[2]).weekday() != day:
+            return None
+    elif (
+        _AGAIN.match(context.low, last[1], date[0]) is None
+        or not (last[2] - DAY <= date[2] and date[3] <= last[3] + DAY)
+        or date[3] - date[2] > last[3] - last[2]
+    ):
+        return None
+    opened = context.low.find("(", last[1], date[0]) > 0 and context.low.startswith(")", date[1])
+    return last[0], date[1] + opened, date[2], date[3], last[4]
+
+
+_ENTRY = re.compile(r",?\s(?:at\s)?\d{1,2}:?\d{2}(?:\s?[ap]\.?m\.?)?\)?\s?[-:–]")
+
+
+def _enter(context: Context, date: Found) -> None:
+    """A line that begins with a day and a time is an entry of then: what follows counts from that day."""
+    line = context.low.rfind("\n", max(0, date[0] - 40), date[0]) + 1
+    if (line == 0 and date[0] > 40) or any(mark in context.low[line : date[0]] for mark in ".;,:"):
+        return
+    if _ENTRY.match(context.low, date[1]) is None or date[3] - date[2] >= DAY or date[2] > context.base[1]:
+        return
+    context.base = date[2], date[3]
 
 
 def _word(context: Context, word: str, start: int, end: int) -> Found | None:
@@ -101,8 +160,14 @@ def _word(context: Context, word: str, start: int, end: int) -> Found | None:
         return days.weekday(context, word, start, end)
     if len(word) == 2:
         return numeric.of_month(context, start, end)
-    if word == "same":
+    if word in ("same", "that", "then"):
         return days.same(context, start)
+    if word == "this":
+        return days.this(context, start)
+    if word == "weekend":
+        return days.weekend(context, start, end)
+    if word in table.holidays:
+        return worded.holiday(context, word, start, end)
     if word in table.seasons:
         return worded.season(context, word, start, end)
     return days.age(context, start, end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from eligibility.instants import to_date
+from eligibility.instants import DAY, to_date
 from nlp.dates import calendar
 from nlp.dates.calendar import Pair
 from nlp.dates.context import Context, Found, dated
@@ -17,24 +17,31 @@ _MONTH_YEAR = re.compile(r"(\d{1,2})[-/](\d{4})(?![\d/-])")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{2})(?![\d/-])")
 _SHORT = re.compile(r"(\d{1,2})/(\d{1,2})(?![\d/]|\.\d|\s?%)")
 _BRACKETED = re.compile(r"(\d{1,2})-(\d{1,2})(?=\*\*\])")
+_CLOCK = re.compile(r",?\s(?:at\s|@\s?)?\d{1,2}:\d{2}")
+_RECENT = 31 * DAY
 # What may stand before a dash behind which a date begins: a year, the end of a date, words.
 _RANGE_AHEAD = re.compile(r"(?:(?<!\d)(?:19|20)\d\d|/\d{2,4}|[^\d-])\s?[-–]\Z")
 
 _MEASURES_BEHIND = re.compile(
     r"\s*(?:ns\b|normal saline|tab|pill|cap|strength|dose|pack|ppd|cup|pint|inch|strip|bottle|full|"
-    r"hour|hr|day|week|month|year|mg|ml|pain|strength|systolic|murmur|bilat|lung|scale|of\b|glass|in\b)"
+    r"hour|hr|day|week|month|year|mg|ml|pain|strength|systolic|murmur|bilat|lung|scale|of\b|glass|in\b|"
+    r"headache|severity|intensity|at rest|correct|items?\b|points?\b|out of|sets?\b|blood c|recall|objects|"
+    r"nodes?\b|lymph|cores?\b|puls|power|reflex|mcg|units?\b|l/min|lpm|mm|cm)"
 )
 _NOT_YEAR_BEHIND = re.compile(
     r"\s*(?:[%$#]|m[gl]\b|mcg|ug\b|cc\b|ml\b|g\b|kg|lb|iu\b|units?\b|u\b|cal|kcal|steps?\b|hours?\b|hrs?\b|h\b|"
     r"cells?|copies|ng\b|pg\b|mm|cm|meq|mmol|mosm|patients?\b|feet\b|ft\b|milli|grams?\b|x\s?\d|/[a-z])"
 )
 _YEAR_PARTS = re.compile(
-    r"\b(early|mid|late|beginning|start|middle|end)(?:[\s-]+(?:in|part of|of|to mid|or mid))?"
+    r"\b(early|mid|late|beginning|start|middle|end|(?:first|second|latter)\shalf|"
+    r"(?:first|second|third|fourth|last)\squarter)(?:[\s-]+(?:in|part of|of|to mid|or mid))?"
     r"(?:\s+the)?(?:\s+year)?[\s-]*\Z"
 )
 
 
+_QUARTER = re.compile(r"\b(?:q([1-4])|([1-4])q)[\s,]{0,2}(?:of\s)?\Z")
 _PART_DASH = re.compile(r"\b(?:early|mid|late|since|in|pre|post)-\Z")
+_PAST_LEAD = re.compile(r"\b(?:s/p|status post|h/o|history of|hx of?|pmhx?|pshx?)\b[^.;]{0,40}\Z")
 _LOOSE = frozenset({"of", "and", "to", "in", "by", "as", "through", "done", "visit"})
 
 
@@ -70,6 +77,7 @@ def _month_or_day_first(context: Context, start: int) -> Found | None:
             return None
         if len(year_text) == 2 and not context.known:
             return None
+        context.days_written = True
         year = int(year_text) if len(year_text) == 4 else calendar.century(int(year_text), context.base)
         return dated(start, match.end(), _ordered(context, year, int(one), int(two)))
     match = _MONTH_YEAR.match(low, start)
@@ -102,9 +110,10 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
         context.low[start - 1 : start] == "(" and context.low[end : end + 1] in (")", ":") and two > 10
     )
     begins_line = context.low[max(start - 1, 0) : start] in ("", "\n") and context.low[end : end + 1] in ":;-"
-    if lead not in words().day_leads and not bracketed and not begins_line:
-        return None
     if _MEASURES_BEHIND.match(context.low, end) and not bracketed:
+        return None
+    led = lead in words().day_leads or bracketed or begins_line or _CLOCK.match(context.low, end) is not None
+    if not led and not _alone(context, start, end, one, two, lead):
         return None
     if lead in _LOOSE and two <= 10 and not (context.last and start - context.last[1] < 8):
         # "strength of 5/5", "up to 2/4": no such date is written more often than such a score.
@@ -120,11 +129,37 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
     pair: Pair | None = None
     for day in days:
         pair = calendar.hull(pair, day)
-    if lead in ("in", "since") and one <= 12 and len(match.group(2)) == 2:
+    if one <= 12 and len(match.group(2)) == 2 and pair is not None and (led or two > 12):
+        # 6/19 may be a month of a year, unless the day is of the last weeks or others are written so
         month = calendar.of_months(calendar.century(two, context.base), one, one)
-        if month is not None and month[0] <= context.base[1]:
-            pair = month if lead == "in" else calendar.hull(pair, month)
+        if month is None or month[0] > context.base[1]:
+            pass
+        elif lead == "in":
+            pair = month
+        elif (lead == "since" or _PAST_LEAD.search(context.before(start))) and not (
+            context.days_written or abs(context.base[0] - pair[0]) <= _RECENT
+        ):
+            pair = calendar.hull(pair, month)
     return dated(start, end, pair, _reach(lead))
+
+
+def _alone(context: Context, start: int, end: int, one: int, two: int, lead: str) -> bool:
+    """Whether 3/14 is a day where no word leads to one: behind no score, and more than a fraction.
+
+    What may be a fraction (3/4, 4/10) is a day only where it would be one of the last weeks.
+    """
+    if context.low[end : end + 1].isalpha() or not 1 <= one <= 12 or not 1 <= two <= 31:
+        return False
+    if context.either or not context.month_first:
+        return False
+    if not words().scores.isdisjoint(re.split(r"[\s:(,/-]+", context.before(start, 24))):
+        return False
+    if one > two or two > 10:
+        return not (lead[-1:].isdigit() and two <= 12)
+    if two in (5, 10) or (one, two) in ((2, 2), (1, 2), (1, 1)) or lead[-1:].isdigit():
+        return False
+    day = calendar.latest_day(one, two, context.base, context.planned(start))
+    return day is not None and context.base[0] - _RECENT <= day[0] <= context.base[1] + _RECENT
 
 
 def _sooner_ahead(context: Context, one: int, two: int) -> bool:
@@ -178,12 +213,36 @@ def _year(context: Context, start: int, end: int) -> Found | None:
         or _NOT_YEAR_BEHIND.match(low, end)
     ):
         return None
+    quarter = _QUARTER.search(context.before(start, 12))
+    if quarter is not None:
+        number = int(quarter.group(1) or quarter.group(2))
+        begins = start - (len(context.before(start, 12)) - quarter.start())
+        pair = calendar.of_months(year, 3 * number - 2, 3 * number)
+        return dated(begins, end, pair, _reach(context.word_before(begins)))
     part = _YEAR_PARTS.search(context.before(start))
     if part is not None:
         first, last = words().year_parts[part.group(1)]
         begins = start - (len(context.before(start)) - part.start())
         return dated(begins, end, calendar.of_months(year, first, last), _reach(context.word_before(begins)))
     return dated(start, end, calendar.of_years(year, year), _reach(lead))
+
+
+_UNTIL_YEAR = re.compile(r"\s?[-–]\s?(?:['’])?(\d{2})(?![\d/-]|\.\d|\s?%)")
+
+
+def years_until(context: Context, date: Found) -> Found | None:
+    """The 14 of 2010-14: the year in which what began in the first ended."""
+    start, end, lo, hi, _ = date
+    if end - start != 4 or context.low[end : end + 1] not in ("-", "–", " "):
+        return None
+    match = _UNTIL_YEAR.match(context.low, end)
+    first, last = to_date(lo).year, to_date(hi).year
+    if match is None or first != last:
+        return None
+    year = first - first % 100 + int(match.group(1))
+    if not first < year <= first + 60 or (context.known and year > to_date(context.base[1]).year + 5):
+        return None
+    return dated(match.start(1), match.end(1), calendar.of_years(year, year))
 
 
 def _decade(context: Context, start: int, end: int, year: int) -> Found | None:

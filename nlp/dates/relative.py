@@ -22,8 +22,9 @@ _EVENT = re.compile(
     r"from|out from|out\b|into|s/p)(?:\s+to\b)?)"
     r"(?:\s+(?:the\s|her\s|his\s|their\s|this\s)?([^\s,;:()]*[^\s,;:().]))?"
 )
+_LETTER_BEHIND = re.compile(r"\s(?:ago|hx|h/o|history|prior)\b")
 _LETTERS = {"d": "day", "h": "hour", "w": "week", "y": "year"}
-_IN_FUTURE = frozenset(["in", "within"])
+_IN_FUTURE = frozenset(["in"])
 _LASTING = frozenset(["past", "last", "previous", "prior", "recent", "preceding"])
 
 
@@ -31,6 +32,8 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
     """A number of hours, days … years, with the words that say from when."""
     low = context.low
     from_ = max(context.done, start - 40)
+    if unit == "d" and low[end : end + 1].isdigit():
+        return course(context, start, end)
     ahead = [(from_ + m.start(), m.group()) for m in _WORD.finditer(low[from_:start])]
     if not ahead:
         return None
@@ -38,14 +41,17 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         del ahead[0]  # cut in the middle
     if not ahead or (low[start - 1] not in " -\n~" and not low[start - 1].isdigit()):
         return None
-    if len(unit) == 1:  # a letter: only in "x2d", "x 48 h"
-        if not (ahead[-1][1][:1] in "x×" or (len(ahead) > 1 and ahead[-2][1] in ("x", "×"))):
+    if len(unit) == 1:  # a letter: only in "x2d", "x 48 h", "3d ago", "for 5 d", "2y hx"
+        before = ahead[-2][1] if len(ahead) > 1 else ""
+        counted = low[start - 1].isdigit() and (before in ("for", "past", "last", "since") or unit != "h")
+        behind_it = _LETTER_BEHIND.match(low, end) is not None or before in ("for", "past", "last", "since")
+        if not (ahead[-1][1][:1] in "x×" or before in ("x", "×") or (counted and behind_it)):
             return None
         unit = _LETTERS[unit]
     begins, least, most, hedged = _quantity(ahead, start)
     behind = _AGO.match(low, end)
     if most is None:
-        return _calendar_unit(context, unit, start, end, ahead)
+        return _ordinal(context, unit, start, end, ahead) or _calendar_unit(context, unit, start, end, ahead)
     if _OLD.match(low, end):
         return None
     if behind is not None:
@@ -90,7 +96,7 @@ def _quantity(ahead: list[tuple[int, str]], start: int) -> tuple[int, float, flo
     place, word = ahead[-1]
     tidy = word.strip("-~(,").replace("–", "-")
     hedged = word.startswith("~")
-    if tidy[:1] in "x×" and tidy[1:2].isdigit():  # x3 days
+    if tidy[:1] in "x×" and tidy[1:2].isdigit() and tidy[-1] != ".":  # x3 days
         ahead.pop()
         ahead.append((place, "x"))
         tidy = tidy[1:]
@@ -99,7 +105,7 @@ def _quantity(ahead: list[tuple[int, str]], start: int) -> tuple[int, float, flo
     if tidy == "of" and len(ahead) > 1 and ahead[-2][1] == "couple":
         ahead.pop()
         place, tidy = ahead[-1]
-    pair = _number(tidy)
+    pair = _number(tidy) if tidy[-1:] != "." else None
     if pair is None:
         return start, 0.0, None, False
     ahead.pop()
@@ -150,12 +156,83 @@ def _spread(number: float, hedged: bool) -> float:
 def _ago(context: Context, least: float, most: float, unit: str, hedged: bool) -> Pair | None:
     if not context.known:
         return None
+    if unit == "fortnight":
+        least, most, unit = 2 * least, 2 * most, "week"
     if unit in ("day", "hour") and not hedged:
         spread_lo, spread_hi = least // 10, most // 10
     else:
         spread_lo, spread_hi = _spread(least, hedged), _spread(most, hedged)
     lo, hi = calendar.around(context.base, max(0.0, least - spread_lo), most + spread_hi, unit)
     return lo, min(hi, context.base[1])
+
+
+def before(context: Context, begins: int, end: int, told: tuple[float, float, str, bool]) -> Found:
+    """So many units before the note."""
+    pair = _ago(context, *told)
+    return unbounded(begins, end) if pair is None else (begins, end, *pair, Reach.AT)
+
+
+def lasting(context: Context, begins: int, end: int, told: tuple[float, float, str, bool]) -> Found:
+    """So many units until the note."""
+    return _lasting(context, begins, end, told)
+
+
+def lasted(context: Context, begins: int, end: int, told: tuple[float, float, str, bool]) -> Found:
+    """So many units, until the note if nothing else is said."""
+    return _lasting(context, begins, end, told, Reach.FOR)
+
+
+_ORDINALS = {
+    word: number
+    for number, word in enumerate(
+        ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), start=2
+    )
+} | {f"{number}{'nd' if number == 2 else 'rd' if number == 3 else 'th'}": number for number in range(2, 21)}
+_NUMBERED = re.compile(r"\s?#?(\d{1,2})\sof\s(?!life\b|admission\b|stay\b|hosp|\d)")
+
+
+def _ordinal(
+    context: Context, unit: str, start: int, end: int, ahead: list[tuple[int, str]]
+) -> Found | None:
+    """The third day of cough, day 3 of antibiotics: it began two days before."""
+    if unit not in ("day", "week"):
+        return None
+    place, word = ahead[-1]
+    number, stop = _ORDINALS.get(word, 0), end
+    if number and not context.low.startswith(" of ", end):
+        return None
+    if not number:
+        match = _NUMBERED.match(context.low, end)
+        if match is None or context.planned(start):
+            return None
+        number, place, stop = int(match.group(1)), start, match.end(1)
+    if not 1 <= number <= 60:
+        return None
+    if not context.known:
+        return unbounded(place, stop, Reach.SINCE)
+    if unit == "day":
+        return place, stop, *calendar.around(context.base, number - 1, number - 1, unit), Reach.SINCE
+    return place, stop, *calendar.around(context.base, number - 1, number, unit), Reach.SINCE
+
+
+_COURSE = re.compile(r"(\d{1,2})(?=\s?(?:[,;.)\n/]|\Z|of\s))(?!\.\d)")
+_NO_COURSE = frozenset(
+    "vitamin vit cholecalciferol ergocalciferol stop until through to by on end till cycle day c1 c2 c3 c4 c5 c6".split()
+)
+
+
+def course(context: Context, start: int, end: int) -> Found | None:
+    """Ceftriaxone D4: given for the fourth day."""
+    match = _COURSE.match(context.low, end)
+    if match is None or context.low[start - 1 : start] != " ":
+        return None
+    number, lead = int(match.group(1)), context.word_before(start)
+    if not 1 <= number <= 60 or not lead or lead in _NO_COURSE or context.low[start - 2 : start - 1] in ".;:":
+        return None
+    if not context.known:
+        return unbounded(start, match.end(1), Reach.SINCE)
+    pair = calendar.around(context.base, number - 1, number - 1, "day")
+    return start, match.end(1), *pair, Reach.SINCE
 
 
 def _lasting(
@@ -270,3 +347,18 @@ def _unit_of(context: Context, unit: str, step: int) -> Pair | None:
     if pair is not None and step == 0:
         return pair[0], min(pair[1], context.base[1])
     return pair
+
+
+def amount(words_: str) -> tuple[float, float, str] | None:
+    """Least, most and unit of a count with its unit ahead of other words: "two days prior to admission"."""
+    ahead: list[tuple[int, str]] = []
+    for match in _WORD.finditer(words_):
+        unit = words().units.get(match.group())
+        if unit is not None and len(unit) > 1 and ahead:
+            _, least, most, hedged = _quantity(ahead, match.start())
+            if most is None:
+                return None
+            spread = 0.0 if unit in ("day", "hour") and not hedged else _spread(most, hedged)
+            return max(0.0, least - spread), most + spread, unit
+        ahead.append((match.start(), match.group()))
+    return None

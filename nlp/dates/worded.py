@@ -90,10 +90,15 @@ def _whole(context: Context, word: str, begins: int, stops: int, year: int | Non
     reach = Reach.SINCE if lead == "since" else Reach.AT
     if year is None:
         long_name = len(word) > 4 and word != "march"
-        shown = context.text[begins].isupper() and (
-            long_name
-            or context.low[max(0, begins - 3) : begins].rstrip()[-1:] in ("(", "%")
-            or lead[-1:].isdigit()
+        shown = (
+            context.text[begins].isupper()
+            and lead not in table.no_month_behind
+            and (
+                long_name
+                or context.low[max(0, begins - 3) : begins].rstrip()[-1:] in ("(", "%")
+                or lead[-1:].isdigit()
+                or _ends_phrase(context, word, begins, stops)
+            )
         )
         if not context.known or not (lead in table.month_leads or shown):
             return None
@@ -114,6 +119,17 @@ def _whole(context: Context, word: str, begins: int, stops: int, year: int | Non
             calendar.of_day(day.year, number, first), calendar.of_day(day.year, number, min(last, end))
         )
     return dated(begins, stops, pair, reach)
+
+
+_PHRASE_ENDS = re.compile(r"\.?(?:[,;:)\n]|\s-|\.\s|\.?\Z)")
+
+
+def _ends_phrase(context: Context, word: str, begins: int, stops: int) -> bool:
+    """Whether a short name of a month ends a phrase behind a small word: "vaccinated Nov; stopped Jan."."""
+    if word in words().ambiguous and word not in ("may", "dec", "oct"):
+        return False
+    behind = context.before(begins, 24).rstrip(" (")
+    return bool(behind) and behind[-1].isalpha() and _PHRASE_ENDS.match(context.low, stops) is not None
 
 
 def _latest_month(context: Context, number: int, lead: str, begins: int) -> Pair | None:
@@ -178,3 +194,36 @@ def _season_of(year: int, first: int, last: int) -> Pair | None:
     if last > 12:  # the winter of a year is the one it begins with or the one it ends with
         return calendar.hull(calendar.of_months(year - 1, first, last), calendar.of_months(year, first, last))
     return calendar.of_months(year, first, last)
+
+
+_HOLIDAY_YEAR = re.compile(r"(?:\s(?:day|eve|time|period))?[\s,]{1,2}(?:of\s)?(\d{4})(?![\d/]|-\d)")
+
+
+def holiday(context: Context, word: str, start: int, end: int) -> Found | None:
+    """Christmas 2019; since Thanksgiving: the days between which the feast falls, the latest that had begun."""
+    first, last = words().holidays[word]
+    if not context.text[start].isupper():
+        return None
+    lead = context.word_before(start)
+    reach = Reach.SINCE if lead == "since" else Reach.AT
+    told = _HOLIDAY_YEAR.match(context.low, end)
+    if told is not None and 1900 <= int(told.group(1)) <= 2099:
+        return dated(start, told.end(), _feast(int(told.group(1)), first, last), reach)
+    if not context.known:
+        return None
+    year = to_date(context.base[1]).year
+    ahead = lead == "next" or context.planned(start)
+    pair = _feast(year, first, last)
+    if pair is not None and ahead and pair[1] < context.base[0]:
+        pair = _feast(year + 1, first, last)
+    elif pair is not None and not ahead and pair[0] > context.base[1]:
+        pair = _feast(year - 1, first, last)
+    if lead in ("last", "this", "past", "next"):
+        start = context.low.rindex(lead, 0, start)
+    return dated(start, end, pair, reach)
+
+
+def _feast(year: int, first: int, last: int) -> Pair | None:
+    return calendar.hull(
+        calendar.of_day(year, first // 100, first % 100), calendar.of_day(year, last // 100, last % 100)
+    )

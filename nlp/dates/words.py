@@ -15,6 +15,7 @@ class Words(NamedTuple):
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
     seasons: Mapping[str, tuple[int, int]]
+    holidays: Mapping[str, tuple[int, int]]
     numbers: Mapping[str, tuple[float, float]]
     year_parts: Mapping[str, tuple[int, int]]
     month_parts: Mapping[str, tuple[int, int]]
@@ -26,6 +27,9 @@ class Words(NamedTuple):
     ages: frozenset[str]
     ambiguous: frozenset[str]
     plans: frozenset[str]
+    plan_headings: frozenset[str]
+    scores: frozenset[str]
+    no_month_behind: frozenset[str]
     day_leads: frozenset[str]
     month_leads: frozenset[str]
     no_year_behind: frozenset[str]
@@ -49,6 +53,7 @@ def words() -> Words:
         months={word: int(lo) for word, lo, _ in rows["month"]},
         weekdays={word: int(lo) for word, lo, _ in rows["weekday"]},
         seasons=pairs("season"),
+        holidays=pairs("holiday"),
         numbers={word: (float(lo), float(hi)) for word, lo, hi in rows["number"]},
         year_parts=pairs("part"),
         month_parts=pairs("month part"),
@@ -60,6 +65,9 @@ def words() -> Words:
         ages=alone("age"),
         ambiguous=alone("ambiguous"),
         plans=alone("plan"),
+        plan_headings=alone("plan heading"),
+        scores=alone("score"),
+        no_month_behind=alone("no month behind"),
         day_leads=alone("day lead"),
         month_leads=alone("month lead"),
         no_year_behind=alone("no year behind"),
