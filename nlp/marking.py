@@ -85,7 +85,7 @@ class Marker:
         _check(until)
         dated: list[dating.Dates] = []
         if whens:
-            dated = _dated(text, found, told, whens, pieces)
+            dated = _dated(text, found, told, whens, pieces, asserted)
             _check(until)
             own = dating.link_values(text, told, whens, pieces)
             of_values = [dating.Dates(value.when) for value in own]
@@ -120,6 +120,7 @@ def _dated(
     told: Sequence[Value],
     whens: Sequence[When],
     pieces: Sequence[Span],
+    asserted: Sequence[Asserted],
 ) -> list[dating.Dates]:
     """The dates of mentions. A name with a value reaches to its end; terms of one name have one date."""
     ends: dict[Span, int] = {}
@@ -129,7 +130,9 @@ def _dated(
     reach = [max(span.end, ends.get(span, 0)) for span in spans]
     for number in range(len(spans) - 1):
         reach[number] = max(spans[number].end, min(reach[number], spans[number + 1].start))
-    found = dict(zip(spans, dating.link(text, spans, whens, pieces, reach), strict=True))
+    axes = {(m.start, m.end): a.axes for m, a in zip(mentions, asserted, strict=False)}
+    elsewhere = [bool(axes[span] & dating.ELSEWHERE) for span in spans]
+    found = dict(zip(spans, dating.link(text, spans, whens, pieces, reach, elsewhere), strict=True))
     return [found[Span(mention.start, mention.end)] for mention in mentions]
 
 

@@ -25,12 +25,13 @@ class Context:
 
     text: str
     low: str
-    base: Pair
+    base: Pair  # the day from which words count: that of the note, or of an entry in it
     known: bool  # whether there is a day of writing
     month_first: bool
     either: bool
     done: int = 0
     last: Found | None = None
+    written: Pair = (0, 0)  # the day of the note itself, the last on which a day without its year may be
     days_written: bool = False  # whether a slashed date with its year stood before
 
     def before(self, start: int, reach: int = _LOOK_BACK) -> str:
@@ -47,8 +48,14 @@ class Context:
         ahead = self.low[max(0, start - 60) : start]
         for stop in _STOPS:
             ahead = ahead[ahead.rfind(stop) + 1 :]
-        if not words().plans.isdisjoint(ahead.replace(",", " ").replace(":", " ").split()):
+        return not words().plans.isdisjoint(ahead.replace(",", " ").replace(":", " ").split())
+
+    def planned_day(self, start: int) -> bool:
+        """Whether a day without its year is to come: behind words of plans or under such a heading."""
+        if self.planned(start):
             return True
+        if self.word_before(start) in ("done", "given", "had", "last", "was", "since", "from"):
+            return False
         line = self.low.rfind("\n", max(0, start - 400), start) + 1
         heading, colon, _ = self.low[line : min(start, line + 24)].partition(":")
         return bool(colon) and heading.strip(" -*#") in words().plan_headings

@@ -37,7 +37,20 @@ _BEFORE = re.compile(r"(?:prior to|before)\s(?:the\s|this\s|his\s|her\s)?(admiss
 _ADMISSION_NOTE = re.compile(r"admission (?:history|note|h&p|h & p)|history and physical|h&p\b|admit note")
 _OF = re.compile(r"\s?(?:s/p|status post|from|after|following|of)\b")
 _HEAD = 300  # characters at the head of a note, where a count says what day it is
-_KEYS = ("admi", "adm ", "date of", "discharge", "pod", "dol ", "hd", "day ", "op day", "arrival", "born", "presentation")
+_KEYS = (
+    "admi",
+    "adm ",
+    "date of",
+    "discharge",
+    "pod",
+    "dol ",
+    "hd",
+    "day ",
+    "op day",
+    "arrival",
+    "born",
+    "presentation",
+)
 
 
 def told(context: Context, whens: list[When]) -> list[When]:
@@ -48,7 +61,12 @@ def told(context: Context, whens: list[When]) -> list[When]:
     stated: dict[str, Pair] = {}
     for when in whens:
         match = _STATED.search(low, max(0, when.start - 32), when.start)
-        if match is not None and match.lastgroup is not None and when.reach is Reach.AT and is_finite(when.lo):
+        if (
+            match is not None
+            and match.lastgroup is not None
+            and when.reach is Reach.AT
+            and is_finite(when.lo)
+        ):
             stated.setdefault(match.lastgroup, (when.lo, when.hi))
     mentions = [match for match in _NAMED.finditer(low) if match.lastgroup is not None]
     counted = _counts(context, mentions, stated)
@@ -61,10 +79,12 @@ def told(context: Context, whens: list[When]) -> list[When]:
     named: list[When] = []
     for match in mentions:
         pair = _day(match, stated)
-        if pair is None or (match.start() in counted and not _OF.match(low, match.end())):
-            continue
         if match.start() in counted:  # POD 3 s/p colectomy: the day of the operation
-            pair = stated["surgery" if match.lastgroup == "surgery" else "admission"]
+            if match.lastgroup != "surgery" or not _OF.match(low, match.end()):
+                continue
+            pair = stated["surgery"]
+        if pair is None:
+            continue
         place = bisect_left(starts, match.end())
         if not place or result[place - 1].end <= match.start():
             reach = Reach.SINCE if match.group().startswith("since") else Reach.AT

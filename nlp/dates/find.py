@@ -39,7 +39,15 @@ class Age(NamedTuple):
 def _scanner() -> Scanner:
     table = words()
     known: dict[str, Need] = {}
-    for group in (table.weekdays, table.seasons, table.holidays, table.days, table.units, table.parts_of_day, table.ages):
+    for group in (
+        table.weekdays,
+        table.seasons,
+        table.holidays,
+        table.days,
+        table.units,
+        table.parts_of_day,
+        table.ages,
+    ):
         known.update(dict.fromkeys(group, Need.NOTHING))
     known.update((word, Need.NOTHING) for word in table.months)
     known.update((word, Need.DIGIT_AROUND) for word in known if len(word) == 1)
@@ -71,6 +79,7 @@ def find(text: str, written_lo: int, written_hi: int, order: DayOrder = DayOrder
     context = Context(
         text, lowered(text), base, known, order is not DayOrder.DAY_FIRST, order is DayOrder.EITHER
     )
+    context.written = base
     found: list[When] = []
     done = 0
     for start, end, number in runs:
@@ -141,11 +150,13 @@ _ENTRY = re.compile(r",?\s(?:at\s)?\d{1,2}:?\d{2}(?:\s?[ap]\.?m\.?)?\)?\s?[-:–
 def _enter(context: Context, date: Found) -> None:
     """A line that begins with a day and a time is an entry of then: what follows counts from that day."""
     line = context.low.rfind("\n", max(0, date[0] - 40), date[0]) + 1
-    if (line == 0 and date[0] > 40) or any(mark in context.low[line : date[0]] for mark in ".;,:"):
+    if (line == 0 and date[0] > 40) or any(mark in context.low[line : date[0]] for mark in ";,:"):
         return
     if _ENTRY.match(context.low, date[1]) is None or date[3] - date[2] >= DAY or date[2] > context.base[1]:
         return
     context.base = date[2], date[3]
+    if date[1] - date[0] > 5:  # with its year: an older entry, whose days without a year are before it
+        context.written = context.base
 
 
 def _word(context: Context, word: str, start: int, end: int) -> Found | None:

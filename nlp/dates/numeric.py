@@ -115,14 +115,21 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
     led = lead in words().day_leads or bracketed or begins_line or _CLOCK.match(context.low, end) is not None
     if not led and not _alone(context, start, end, one, two, lead):
         return None
-    if lead in _LOOSE and two <= 10 and not (context.last and start - context.last[1] < 8):
+    if (
+        lead in _LOOSE
+        and not context.before(start, 8).endswith("as of ")
+        and two <= 10
+        and not (context.last and start - context.last[1] < 8)
+    ):
         # "strength of 5/5", "up to 2/4": no such date is written more often than such a score.
         return None
-    ahead = context.planned(start) or (
-        lead in ("until", "till", "through", "thru") and _sooner_ahead(context, one, two)
+    ahead = (
+        (context.planned_day(start) and _sooner_ahead(context, one, two))
+        or context.planned(start)
+        or (lead in ("until", "till", "through", "thru") and _sooner_ahead(context, one, two))
     )
     days = [
-        calendar.latest_day(month, day, context.base, ahead)
+        calendar.latest_day(month, day, context.written, ahead)
         for month, day in _orders(context, one, two)
         if month <= 12
     ]
@@ -158,15 +165,15 @@ def _alone(context: Context, start: int, end: int, one: int, two: int, lead: str
         return not (lead[-1:].isdigit() and two <= 12)
     if two in (5, 10) or (one, two) in ((2, 2), (1, 2), (1, 1)) or lead[-1:].isdigit():
         return False
-    day = calendar.latest_day(one, two, context.base, context.planned(start))
+    day = calendar.latest_day(one, two, context.written, context.planned_day(start))
     return day is not None and context.base[0] - _RECENT <= day[0] <= context.base[1] + _RECENT
 
 
 def _sooner_ahead(context: Context, one: int, two: int) -> bool:
     """Whether the next such day is nearer than the one before: said of what goes on until then."""
     (month, day), *_ = _orders(context, one, two)
-    last = calendar.latest_day(month, day, context.base)
-    coming = calendar.latest_day(month, day, context.base, True)
+    last = calendar.latest_day(month, day, context.written)
+    coming = calendar.latest_day(month, day, context.written, True)
     return last is not None and coming is not None and coming[0] - context.base[1] < context.base[0] - last[1]
 
 

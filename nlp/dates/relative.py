@@ -74,6 +74,16 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
     following = low[end : end + 4]
     over = low[begins : begins + 5] == "over " and unit != "hour"
     alone = low[max(0, begins - 2) : begins] == ", " and following[:1] in (",", ".", ";") and unit != "hour"
+    alone = alone or (
+        following[:1] in ("", ",", ";", ".", ")", "\n") and _after_noun(context, begins, lead, unit)
+    )
+    if (
+        lead == "of"
+        and unit != "hour"
+        and following != " of "
+        and not _TOTAL.search(low, max(0, begins - 24), begins)
+    ):
+        return _lasting(context, begins, end, (least, most, unit, hedged), Reach.FOR)
     if (following == " of " and lead not in ("every", "after", "next", "another")) or over or alone:
         return _lasting(context, begins, end, (least, most, unit, hedged and not over), Reach.FOR)
     if lead in _IN_FUTURE and context.planned(ahead[-1][0]):
@@ -84,6 +94,19 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         lo, hi = calendar.around(ends, -(most + spread), -(least - spread), unit)
         return begins, end, max(lo, ends[0]), hi, Reach.AT
     return None
+
+
+_TOTAL = re.compile(
+    r"\b(?:age|period|course|courses|total|interval|window|survival|supply|aged?|end|last|rest|each|maximum|max|"
+    r"minimum|average|mean|median|week|weeks|day|days|out|instead|use|because)\sof\s\Z"
+)
+
+
+def _after_noun(context: Context, begins: int, lead: str, unit: str) -> bool:
+    """Whether a count stands behind a plain word, as in "dysuria 3 days;": what it is, the linking sees."""
+    if unit == "hour" or not lead.isalpha() or lead in words().no_duration_behind:
+        return False
+    return context.low[begins - 1 : begins] == " " and not context.planned(begins)
 
 
 def _last(ahead: list[tuple[int, str]]) -> str:
@@ -191,9 +214,7 @@ _ORDINALS = {
 _NUMBERED = re.compile(r"\s?#?(\d{1,2})\sof\s(?!life\b|admission\b|stay\b|hosp|\d)")
 
 
-def _ordinal(
-    context: Context, unit: str, start: int, end: int, ahead: list[tuple[int, str]]
-) -> Found | None:
+def _ordinal(context: Context, unit: str, start: int, end: int, ahead: list[tuple[int, str]]) -> Found | None:
     """The third day of cough, day 3 of antibiotics: it began two days before."""
     if unit not in ("day", "week"):
         return None
@@ -216,9 +237,6 @@ def _ordinal(
 
 
 _COURSE = re.compile(r"(\d{1,2})(?=\s?(?:[,;.)\n/]|\Z|of\s))(?!\.\d)")
-_NO_COURSE = frozenset(
-    "vitamin vit cholecalciferol ergocalciferol stop until through to by on end till cycle day c1 c2 c3 c4 c5 c6".split()
-)
 
 
 def course(context: Context, start: int, end: int) -> Found | None:
@@ -227,7 +245,12 @@ def course(context: Context, start: int, end: int) -> Found | None:
     if match is None or context.low[start - 1 : start] != " ":
         return None
     number, lead = int(match.group(1)), context.word_before(start)
-    if not 1 <= number <= 60 or not lead or lead in _NO_COURSE or context.low[start - 2 : start - 1] in ".;:":
+    if (
+        not 1 <= number <= 60
+        or not lead
+        or lead in words().no_course
+        or context.low[start - 2 : start - 1] in ".;:"
+    ):
         return None
     if not context.known:
         return unbounded(start, match.end(1), Reach.SINCE)

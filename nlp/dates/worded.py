@@ -77,8 +77,8 @@ def _days(
         one, other = calendar.of_day(year, month_, first), calendar.of_day(year, month_, last)
     elif context.known:
         ahead = context.planned(span[0])
-        one = calendar.latest_day(month_, first, context.base, ahead)
-        other = calendar.latest_day(month_, last, context.base, ahead)
+        one = calendar.latest_day(month_, first, context.written, ahead)
+        other = calendar.latest_day(month_, last, context.written, ahead)
     else:
         return None
     return dated(*span, calendar.hull(one, other), reach)
@@ -200,7 +200,7 @@ _HOLIDAY_YEAR = re.compile(r"(?:\s(?:day|eve|time|period))?[\s,]{1,2}(?:of\s)?(\
 
 
 def holiday(context: Context, word: str, start: int, end: int) -> Found | None:
-    """Christmas 2019; since Thanksgiving: the days between which the feast falls, the latest that had begun."""
+    """Christmas 2019; since Thanksgiving: the days on which the feast may fall, the latest that had begun."""
     first, last = words().holidays[word]
     if not context.text[start].isupper():
         return None

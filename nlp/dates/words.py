@@ -29,6 +29,8 @@ class Words(NamedTuple):
     plans: frozenset[str]
     plan_headings: frozenset[str]
     scores: frozenset[str]
+    no_duration_behind: frozenset[str]
+    no_course: frozenset[str]
     no_month_behind: frozenset[str]
     day_leads: frozenset[str]
     month_leads: frozenset[str]
@@ -67,6 +69,8 @@ def words() -> Words:
         plans=alone("plan"),
         plan_headings=alone("plan heading"),
         scores=alone("score"),
+        no_course=alone("no course"),
+        no_duration_behind=alone("no duration behind"),
         no_month_behind=alone("no month behind"),
         day_leads=alone("day lead"),
         month_leads=alone("month lead"),

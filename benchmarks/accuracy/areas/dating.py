@@ -15,8 +15,10 @@ from pathlib import Path
 from benchmarks.accuracy.counts import Counts
 from benchmarks.accuracy.rows import Row, f1_row
 from eligibility.instants import DAY, day_end, day_start, is_finite
-from nlp import dates, dating, values
+from nlp import dates, dating, sections, sentences, values
+from nlp.assertion import assert_all
 from nlp.dates import calendar
+from nlp.document import Mention as NamedSpan
 from nlp.document import Reach, Span, When
 from tests.nlp.gold.reader import Mention, Note, read_half
 
@@ -49,11 +51,16 @@ def counts(note: Note) -> Counts:
 
 
 def linked(note: Note) -> Sequence[dating.Dates]:
-    """Our dates of the note's labelled things."""
+    """Our dates of the note's labelled things, with our own sentences and assertions as in a run."""
     whens = dates.find(note.text, *_written(note))
-    found = values.find(note.text, (), whens)
+    parts = sections.find(note.text)
+    pieces = sentences.split(note.text, parts)
+    found = values.find(note.text, pieces, whens)
     spans = [Span(mention.start, mention.end) for mention in note.mentions]
-    return dating.link(note.text, spans, whens, (), [_extent(mention, found) for mention in note.mentions])
+    extents = [_extent(mention, found) for mention in note.mentions]
+    said = assert_all(note.text, parts, pieces, [NamedSpan(*span, 0) for span in spans])
+    elsewhere = [bool(one.axes & dating.ELSEWHERE) for one in said]
+    return dating.link(note.text, spans, whens, pieces, extents, elsewhere)
 
 
 def agrees(note: Note, label: str, when: When) -> bool:

@@ -1,0 +1,48 @@
+"""Whether a date tells when a thing ended, and not when it was or began."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.dating import cues
+from nlp.document import When
+
+_OFF = re.compile(
+    r"\b(?:sober from|abstinent from|clean from|hold|held|stop|stopped|discontinue|discontinued|d/c|d/c'd|"
+    r"off|quit|gave up|given up|finished|completed|ran out of|out of|not been taking|not taking|"
+    r"has not taken|came off|weaned off|ex|former)[\s-]+(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
+)
+_TO = re.compile(r"(?:\s(?:until|through|till|til|to)|–)\s?\Z")
+_DAYS_DONE = re.compile(r"\d\s?(?:d|days?|wks?|weeks?)\s(?:done|complete|given)\b")
+_HEADING = re.compile(
+    r"\b(?:discontinued|stopped|d/c'?d|held|on hold|ceased|no longer taking)\b[^:\n;]{0,32}(?::|\Z)"
+)
+_HEADED = 120  # characters between such a heading and the things under it
+
+
+def stopped(gap: str) -> bool:
+    """Whether words between a thing and a date say that it ended, and not that it began again."""
+    if cues.pattern("stopped").search(gap) is None and _DAYS_DONE.search(gap) is None:
+        return False
+    return cues.pattern("started").search(gap) is None
+
+
+def ended(low: str, when: When, end: int, begun: bool) -> bool:
+    """Whether a date ended the thing that ends at a place. `begun`: whether it has a first date."""
+    if end <= when.start and stopped(low[end : when.start]):
+        return True
+    if begun and _TO.search(low, max(0, when.start - 12), when.start) is not None:
+        return True
+    return stopped_ahead(low, end)
+
+
+def stopped_ahead(low: str, end: int) -> bool:
+    """Whether what stands before a thing says that it ended: quit smoking, off the drug."""
+    return _OFF.search(low, max(0, end - 60), end) is not None
+
+
+def headed(low: str, place: int) -> bool:
+    """Whether a thing stands in a line whose heading says that all of it ended."""
+    line = low.rfind("\n", max(0, place - 400), place) + 1
+    colon = low.find(":", line, min(place, line + 80))
+    return colon > 0 and _HEADING.search(low, line, colon + 1) is not None

@@ -1,0 +1,300 @@
+"""Which date belongs to which thing of a text; see the package."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from eligibility.instants import is_finite
+from nlp.dating import clauses, cues, ending, reports
+from nlp.dating.dates import UNDATED, Dates
+from nlp.document import Reach, Span, When
+from nlp.scanning import lowered
+
+_FAR = 90  # characters between a name and its date
+_NEAR = 60
+_AND_STOP = re.compile(
+    r"\band\s+(?:was\s+|then\s+)?(?:stopped|discontinued|completed|finished|resolved|removed|started|"
+    r"repaired|treated|quit)\b"
+)
+_BUT_STOP = re.compile(r"\bbut\s(?:he\s|she\s)?(?:stopped|quit|gave up|discontinued|came off)\b")
+_AFTER_BREAK = r"(?!\s+(?:was|were)\s+(?:diagnosed|found|removed|placed))"
+# Behind a date: what follows was found then.
+_SHOWS = re.compile(
+    r"\s?(?:\)?:|\)?\s?(?:which\s+)?(?:show(?:s|ed|ing)|reveal(?:s|ed|ing)|return(?:s|ed)|demonstrat(?:es|ed|ing)|"
+    r"found|mention(?:s|ed|ing)|describ(?:es|ed|ing)|report(?:s|ed|ing)|was|were|is|measures?|measured|"
+    r"confirmed|consistent|positive|negative|neg|normal|noted|suggest(?:s|ed)|remarkable|significant|"
+    r"complicated by|c/b)(?!\w))"
+)
+_THEN = re.compile(
+    r",?\s?\)?\s?(?:with\b|w/|(?:after|upon|following)\swhich\b|when\s(?:he|she|they|it)\b|"
+    r"(?:the\s)?(?:date|day|time|year)\sof\b)"
+)
+_OF = re.compile(
+    r"[\s-]+(?:long\s)?(?:(?:history|h/o|hx|course|duration)\s)?(?:of|h/o|history|hx)\b|[\s-]+h/o\b"
+)
+_AFTER_EVENT = re.compile(r"\s?(?:s/p|status post|from|following|after)\b")
+_ENDS_RANGE = re.compile(r"\s?(?:to|until|till|til|through|thru|-|–)\s?'?")
+_PURPOSE = re.compile(r"\b(?:because|since|due to|but|want|exclude|rule out|r/o|evaluate|to)\b| – \w")
+_LATER = re.compile(r"\b(?:but|today|now|previously|compared|because)\b")
+_BARE = re.compile(r"[\d~<>]")
+_LED = re.compile(r"(?:\A[\s,:–-]*|\b(?:over|of|for|about|around|now|x)\s*|×\s*)\Z")
+_DIGIT = re.compile(r"\d")
+_DOSED = re.compile(
+    r"\d\s?(?:mg|mcg|g|ml|units?|puffs?)\b|\b(?:b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|daily|q\d+h?|po|iv|once|twice)\b"
+)
+_HAD = re.compile(
+    r"\b(?:that |which )?(?:he|she|they|patient|pt)(?:['’]s| has| have|['’]ve) (?:had|been having)\b|"
+    r"\b(?:that |which )(?:he|she|they|i)\s(?:had|got|developed|noticed|suffered|underwent|started|took)\b"
+)
+_JOIN = re.compile(
+    r"\s*(?:,|and|or|&|/|\+|,\s*and|,\s*or|as well as|with|,\s*with)\s*(?:(?:a|an|the|some|mild|severe|"
+    r"worsening|new|intermittent|associated|low|high|grade|for|two|his|her|no|without)\s+|-)*\Z"
+)
+_AND = re.compile(r"\s*(?:and|&|/|or)\s*(?:(?:the|his|her)\s+)?\Z")
+_AND_A = re.compile(r"\s*(?:and|&|or)\s*an?\s+\Z")
+_FOR_A = re.compile(r"\s(?:use\s)?(?:for|of|after|due to|because of)\s(?:a\s|an\s|the\s|her\s|his\s)?\Z")
+_STOPPED_FOR = re.compile(
+    r",?\s(?:was\s|were\s)?(?:stopped|held|discontinued|d/c'?d|withdrawn|withheld)\s"
+    r"(?:because\sof|due\sto|with|for|in\sthe\ssetting\sof|after|2/2|on\saccount\sof)\s(?:a\s|an\s|the\s|his\s|her\s)?"
+)
+_DUE = re.compile(r"\b(?:screening|surveillance|vaccine|check)\b.*\b(?:due|owed|from|overdue|next|until)\b")
+_WINDOW = re.compile(
+    r"(?:(?:over|in|within|during|for)\s)?(?:(?:(?:the|these|this)\s)?past|(?:the|these)\s(?:last|previous|recent)|"
+    r"(?:last|previous)\s(?:\d|a\s|few|couple|several|two|three|four|five|six|ten|twelve))\b"
+)
+_DENIED_REACH = 48
+
+
+class _Text(NamedTuple):
+    """What the rules look at: the text, its lower-case form of the same length, the things in it."""
+
+    text: str
+    low: str
+    mentions: Sequence[Span]
+    ends: Sequence[int]  # where what is said of each thing ends
+    found: list[Dates]
+    costs: list[int]  # how far the date of each thing is
+    elsewhere: Sequence[bool]  # whether no test can have found it; may be empty
+
+
+def link(
+    text: str,
+    mentions: Sequence[Span],
+    whens: Sequence[When],
+    sentences: Sequence[Span] = (),
+    extents: Sequence[int] = (),
+    elsewhere: Sequence[bool] = (),
+) -> list[Dates]:
+    """The dates of each mention, by position. Mentions stand in order of the text.
+
+    `extents[i]`: where what is said of mention i ends, such as its value; without it its own end.
+    `elsewhere[i]`: whether mention i is not the patient's or may only come, so that no test found it.
+    """
+    if not whens or not mentions:
+        return [UNDATED] * len(mentions)
+    low = lowered(text)
+    ends = list(extents) if extents else [mention.end for mention in mentions]
+    things = _Text(
+        text, low, mentions, ends, [UNDATED] * len(mentions), [_FAR * 10] * len(mentions), elsewhere
+    )
+    starts = [mention.start for mention in mentions]
+    sentence_starts = [sentence.start for sentence in sentences]
+    own: list[tuple[int, int]] = []  # the clauses that dates stand in
+    for position, when in enumerate(whens):
+        begin, stop = clauses.bounds(text, low, when, sentences, sentence_starts)
+        own.append((begin, stop))
+        before = whens[position - 1] if position else None
+        if before is not None and _ENDS_RANGE.fullmatch(low, before.end, when.start):
+            for number in range(bisect_left(starts, begin), bisect_right(starts, stop)):
+                if things.found[number].start is before:
+                    things.found[number] = things.found[number]._replace(end=when)
+            continue
+        if before is not None:
+            told = before.reach is Reach.AT and is_finite(before.lo) and before.start >= begin
+            near = when.start - before.end < _NEAR
+            if when.reach is Reach.FOR and told and near and before.hi < when.lo:
+                continue  # how long it lasted then
+            # "2 years after her stent" reaches over the stent and has no bounds itself.
+            begin = max(begin, before.end if is_finite(before.lo) else before.start)
+        following = whens[position + 1].start if position + 1 < len(whens) else len(low)
+        first = bisect_left(starts, begin)
+        inside = bisect_left(starts, when.start)
+        behind = bisect_left(starts, when.end)
+        last = bisect_right(starts, min(stop, following) - 1)
+        _one(things, when, (first, inside, behind, last), begin)
+    _fill(things, whens, own, starts)
+    return things.found
+
+
+def _one(things: _Text, when: When, around: tuple[int, int, int, int], begin: int) -> None:
+    """Gives one date to the things of its clause that it belongs to."""
+    first, inside, behind, last = around
+    low, mentions, ends = things.low, things.mentions, things.ends
+    lasting = when.reach is not Reach.AT
+    of = (lasting and _OF.match(low, when.end) is not None) or low[when.start : when.end].endswith(
+        ("history", "h/o", "hx", "s/p")
+    )
+    of = of or (low.startswith(("pod", "post"), when.start) and _AFTER_EVENT.match(low, when.end) is not None)
+    shows = _SHOWS.match(low, when.end)
+    elsewhere = False
+    if shows is not None and shows.group().endswith(":") and not _heads(low, when, begin):
+        shows, elsewhere = None, True
+    target = inside - 1
+    if target > first and ending.stopped(low[ends[target] : when.start]):
+        opened = low[ends[target - 1] : mentions[target].start]
+        if "(" in opened and ")" not in opened:  # smoker (35 pack-years, quit in 2009)
+            target -= 1
+    back = target >= first and not of and _reaches(low, ends[target], when)
+    within = target >= 0 and ends[target] >= when.end and mentions[target].end <= when.start
+    if (within or back) and not _denied(low, mentions[target], when, begin):
+        _give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
+        _siblings_before(things, when, target, first)
+    bracketed = low[when.start - 1 : when.start] == "(" or low[when.end : when.end + 1] == ")"
+    forward = of or shows or within or not back
+    then = None
+    if back and not (of or shows or within):
+        then = _THEN.match(low, when.end)
+        # "carcinoma, May 2020, pT2N1M0": between two names with nothing but commas.
+        gap = low[ends[target] : when.start].strip(" ,-–")
+        listed = gap in ("", "dx") and low[when.end : when.end + 2] == ", " and not bracketed
+        listed = listed and low[ends[target] : ends[target] + 2].strip(" ") in (",", "-", "–")
+        listed = listed or (
+            low[when.start - 1 : when.start] == "(" and low[when.end : when.end + 2] in ("; ", ", ")
+        )
+        forward = listed or then is not None
+    if not forward or elsewhere or behind >= last or (bracketed and not shows and not back and not then):
+        return
+    _after(things, when, behind, last, bool(shows), of or then is not None)
+
+
+def _heads(low: str, when: When, begin: int) -> bool:
+    """Whether a date with a colon heads what follows: nothing else, or a test, stands before it."""
+    if when.reach is not Reach.AT:
+        return False
+    ahead = low[begin : when.start].strip(" -*•#(")
+    if reports.studied(low, when, begin) or len(ahead) < 3:
+        return True
+    line = low.rfind("\n", max(0, begin - 2), when.start) + 1
+    return not low[line:begin].strip(" -*•#") and len(ahead.split()) <= 4
+
+
+def _reaches(low: str, end: int, when: When) -> bool:
+    """Whether nothing between a thing and a date behind it says something new."""
+    gap = low[end : when.start]
+    if len(gap) > _FAR or "\n\n" in gap:
+        return False
+    inner = gap.rpartition("(")[2] if "(" in gap and ")" not in gap.rpartition("(")[2] else ""
+    if _DIGIT.search(inner) is not None and not ending.stopped(inner):
+        return False  # another thing of the brackets has it
+    if when.reach is Reach.FOR:
+        if _DOSED.search(gap) is not None:
+            return False  # how long a drug is to be taken
+        if _BARE.match(low, when.start) and _LED.search(gap) is None:
+            return False  # "3 days" alone is said of what stands just before it
+    gap = _HAD.sub(" ", gap)
+    if cues.pattern("changed").search(gap) is not None or _DUE.search(gap) is not None:
+        return False  # then it was changed, and had begun before
+    if ")" in gap and "(" not in gap.partition(")")[0]:
+        gap = gap.partition(")")[2]
+    gap = cues.pattern("stopped").sub(" ", _BUT_STOP.sub(" ", _AND_STOP.sub(" ", gap)))
+    if _STOPPED_FOR.match(low, end) is not None:
+        gap = gap.replace("with", " ").replace("because", " ").replace("due", " ")
+    if gap.rstrip().endswith(("since", " no")) or gap.strip() in ("since", "with"):
+        gap = gap.rstrip().removesuffix("since")
+    return cues.pattern("break", _AFTER_BREAK).search(gap) is None
+
+
+def _denied(low: str, mention: Span, when: When, begin: int) -> bool:
+    """Whether a stretch of time is that in which a thing was not there: no fever since Monday."""
+    if when.reach is Reach.AT and _WINDOW.match(low, when.start) is None:
+        return False
+    ahead = low[max(begin, mention.start - _DENIED_REACH) : mention.start]
+    ahead = ahead[max(ahead.rfind(";"), ahead.rfind(" but "), ahead.rfind(". ")) + 1 :]
+    if ending.stopped(low[mention.end : when.start]) or ending.stopped_ahead(low, mention.end):
+        return False
+    return cues.pattern("denied").search(ahead) is not None
+
+
+def _give(things: _Text, when: When, number: int, end: int, cost: int) -> None:
+    """Sets start or end of one thing, unless a nearer date has."""
+    dates = things.found[number]
+    if ending.ended(things.low, when, end, dates.start is not None) or (
+        when.reach is Reach.AT
+        and end <= when.start
+        and ending.headed(things.low, things.mentions[number].start)
+    ):
+        if dates.end is None:
+            things.found[number] = dates._replace(end=when)
+    elif dates.start is None or cost < things.costs[number]:
+        things.costs[number] = cost
+        things.found[number] = dates._replace(start=when)
+
+
+def _siblings_before(things: _Text, when: When, target: int, first: int) -> None:
+    """What "and" joins to a dated thing shares its date; a list does where the date is a duration."""
+    low, mentions, ends = things.low, things.mentions, things.ends
+    bracketed = low[when.start - 1 : when.start] == "("
+    lasting = when.reach is not Reach.AT
+    chained = False
+    for number in range(target - 1, first - 1, -1):
+        gap = low[ends[number] : mentions[number + 1].start]
+        joined = (
+            _AND.match(gap) is not None or (lasting and _AND_A.match(gap) is not None)
+        ) and not bracketed
+        listed = chained and lasting and gap.strip() == ","
+        measured = ends[number] > mentions[number].end and ends[number + 1] > mentions[number + 1].end
+        listed = listed or (bracketed and measured and gap.strip() in (",", "and", ", and"))
+        stopped = _STOPPED_FOR.fullmatch(gap) is not None
+        if not (joined or listed or stopped or _FOR_A.match(gap) is not None or not gap.strip()):
+            return
+        chained = chained or joined
+        if stopped and things.found[number].end is None:
+            things.found[number] = things.found[number]._replace(end=when)
+        elif things.found[number] == UNDATED:
+            _give(things, when, number, mentions[number].end, _FAR + when.start - ends[number])
+
+
+def _after(things: _Text, when: When, behind: int, last: int, shows: bool, then: bool) -> None:
+    """What follows a date: the first thing and those listed with it; everything a finding of then shows."""
+    low, mentions = things.low, things.mentions
+    place = when.end
+    for number in range(behind, last):
+        gap = low[place : mentions[number].start]
+        if number > behind and not shows and _JOIN.match(gap) is None:
+            return
+        if len(gap) > _FAR or (number > behind and _LATER.search(gap)):
+            return
+        if number == behind and not shows and not then and _PURPOSE.search(gap) is not None:
+            return
+        if things.found[number].start is None:
+            _give(things, when, number, when.end, _FAR + mentions[number].start - when.end)
+        place = things.ends[number]
+
+
+def _fill(
+    things: _Text, whens: Sequence[When], own: Sequence[tuple[int, int]], starts: Sequence[int]
+) -> None:
+    """Dates the findings of dated tests that have no date of their own, then those of a dated report."""
+    low = things.low
+    for position, (when, (begin, _)) in enumerate(zip(whens, own, strict=True)):
+        if not is_finite(when.lo):
+            continue
+        stop = reports.reach(things.text, low, when, begin)
+        if position + 1 < len(whens):
+            stop = min(stop, max(own[position + 1][0], when.end))
+        _found(things, when, bisect_left(starts, when.end), bisect_left(starts, stop))
+    report = reports.head(low, whens)
+    if report is not None:
+        for part in report[1]:
+            _found(things, report[0], bisect_left(starts, part.start), bisect_left(starts, part.end))
+
+
+def _found(things: _Text, when: When, first: int, last: int) -> None:
+    for number in range(first, last):
+        if things.found[number] != UNDATED or (things.elsewhere and things.elsewhere[number]):
+            continue
+        if reports.finds(things.low, things.mentions[number]):
+            things.found[number] = Dates(when)

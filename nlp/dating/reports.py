@@ -1,0 +1,141 @@
+"""What a dated test or report found: its date reaches over its findings, further than other dates do.
+
+"MRI 4/11: 4 % fat; no lesion. A cyst in segment III." has the findings of that day, up to the end of the
+line; "CT of 3/2 shows no bleed; one old infarct" up to the end of the sentence. A line that begins with a day
+has it throughout, and a heading that ends with one gives it to the lines below. A sentence with a date of its
+own, about the patient, or about what is to be done is no finding. A report's head may tell the day of all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from eligibility.instants import DAY
+from nlp.dating import cues
+from nlp.document import Reach, Span, When
+
+_AHEAD = 48  # characters between the start of a heading and its date
+_LONGEST = 600  # characters that a date reaches over
+_COLON = re.compile(r"\)?\s?(?::|\s[-–]\s)")
+_HEADS_BLOCK = re.compile(r"\)?[ \t]*:?[ \t]*\n(?!\s*\n)")
+_BULLETS = " -*•#|\t("
+_PIECE = re.compile(r"[;\n]|[.!?](?=\s|\Z)")
+# A piece that begins or speaks so is no finding.
+_NOT_FOUND = re.compile(
+    r"\b(?:he|she|they|we|i|patient|pt|mr|mrs|ms|will|would|should|must|doesn't|can't|needs?|plan|recommend\w*|"
+    r"repeat|recheck|consider|discuss\w*|start\w*|continue\w*|stop\w*|follow-?up|f/u|today|now|yesterday|tomorrow|"
+    r"if|because|ordered|referred?|advised)\b|^\s*[\w /&'-]{2,28}:"
+)
+_PATIENT = re.compile(r"\b(?:he|she|they|patient|pt|plan|assessment|impression|a/p)\b")
+_KNOWN = re.compile(
+    r"(?:history of|h/o|hx of|known|given|given the|in view of|because of|in the setting of|due to|s/p|"
+    r"for|eval(?:uate)?|r/o|indication|to look for|to exclude)\s(?:his\s|her\s|the\s|a\s)?\Z"
+)
+_TAKEN = re.compile(
+    r"(?:specimens?|samples?)?\s?(?:collected|collection date|date (?:of collection|collected))"
+    r"[\s:]*(?:on\s)?\Z"
+)
+_BODY = re.compile(
+    r"\n[ \t]*(?:comment|recommendation|recommendations|plan|note|addendum|clinical history|history|"
+    r"clinical|indication|comparison|clinical information)s?\b[^\n:]{0,20}:"
+)
+_BODY_AGAIN = re.compile(r"\n[^\n:]{2,60}:")
+
+
+def studied(low: str, when: When, begin: int) -> bool:
+    """Whether a test or a report is named just before a date, in its clause."""
+    if when.reach is not Reach.AT:
+        return False
+    ahead = low[max(begin, when.start - _AHEAD) : when.start]
+    ahead = ahead[ahead.rfind(". ") + 1 :]
+    return cues.pattern("study").search(ahead) is not None or cues.pattern("panel").search(ahead) is not None
+
+
+def reach(text: str, low: str, when: When, begin: int) -> int:
+    """Where what a dated test found ends, or what stands in a dated row; the end of the date for others."""
+    if when.reach is not Reach.AT:
+        return when.end
+    line = low.rfind("\n", max(0, when.start - _AHEAD), when.start) + 1
+    first = line > 0 or when.start < _AHEAD
+    row = first and _exact(when) and not low[line : when.start].strip(_BULLETS)
+    tested = studied(low, when, begin)
+    if first and (row or tested) and _HEADS_BLOCK.match(low, when.end) is not None:
+        return _block(low, when)
+    if not (row or tested) or low.startswith((". ", "). "), when.end):
+        return when.end
+    headed = row or _COLON.match(low, when.end) is not None
+    panel = cues.pattern("panel").search(low, max(begin, when.start - 24), when.start) is not None
+    stop = _line_end(low, when.end)
+    last = when.end
+    for match in _PIECE.finditer(low, when.end, stop):
+        if match.group() == "." and _shortened(text, match.start()):
+            continue
+        if last > when.end and _foreign(low[last : match.start()], low[last - 1]):
+            return last
+        last = match.end()
+        if match.group() == "." and not headed and not panel:
+            return last
+    return last if last > when.end and _foreign(low[last:stop], low[last - 1]) else stop
+
+
+def _exact(when: When) -> bool:
+    return when.hi - when.lo < DAY
+
+
+def _line_end(low: str, place: int) -> int:
+    stop = low.find("\n", place, place + _LONGEST)
+    return min(len(low), place + _LONGEST) if stop < 0 else stop
+
+
+def _block(low: str, when: When) -> int:
+    """The lines under a heading that ends with a date, up to an empty line or the next heading."""
+    place = low.find("\n", when.end)
+    limit = min(len(low), when.end + _LONGEST)
+    while 0 <= place < limit:
+        following = _line_end(low, place + 1)
+        line = low[place + 1 : following]
+        if not line.strip() or line.rstrip().endswith(":") or _PATIENT.search(line) is not None:
+            return place
+        place = following
+    return limit
+
+
+def _shortened(text: str, place: int) -> bool:
+    return text[place + 2 : place + 3].islower()
+
+
+def _foreign(piece: str, mark: str) -> bool:
+    """Whether a piece behind a mark tells no finding; another test begins behind a full stop."""
+    if _NOT_FOUND.search(piece) is not None:
+        return True
+    return mark != ";" and cues.pattern("study").search(piece[:24]) is not None
+
+
+def finds(low: str, mention: Span) -> bool:
+    """Whether a thing among findings is one, and not what the test was for or what was known."""
+    return _KNOWN.search(low, max(0, mention.start - 32), mention.start) is None
+
+
+def head(low: str, whens: Sequence[When]) -> tuple[When, list[Span]] | None:
+    """The day on which what a report is about was taken, if its head tells it, and the parts it holds for."""
+    for when in whens:
+        if when.start > _LONGEST:
+            return None
+        if when.reach is Reach.AT and _TAKEN.search(low, max(0, when.start - 40), when.start) is not None:
+            break
+    else:
+        return None
+    parts: list[Span] = []
+    line = low.find("\n", when.end)
+    while line >= 0:
+        other = _BODY.search(low, line)
+        parts.append(Span(line, other.start() if other else len(low)))
+        if other is None:
+            break
+        again = _BODY_AGAIN.search(low, other.end())
+        line = again.start() if again is not None else -1
+        while again is not None and _BODY.match(low, again.start()) is not None:
+            again = _BODY_AGAIN.search(low, again.end())
+            line = again.start() if again is not None else -1
+    return when, parts
