@@ -111,8 +111,21 @@ def age(context: Context, start: int, end: int) -> Found | None:
 
 _SAME = re.compile(
     r"(?:same|that)\s(?:day|date|draw|study|scan|night|morning|evening|afternoon|time|year|month|week|weekend|"
-    r"visit|echo|admission|hospitali[sz]ation|stay|test|clinic)\b|then(?=\s?[.,;)\n]|\Z)"
+    r"visit|echo|admission|hospitali[sz]ation|stay|test|clinic)\b|then(?=[.;)\n]|\Z)"
 )
+BACKWARD = frozenset({"that", "then", "this"})
+_BEHIND_THAT = frozenset({" t", " d", " n", " m", " e", " a", " w", " y", " v", " h", " s", " c"})
+
+
+def refers(word: str, low: str, end: int) -> bool:
+    """A quick look whether one of the words BACKWARD may tell a time: that week, then; this a.m."""
+    if word == "that":
+        return low[end : end + 2] in _BEHIND_THAT
+    if word == "then":
+        return low[end : end + 1] in (".", ";", ")", "\n", "")
+    return low[end : end + 3] in (" a.", " am", " p.", " pm")
+
+
 _THIS = re.compile(r"this\s(?:a\.?m\b|p\.?m\b)")
 
 

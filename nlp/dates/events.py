@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from eligibility.instants import DAY, is_finite
 from nlp.dates.calendar import Pair, around
 from nlp.dates.context import Context
 from nlp.dates.relative import amount
 from nlp.document import Reach, When
+from nlp.scanning import Need
 
 _STATED = re.compile(
     r"(?:(?P<admission>date of admission|admission date|admit date|adm(?:ission|it)? date|date admitted|"
@@ -22,54 +25,76 @@ _STATED = re.compile(
     r"(?P<surgery>date of (?:surgery|procedure|operation)|surgery date|operation date|\bdos)|"
     r"(?P<birth>\bborn(?: on)?))[\s:(]*\Z"
 )
-_NAMED = re.compile(
-    r"\b(?:(?:on|upon|at|since|after|the day of)\s(?:the (?:time|day) of\s)?"
-    r"(?P<admission>admission\b|arrival\b|presentation\b)|"
-    r"(?:at|on|since)\s(?P<discharge>discharge\b)|"
-    r"(?:pod|post-?op(?:erative)?\sday)\s?#?\s?(?P<surgery>\d{1,2})\b|"
+_NOUNS = {
+    "admission": "admission",
+    "arrival": "admission",
+    "presentation": "admission",
+    "discharge": "discharge",
+}
+_LEAD = re.compile(r"\b(?:on|upon|at|since|after|the day of)\s(?:the (?:time|day) of\s)?\Z")
+_COUNT = re.compile(
+    r"\b(?:(?:pod|post-?op(?:erative)?\sday)\s?#?\s?(?P<surgery>\d{1,2})\b|"
     r"(?:hd|hospital day|hosp day|icu day|(?<!of )day(?=\s\d{1,2}\sof\s(?:admission|stay|hosp)))\s?#?\s?"
     r"(?P<stay>\d{1,2})(?![/:\d]|\.\d|\s?[x×]|\stimes)|"
     r"(?:dol|day of life)\s?#?\s?(?P<birth>\d{1,2})\b)"
 )
-_COUNTED = ("surgery", "stay", "birth")
 _CAME = re.compile(r"\b(?:came in|presented|presents|admitted|brought in|p/w)\b[^.;\n]{0,40}\Z")
-_BEFORE = re.compile(r"(?:prior to|before)\s(?:the\s|this\s|his\s|her\s)?(admission|arrival|presentation)\Z")
+_BEFORE = re.compile(
+    r"(?:prior to|before)\s(?:the\s|this\s|his\s|her\s)?(?:admission|arrival|presentation)\Z"
+)
 _ADMISSION_NOTE = re.compile(r"admission (?:history|note|h&p|h & p)|history and physical|h&p\b|admit note")
 _OF = re.compile(r"\s?(?:s/p|status post|from|after|following|of)\b")
 _HEAD = 300  # characters at the head of a note, where a count says what day it is
-_KEYS = (
-    "admi",
-    "adm ",
-    "date of",
-    "discharge",
-    "pod",
-    "dol ",
-    "hd",
-    "day ",
-    "op day",
-    "arrival",
-    "born",
-    "presentation",
+_STATING = frozenset(
+    {"admission", "admitted", "admit", "adm", "doa", "discharge", "discharged", "born", "dos"}
+)
+_COUNTING = frozenset(
+    {
+        "pod",
+        "operative",
+        "op",
+        "postop",
+        "postoperative",
+        "hospital",
+        "hosp",
+        "icu",
+        "hd",
+        "dol",
+        "life",
+        "stay",
+    }
+)
+# Words that have to stand in a text, some with a number, before anything here is looked for.
+WORDS = dict.fromkeys(sorted({*_NOUNS, *_STATING}), Need.NOTHING) | dict.fromkeys(
+    sorted(_COUNTING), Need.DIGIT_AT_ONCE
 )
 
 
-def told(context: Context, whens: list[When]) -> list[When]:
-    """The dates with those of named events; times that led to the admission are told from its day."""
-    low = context.low
-    if not any(key in low for key in _KEYS):
+class _Named(NamedTuple):
+    """An event's name or a count from it: where it stands, which event, how many days after it."""
+
+    start: int
+    end: int
+    event: str
+    days: int | None = None  # None where no count stands there
+
+
+def told(context: Context, whens: list[When], seen: set[str]) -> list[When]:
+    """The dates with those of named events; times that led to the admission are told from its day.
+
+    `seen`: those of WORDS that stand in the text.
+    """
+    if not seen:
         return whens
+    low = context.low
     stated: dict[str, Pair] = {}
-    for when in whens:
-        match = _STATED.search(low, max(0, when.start - 32), when.start)
-        if (
-            match is not None
-            and match.lastgroup is not None
-            and when.reach is Reach.AT
-            and is_finite(when.lo)
-        ):
-            stated.setdefault(match.lastgroup, (when.lo, when.hi))
-    mentions = [match for match in _NAMED.finditer(low) if match.lastgroup is not None]
-    counted = _counts(context, mentions, stated)
+    if not seen.isdisjoint(_STATING):
+        for when in whens:
+            match = _STATED.search(low, max(0, when.start - 32), when.start)
+            if match is not None and when.reach is Reach.AT and is_finite(when.lo):
+                stated.setdefault(match.lastgroup or "", (when.lo, when.hi))
+    counts = list(_counts(low)) if not seen.isdisjoint(_COUNTING) else []
+    learnt = _learn(context, counts, stated) if counts else set()
     if context.known and "admission" not in stated and _ADMISSION_NOTE.search(low, 0, 200):
         stated["admission"] = context.base
     if not stated:
@@ -77,53 +102,58 @@ def told(context: Context, whens: list[When]) -> list[When]:
     result = [_counted_from(context, when, stated.get("admission")) for when in whens]
     starts = [when.start for when in result]
     named: list[When] = []
-    for match in mentions:
-        pair = _day(match, stated)
-        if match.start() in counted:  # POD 3 s/p colectomy: the day of the operation
-            if match.lastgroup != "surgery" or not _OF.match(low, match.end()):
-                continue
-            pair = stated["surgery"]
+    for one in sorted([*counts, *_names(low, seen)]):
+        pair = stated.get(one.event)
         if pair is None:
             continue
-        place = bisect_left(starts, match.end())
-        if not place or result[place - 1].end <= match.start():
-            reach = Reach.SINCE if match.group().startswith("since") else Reach.AT
-            named.append(When(match.start(), match.end(), *pair, reach))
-    return sorted([*result, *named], key=lambda when: when.start)
+        days = one.days or 0
+        if one.start in learnt:  # POD 3 s/p colectomy: the day of the operation
+            if one.event != "surgery" or not _OF.match(low, one.end):
+                continue
+            days = 0
+        place = bisect_left(starts, one.end)
+        if not place or result[place - 1].end <= one.start:
+            reach = Reach.SINCE if low.startswith("since", one.start) else Reach.AT
+            named.append(When(one.start, one.end, pair[0] + days * DAY, pair[1] + days * DAY, reach))
+    return sorted([*result, *named], key=lambda when: when.start) if named else result
 
 
-def _counts(context: Context, mentions: list[re.Match[str]], stated: dict[str, Pair]) -> set[int]:
+def _names(low: str, seen: set[str]) -> Iterator[_Named]:
+    """On admission, upon arrival, at discharge."""
+    for noun, event in _NOUNS.items():
+        place = low.find(noun) if noun in seen else -1
+        while place >= 0:
+            lead = _LEAD.search(low, max(0, place - 32), place)
+            if lead is not None and not low[place + len(noun) : place + len(noun) + 1].isalpha():
+                yield _Named(lead.start(), place + len(noun), event)
+            place = low.find(noun, place + len(noun))
+
+
+def _counts(low: str) -> Iterator[_Named]:
+    """POD 3, hospital day 2, DOL 9; the first day of a stay is that of the admission."""
+    for match in _COUNT.finditer(low):
+        group = match.lastgroup or ""
+        number = int(match.group(group))
+        if group != "stay":
+            yield _Named(match.start(), match.end(), group, number)
+        elif number:
+            yield _Named(match.start(), match.end(), "admission", number - 1)
+
+
+def _learn(context: Context, counts: list[_Named], stated: dict[str, Pair]) -> set[int]:
     """Learns the day of an event from the first count at the head of the note: where those counts stand."""
     places: set[int] = set()
-    if not context.known:
-        return places
-    for match in mentions:
-        group = match.lastgroup or ""
-        if group not in _COUNTED or match.start() > _HEAD:
+    for one in counts:
+        if not context.known or one.start > _HEAD or one.event in stated or one.days is None:
             continue
-        line = context.low.rfind("\n", 0, match.start()) + 1
-        if match.start() - line > 40 or context.planned(match.start()):
+        line = context.low.rfind("\n", 0, one.start) + 1
+        if one.start - line > 40 or context.planned(one.start):
             continue
-        number = int(match.group(group))
-        event = "admission" if group == "stay" else group
-        if event not in stated:
-            least = number - 1 if group != "surgery" else number
-            most = number if group == "birth" else least
-            if least < 0:
-                continue
-            stated[event] = around(context.base, least, most, "day")
-            places.add(match.start())
+        # Some count the day of birth as day 0 of life, some as day 1.
+        least = one.days - 1 if one.event == "birth" and one.days else one.days
+        stated[one.event] = around(context.base, least, one.days, "day")
+        places.add(one.start)
     return places
-
-
-def _day(match: re.Match[str], stated: dict[str, Pair]) -> Pair | None:
-    """The day that an event's name or a count from it tells."""
-    group = match.lastgroup or ""
-    pair = stated.get("admission" if group == "stay" else group)
-    if pair is None or group not in _COUNTED:
-        return pair
-    number = int(match.group(group)) - (group == "stay")
-    return None if number < 0 else (pair[0] + number * DAY, pair[1] + number * DAY)
 
 
 def _counted_from(context: Context, when: When, admission: Pair | None) -> When:

@@ -52,11 +52,19 @@ def _scanner() -> Scanner:
     known.update((word, Need.NOTHING) for word in table.months)
     known.update((word, Need.DIGIT_AROUND) for word in known if len(word) == 1)
     known.update(dict.fromkeys(("th", "st", "nd", "rd"), Need.DIGIT_AROUND))
-    known.update(dict.fromkeys(("same", "that", "then", "this", "weekend"), Need.NOTHING))
+    known.update(dict.fromkeys(("same", "weekend"), Need.NOTHING))
+    known.update(dict.fromkeys(sorted(days.BACKWARD), Need.NOTHING))
+    known.update(events.WORDS)
     return Scanner({word: need for word, need in known.items() if word.isalpha()}, date_digits=True)
 
 
 _made: list[Scanner] = []
+
+
+def _last_words(scanner: Scanner) -> tuple[int, int]:
+    """Where among the words of the scanner those that tell a time again begin, and those of events."""
+    of_events = len(scanner.words) - len(events.WORDS)
+    return of_events - len(days.BACKWARD), of_events
 
 
 def _ready() -> Scanner:
@@ -71,20 +79,28 @@ def find(text: str, written_lo: int, written_hi: int, order: DayOrder = DayOrder
     runs = scanner.runs(text)
     if not runs:
         return []
+    low = lowered(text)
+    backward, of_events = _last_words(scanner)
+    seen: set[str] = set()
     known = is_finite(written_lo) and is_finite(written_hi)
     if known:
         base = written_lo - written_lo % DAY, written_hi - written_hi % DAY + DAY - 1
     else:
         base = BEGINNING, END_OF_TIME
-    context = Context(
-        text, lowered(text), base, known, order is not DayOrder.DAY_FIRST, order is DayOrder.EITHER
-    )
+    context = Context(text, low, base, known, order is not DayOrder.DAY_FIRST, order is DayOrder.EITHER)
     context.written = base
     found: list[When] = []
     done = 0
     for start, end, number in runs:
         if start < done:
             continue
+        if number >= backward:
+            word = scanner.words[number]
+            if number >= of_events:
+                seen.add(word)
+                continue
+            if not days.refers(word, low, end):
+                continue
         context.done = done
         if number < 0:
             date = _digits(context, start, end)
@@ -108,7 +124,7 @@ def find(text: str, written_lo: int, written_hi: int, order: DayOrder = DayOrder
                 done = ends[1]
             elif context.known:
                 _enter(context, date)
-    return events.told(context, found)
+    return events.told(context, found, seen)
 
 
 def _digits(context: Context, start: int, end: int) -> Found | None:
@@ -171,10 +187,10 @@ def _word(context: Context, word: str, start: int, end: int) -> Found | None:
         return days.weekday(context, word, start, end)
     if len(word) == 2:
         return numeric.of_month(context, start, end)
-    if word in ("same", "that", "then"):
-        return days.same(context, start)
     if word == "this":
         return days.this(context, start)
+    if word == "same" or word in days.BACKWARD:
+        return days.same(context, start)
     if word == "weekend":
         return days.weekend(context, start, end)
     if word in table.holidays:
