@@ -23,7 +23,7 @@ from api.service.log import logger
 from api.service.metrics import Metrics
 from api.service.protocols import Protocols
 from api.service.refusing import add_refusals
-from api.service.routes import audit, fhir, patients, protocols, screenings, state, wellknown
+from api.service.routes import audit, cds, fhir, patients, protocols, screenings, state, wellknown
 from api.service.screenings import Screenings
 from api.service.service import Service
 from api.service.settings import ServiceSettings
@@ -54,7 +54,7 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     app.add_middleware(Guard, settings=settings, log=log, door=_door(store, settings, log), metrics=metrics)
     app.add_middleware(Lingering, most=settings.body_bytes)
     add_refusals(app)
-    for part in (state, wellknown, protocols, screenings, patients, audit, fhir):
+    for part in (state, wellknown, protocols, screenings, patients, audit, fhir, cds):
         part.add(app, service)
     require_table(app)
     with_tokens = settings.issuer is not None

@@ -19,13 +19,17 @@ from api.service.settings import ServiceSettings
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a record is asked about. `versions` are keys of protocol versions."""
+    """How a record is asked about. `versions` are keys of protocol versions.
+
+    `delivered`: the kinds that are known to be whole, where somebody has seen to that; else None.
+    """
 
     as_of: date
     zone: str
     complete: bool
     given: Given
     versions: tuple[str, ...]
+    delivered: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def _keep_one(unit: Writing, record: Record, version: str, result: Result, answe
         "bytes": len(record.data),
         "answers": list(answers),
         "complete": asked.complete,
+        **({} if asked.delivered is None else {"delivered": sorted(asked.delivered)}),
     }
     new = NewRun(
         version_key=version,

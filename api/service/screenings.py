@@ -152,7 +152,7 @@ def _case(
         given = asked.given.only({parameter.name for parameter in one.program.parameters})
         forms = forms_of(patient, [answer for key, answer in answers.items() if key in own])
         askings.append(Asking(text, given, forms))
-    return Case(data, asked.as_of, asked.zone, asked.complete, tuple(askings))
+    return Case(data, asked.as_of, asked.zone, asked.complete, tuple(askings), asked.delivered)
 
 
 def _asks(ready: Sequence[Ready]) -> dict[str, Ask]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict, SettingsError
 
 from api.errors import UserError
-from api.service.access.settings import AccessSettings
+from api.service.access.settings import AccessSettings, Line
+from api.service.records.settings import RecordsSettings
 
 PREFIX = "ELIGIBILITY_SERVICE_"
 
 
-class ServiceSettings(AccessSettings):
-    """One process's settings; those of access stand in `access/settings.py`.
+class ServiceSettings(AccessSettings, RecordsSettings):
+    """One process's settings; more in `access/settings.py` and `records/settings.py`.
 
     body_bytes       the longest body that is read
     body_seconds     how long a body may take to arrive
@@ -30,6 +32,8 @@ class ServiceSettings(AccessSettings):
     judges           how many judgements are made at once, each in a process; 0: one a processor, up to four
     judge_seconds    how long one judgement, or the check of a protocol's text, may take
     judge_wait_seconds  how long a request waits for a judge
+    zone             time zone whose calendar day is today, where a call names no day
+    public_address   where others reach this service, for links in cards
     value_sets       files and folders of value sets that protocols may refer to
     """
 
@@ -49,7 +53,18 @@ class ServiceSettings(AccessSettings):
     judges: int = Field(default=0, ge=0, le=64)
     judge_seconds: float = Field(default=10.0, gt=0, le=600)
     judge_wait_seconds: float = Field(default=30.0, gt=0, le=600)
+    zone: str = "UTC"
+    public_address: Line | None = None
     value_sets: tuple[Path, ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("expected a time zone by its IANA name") from None
+        return zone
 
 
 def setting_name(field: str) -> str:

@@ -84,4 +84,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "fhir_search_reports": _shared(SCREENER, REVIEWER, DATA_MANAGER),
     "fhir_read_report": _shared(SCREENER, REVIEWER, DATA_MANAGER),
     "fhir_search_audit": _of_site(AUDITOR),
+    # CDS Hooks. Discovery tells which types of records are read, and nothing else of the protocols.
+    "cds_discovery": _OPEN,
+    "cds_patient_view": _of_site(SCREENER, REVIEWER),
+    "cds_feedback": _of_site(SCREENER, REVIEWER),
 }

@@ -35,8 +35,8 @@ class Asking:
 class Case:
     """A posted bundle and what is asked of it.
 
-    `complete`: it holds every kind of data its source has; else the kinds delivered are those found in
-    the bundle without the forms.
+    `complete`: it holds every kind of data its source has; else the kinds delivered are those
+    that `delivered` names or, where it is None, those found in the bundle without the forms.
     """
 
     data: bytes = field(repr=False)
@@ -44,6 +44,7 @@ class Case:
     zone: str
     complete: bool
     askings: tuple[Asking, ...]
+    delivered: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,8 @@ class _Readings:
 
     def _read(self, data: bytes, reader: NoteReader | None, delivered: frozenset[str] | None) -> Extract:
         case = self._case
-        told = None if case.complete else unset if delivered is None else delivered
+        known = case.delivered if case.delivered is not None else delivered
+        told = None if case.complete else unset if known is None else known
         try:
             return read_bundle(
                 data, zone=case.zone, delivered=told, vocabulary=self._vocabulary, notes=reader

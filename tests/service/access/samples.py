@@ -20,6 +20,7 @@ from api.store.results import verdict_history
 from api.store.tables import Patient
 from api.store.tasks import claim, task_of
 from tests.service.access.callers import Caller
+from tests.service.cds.calls import accepted, called
 from tests.service.conftest import DEMO, FHIR, patient
 from tests.service.fhir.reviews import review_of, signed
 
@@ -60,6 +61,9 @@ def things_of(screener: Caller) -> Things:
     things = Things(
         told["screening"], told["patient"], told["results"][0]["run"], more, where=(screener.store, site)
     )
+    more["card"] = screener.post("/cds-services/eligibility-patient-view", json=called()).json()["cards"][0][
+        "uuid"
+    ]
     for day in range(_SPARE):
         other = screener.screen(patient(birthDate=f"1980-01-{day + 1:02}"))
         more[f"patient-{day}"] = other["patient"]
@@ -158,4 +162,10 @@ SAMPLES: Mapping[str, Callable[[Things], Sample]] = {
     "fhir_search_reports": lambda _: Sample("GET", "/fhir/MeasureReport", names=False),
     "fhir_read_report": lambda its: Sample("GET", f"/fhir/MeasureReport/{its.run}"),
     "fhir_search_audit": lambda _: Sample("GET", "/fhir/AuditEvent", names=False),
+    "cds_patient_view": lambda _: Sample(
+        "POST", "/cds-services/eligibility-patient-view", {"json": called()}, names=False
+    ),
+    "cds_feedback": lambda its: Sample(
+        "POST", "/cds-services/eligibility-patient-view/feedback", {"json": accepted(its.more["card"])}
+    ),
 }

@@ -1,0 +1,1 @@
+"""CDS Hooks: what a clinician's system shows when it opens a patient's chart."""
