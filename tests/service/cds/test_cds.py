@@ -172,7 +172,7 @@ def test_feedback_is_kept_and_words_are_not(ready: Client) -> None:
     strange = accepted("00000000-0000-7000-8000-000000000000")
     assert ready.post(f"{VIEW}/feedback", json=strange).status_code == 404
     for wrong in ({}, {"feedback": []}, accepted(card, outcome="ignored"), accepted("no uuid")):
-        assert ready.post(f"{VIEW}/feedback", json=wrong).status_code == 422
+        assert ready.post(f"{VIEW}/feedback", json=wrong).status_code == 400
 
 
 def test_a_label_cannot_write_markup() -> None:
