@@ -105,6 +105,7 @@ DIAGNOSTICS = {
         Diagnostic("E241", "which length?", "A record's own length and the time since it began are two."),
         Diagnostic("E242", "half-life of a term", "A medication may declare one, in hours, days or weeks."),
         Diagnostic("E243", "half-lives of what?", "They are those that the medication's term declares."),
+        Diagnostic("E247", "no X for how long?", "It could be a time without X, or no X that lasts so long."),
         Diagnostic("E230", "nothing not done", "Diagnoses, visits and allergies are there or not."),
         Diagnostic("E270", "noted as what?", "Notes state, deny, doubt, look back or ahead, or mean others."),
         Diagnostic(

@@ -59,12 +59,13 @@ def _touching(span: Span, within: Span, found: Report) -> bool:
     line = text[begin:end]
     for phrase in phrases():
         for match in phrase.pattern.finditer(line):
-            start, stop = begin + match.start(), begin + match.end()
+            lead = len(match[0]) - len(match[0].lstrip(" -"))  # before a phrase that begins a line
+            start, stop = begin + match.start() + lead, begin + match.end()
             if start < span.end and span.start < stop:
                 found.add(
                     "E102",
                     Span(span.source, start, stop),
-                    f"`{' '.join(match[0].split())}` is English, but not our phrase for it",
+                    f"`{' '.join(match[0][lead:].split())}` is English, but not our phrase for it",
                     f"write {match.expand(phrase.suggestion)}",
                 )
                 return True

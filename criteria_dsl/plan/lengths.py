@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from criteria_dsl import tree as t
 from criteria_dsl.plan import times
 from criteria_dsl.plan.terms import TermFacts
 from criteria_dsl.problem import RejectedError, Report
+from criteria_dsl.source import Span
 from eligibility import program as ir
 from eligibility.facts import Kind
 
@@ -41,6 +42,36 @@ def check_place(report: Report, clauses: Sequence[t.Clause]) -> None:
                 hint += f"or `{text} ending {window.span.text}` for its own length"
                 message = f"`{text} {word} …`: its own length, or how long ago it began?"
                 raise report.reject("E241", span, message, hint)
+
+
+def check_absence(report: Report, node: t.Rows, span: Span) -> None:
+    """`no X for at least 14 days` may be a time without X, or no X that lasts. Raises RejectedError.
+
+    A time that is said, other than one the length runs into, and a dose make it the length of X.
+    """
+    said = [c for c in node.clauses if isinstance(c, t.TimeClause | t.StableDoseClause)]
+    for clause, following in zip_longest(node.clauses, node.clauses[1:]):
+        if not isinstance(clause, t.ForClause | t.DaysClause) or clause.bound in _NOT_MORE:
+            continue
+        if isinstance(clause, t.DaysClause) and clause.total:
+            continue
+        if said not in ([], [_run_into(clause, following)]):
+            continue
+        names = " or ".join(word.text for word in node.names)
+        number, unit = clause.length.number.span.text, clause.length.unit
+        time = f"{number} {unit}{'' if number == '1' else 's'}" if number[:1].isdigit() else number
+        message = f"`no {names} {clause.span.text}`: a time without it, or none that lasts so long?"
+        hint = f"write `no {names} overlapping the {time} before index` for a time without it; "
+        hint += f"for its length name it: `define that as {names} {clause.span.text}`, then `no that`"
+        raise report.reject("E247", span, message, hint)
+
+
+def _run_into(clause: t.Clause, following: t.Clause | None) -> t.TimeClause | None:
+    """The time that a record's length runs into: `for at least 14 days before index`."""
+    match clause, following:
+        case t.ForClause(), t.TimeClause(relation=None, window=t.Relative(word="before")):
+            return following
+    return None
 
 
 def without_days(report: Report, clause: t.StableDoseClause) -> RejectedError:

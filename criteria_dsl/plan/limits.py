@@ -165,4 +165,6 @@ def whole_number(report: Report, word: t.Word, least: int, most: int) -> int:
 def unknown_unit(report: Report, unit: t.Word) -> RejectedError:
     """A unit that UCUM and its common spellings do not know."""
     hint = "write it in UCUM, such as `mg/dL`, `mm[Hg]`, `10*3/uL`, `{score}`"
+    if unit.text in ("ULN", "LLN"):
+        hint = f"write a multiple: `3 x {unit.text}`"
     return report.reject("E301", unit.span, f"`{unit.text}` is not a unit", hint)

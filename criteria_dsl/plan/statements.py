@@ -16,6 +16,7 @@ from criteria_dsl.plan.changes import changed, greatest_change
 from criteria_dsl.plan.comparisons import edge_is, every_is, named_is, picked_is
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.in_a_row import in_a_row
+from criteria_dsl.plan.lengths import check_absence
 from criteria_dsl.plan.limits import whole_number
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.questions import question
@@ -35,6 +36,7 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
         case t.Present(rows=rows):
             return _present(scope, node)
         case t.Absent(rows=rows):
+            check_absence(scope.report, rows, node.span)
             return ir.Not(_there(scope, rows, rows.span.text, line), text)
         case t.Negated():
             return not_named(scope, node)
@@ -74,6 +76,11 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
             hint = (
                 f"say what it has to be: `{text} is …`; for its mere presence write `{picked.rows.span.text}`"
             )
+            timed = [c for c in picked.rows.clauses if isinstance(c, t.TimeClause) and c.relation is None]
+            if len(timed) == 1 and len(picked.rows.clauses) == 1 and picked.pick in ("first", "most recent"):
+                # English for when the one record was, rather than for which records there are to pick from.
+                names = " or ".join(word.text for word in picked.rows.names)
+                hint += f", for when it was `start of {picked.pick} {names} is {timed[0].span.text}`"
             raise scope.report.reject(
                 "E202", node.span, f"`{picked.pick}` picks a record, but nothing is said of it", hint
             )
