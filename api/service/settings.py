@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -81,4 +82,7 @@ def service_settings() -> ServiceSettings:
         place = setting_name(str(first["loc"][0])) if first["loc"] else PREFIX
         raise UserError("SETTING_INVALID", place, str(first["msg"])) from None
     except SettingsError as error:
-        raise UserError("SETTING_INVALID", PREFIX, str(error)) from None
+        # What holds several values is JSON; the library names the field in its message alone.
+        named = re.search(r'field "(\w+)"', str(error))
+        place = setting_name(named[1]) if named else PREFIX
+        raise UserError("SETTING_INVALID", place, "expected JSON") from None

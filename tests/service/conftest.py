@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,9 @@ def patient(**more: Any) -> bytes:
     ).encode()
 
 
-@pytest.fixture
-def make(address: str) -> Iterator[Callable[..., Client]]:  # noqa: F811 - the fixture
-    """Makes clients of services with settings of their own, all over one store: a file, or a real server."""
+@contextmanager
+def services(address: str) -> Iterator[Callable[..., Client]]:  # noqa: F811 - as the fixture says it
+    """Makes clients of services with settings of their own, all over one store."""
     with open_store(StoreSettings(address, durable=False)) as store:
 
         def new(**settings: Any) -> Client:
@@ -102,6 +103,13 @@ def make(address: str) -> Iterator[Callable[..., Client]]:  # noqa: F811 - the f
         yield new
         for client in clients:
             client.app.state.service.judges.close()
+
+
+@pytest.fixture
+def make(address: str) -> Iterator[Callable[..., Client]]:  # noqa: F811 - the fixture
+    """Makes clients of services, on a file and on a real server."""
+    with services(address) as new:
+        yield new
 
 
 @pytest.fixture

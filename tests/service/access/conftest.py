@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.service.access.issuer import Issuer
-from tests.service.conftest import Client
+from tests.service.conftest import Client, services
 
 
 @pytest.fixture
@@ -18,9 +18,10 @@ def issuer(tmp_path: Path) -> Issuer:
 
 
 @pytest.fixture
-def guarded(make: Callable[..., Client], issuer: Issuer) -> Callable[..., Client]:
-    """Makes clients of services that take this issuer's tokens."""
-    return lambda **settings: make(**issuer.settings(**settings))
+def guarded(tmp_path: Path, issuer: Issuer) -> Iterator[Callable[..., Client]]:
+    """Makes clients of services that take this issuer's tokens; what they keep lies in a file."""
+    with services(f"sqlite:///{tmp_path / 'store.db'}") as new:
+        yield lambda **settings: new(**issuer.settings(**settings))
 
 
 @pytest.fixture
