@@ -172,11 +172,12 @@ def _spoken(token: Token) -> str:
 
 
 def spoken_name(name: str) -> str:
-    """A name with its hyphens as spaces, but for those that belong there (GLP-1, NT-proBNP, non-…)."""
+    """A name with its hyphens as spaces, but those that belong there (GLP-1, NT-proBNP, De-Ritis, non-…)."""
     first, *others = name.split("-")
     said, before = first, first
     for part in others:
         belongs = before == "non" or (before.isupper() and not part.islower())
+        belongs |= before.istitle() and part.istitle()  # of two people
         said += f"-{part}" if belongs else f" {part}"
         before = part
     return said

@@ -24,6 +24,8 @@ _SUITED = {
     "allergy": ("RxNorm", "SNOMED", "ATC", "NDC"),
 }
 
+_SUBSTANCE = 7  # characters of an ATC code that names one substance
+
 
 def _written(source: ValueSetSource) -> list[Code]:
     return list(source.codes)
@@ -132,6 +134,21 @@ def unordered(text: Text) -> Iterator[Found]:
                 texts = [word.text for word in source.codes]
                 if any(a > b for a, b in pairwise(texts)):
                     yield Found(source.codes[0].span, f"the {len(texts)} codes of this list are not in order")
+
+
+@rule(
+    "L137",
+    "a group of drugs without its drugs",
+    "Records name substances; a group of ATC without `*` holds none of them.",
+)
+def bare_group(text: Text) -> Iterator[Found]:
+    for term in text.terms:
+        for source in term.sources:
+            if isinstance(source, t.Coded) and not source.quoted and source.system.text == "ATC":
+                for word in source.codes:
+                    if len(word.text) < _SUBSTANCE and not word.text.endswith("*"):
+                        message = f"`{word.text}` is a group, and this is the group alone"
+                        yield Found(word.span, message, f"write `{word.text}*` for all that belongs to it")
 
 
 def _with_comma(word: t.Word) -> Span:

@@ -73,6 +73,7 @@ def test_signs_are_words() -> None:
         ("NT-proBNP", "NT-proBNP"),
         ("non-melanoma-skin-cancer", "non-melanoma skin cancer"),
         ("HbA1c", "HbA1c"),
+        ("Cockcroft-Gault", "Cockcroft-Gault"),
     ],
 )
 def test_names(name: str, spoken: str) -> None:
