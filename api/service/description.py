@@ -42,7 +42,7 @@ _REFUSALS: Mapping[int, tuple[str, str]] = {
 }
 _OF_ALL = (400, 403, 408, 413, 415, 421, 429, 500, 503)
 _OF_RIGHTS = (404, 409, 422)
-_OF_ONE = {"smart_configuration": (404,)}
+_OF_ONE = {"smart_configuration": (404,), "cds_patient_view": (412,)}
 _HEADERS: Mapping[int, Schema] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}},

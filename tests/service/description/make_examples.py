@@ -15,9 +15,12 @@ from typing import Any
 
 import structlog
 
+from api.service import description
+from api.service.access.roles import Role
 from api.service.app import create_app
 from api.service.settings import ServiceSettings
 from api.store import StoreSettings, open_store
+from tests.service.access.callers import Caller
 from tests.service.access.issuer import Issuer
 from tests.service.access.samples import SAMPLES, things_of
 from tests.service.conftest import CALL, ROOT, Client, patient
@@ -28,31 +31,32 @@ _ENDPOINT = "https://issuer.example.org/token"
 
 
 def main() -> None:
+    # Those of before would show that none is wanted.
+    description._MADE = {}
     with tempfile.TemporaryDirectory() as folder:
         logger = structlog.wrap_logger(structlog.WriteLogger(io.StringIO()))
         with open_store(StoreSettings(f"sqlite:///{folder}/store.db", durable=False)) as store:
             issuer = Issuer(Path(folder) / "jwks.json")
-            open_to_all = create_app(store, ServiceSettings(), logger)
-            with_tokens = create_app(
-                store, ServiceSettings(**issuer.settings(token_endpoint=_ENDPOINT)), logger
+            settings = ServiceSettings(**issuer.settings(token_endpoint=_ENDPOINT))
+            app = create_app(store, settings, logger)
+            # Somebody with every right, under the name that the samples of reviews know.
+            client = Caller(
+                Client(app, store, io.StringIO()), issuer, list(Role), ["north"], sub="reviewer-north"
             )
-            client = Client(open_to_all, store, io.StringIO())
-            client.add(CALL)
-            told = _answers(client)
-            given = Client(with_tokens, store, io.StringIO()).get("/.well-known/smart-configuration")
-            if given.status_code == 200:
-                told["smart_configuration"] = given.json()
-            for app in (open_to_all, with_tokens):
+            try:
+                client.add(CALL)
+                told = _answers(client)
+            finally:
                 app.state.service.judges.close()
     OUTPUT.write_text(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
 
 
 def _answers(client: Any) -> dict[str, Any]:
     """What the operations answer whose description has no example of its own."""
-    description = client.get("/openapi.json").json()
+    described = client.get("/openapi.json").json()
     things = things_of(client)
     told = {}
-    for path, methods in description["paths"].items():
+    for path, methods in described["paths"].items():
         for method, operation in methods.items():
             name = operation["operationId"]
             if name in SAMPLES and _request_wants(operation):
@@ -90,7 +94,9 @@ def _shows(content: dict[str, Any]) -> bool:
 
 
 def _filled(path: str, client: Any) -> str:
-    listed = {"study": "DEMO-CALL", "definition": "ResearchStudy-screen", "protocol": "DEMO-CALL"}
+    listed = {"study": "DEMO-CALL", "definition": "ResearchStudy-screen"}
+    if "{report}" in path:
+        listed["report"] = client.get("/fhir/MeasureReport").json()["entry"][0]["resource"]["id"]
     return re.sub(r"\{(\w+)\}", lambda found: listed.get(found.group(1), "0" * 32), path)
 
 
