@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eligibility.instants import BEGINNING, END_OF_TIME
 from nlp.dates.calendar import Pair
@@ -33,6 +33,14 @@ class Context:
     last: Found | None = None
     written: Pair = (0, 0)  # the day of the note itself, the last on which a day without its year may be
     days_written: bool = False  # whether a slashed date with its year stood before
+    looked_for: dict[tuple[str, ...], bool] = field(default_factory=dict)
+
+    def has(self, *words_: str) -> bool:
+        """Whether any of some words stands anywhere in the text; looked for once."""
+        known = self.looked_for.get(words_)
+        if known is None:
+            known = self.looked_for[words_] = any(word in self.low for word in words_)
+        return known
 
     def before(self, start: int, reach: int = _LOOK_BACK) -> str:
         """Lower-case text before a place, at most so much, and not before the date before."""

@@ -46,6 +46,26 @@ def day(context: Context, word: str, start: int, end: int) -> Found | None:
     return dated(begins, end, moved, reach)
 
 
+_CLOCK = re.compile(
+    r"\s(?:[01]\d|2[0-3]):?[0-5]\d(?:\s?h(?:rs|ours)?)?(?=[\s,.;)]|\Z)(?!\.\d|\s?(?:ml|mg|mm|cc|g|kcal|units?)\b)|"
+    r"\s\d{1,2}(?::[0-5]\d)?\s?[ap]\.?m\b"
+)
+
+
+_LINE = 400  # characters in which a day told before is looked for
+
+
+def clock(context: Context, start: int, end: int) -> Found | None:
+    """At 0915, at 7 pm: on the day of the note, where nothing but the time is said."""
+    match = _CLOCK.match(context.low, end)
+    if match is None or context.planned(start):
+        return None
+    told = context.last[1] if context.last is not None else -_LINE
+    if start - told < _LINE and context.low.find("\n", told, start) < 0:
+        return None  # the time of a day that stands before it
+    return dated(start, match.end(), context.base) if context.known else unbounded(start, match.end())
+
+
 def weekday(context: Context, word: str, start: int, end: int) -> Found | None:
     """Since Monday, last Friday, on Tuesday: the latest such day, the next behind words of plans."""
     table = words()

@@ -53,6 +53,7 @@ def _scanner() -> Scanner:
     known.update((word, Need.DIGIT_AROUND) for word in known if len(word) == 1)
     known.update(dict.fromkeys(("th", "st", "nd", "rd"), Need.DIGIT_AROUND))
     known.update(dict.fromkeys(("same", "weekend"), Need.NOTHING))
+    known["at"] = Need.DIGIT_AT_ONCE
     known.update(dict.fromkeys(sorted(days.BACKWARD), Need.NOTHING))
     known.update(events.WORDS)
     return Scanner({word: need for word, need in known.items() if word.isalpha()}, date_digits=True)
@@ -168,7 +169,7 @@ def _enter(context: Context, date: Found) -> None:
     line = context.low.rfind("\n", max(0, date[0] - 40), date[0]) + 1
     if (line == 0 and date[0] > 40) or any(mark in context.low[line : date[0]] for mark in ";,:"):
         return
-    if _ENTRY.match(context.low, date[1]) is None or date[3] - date[2] >= DAY or date[2] > context.base[1]:
+    if _ENTRY.match(context.low, date[1]) is None or date[3] - date[2] >= DAY or date[2] > context.written[1]:
         return
     context.base = date[2], date[3]
     if date[1] - date[0] > 5:  # with its year: an older entry, whose days without a year are before it
@@ -177,6 +178,8 @@ def _enter(context: Context, date: Found) -> None:
 
 def _word(context: Context, word: str, start: int, end: int) -> Found | None:
     table = words()
+    if word == "at":
+        return days.clock(context, start, end)
     if word in table.units:
         return relative.units(context, table.units[word], start, end)
     if word in table.months:

@@ -26,7 +26,7 @@ def reads(context: Context, start: int) -> re.Match[str] | None:
     counted = context.low[start - 1 : start] in ("x", "×") or context.word_before(start) in ("x", "×")
     counted = counted or _AGO.match(context.low, match.end()) is not None
     counted = counted or _HISTORY.match(context.low, match.end()) is not None
-    if match.group(3) == "52" or counted or "/52" in context.low:
+    if match.group(3) == "52" or counted or context.has("/52"):
         return match
     return None
 

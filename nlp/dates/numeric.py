@@ -19,8 +19,9 @@ _SHORT = re.compile(r"(\d{1,2})/(\d{1,2})(?![\d/]|\.\d|\s?%)")
 _BRACKETED = re.compile(r"(\d{1,2})-(\d{1,2})(?=\*\*\])")
 _CLOCK = re.compile(r",?\s(?:at\s|@\s?)?\d{1,2}:\d{2}")
 _RECENT = 31 * DAY
+_HALF_A_YEAR = 183 * DAY
 # What may stand before a dash behind which a date begins: a year, the end of a date, words.
-_RANGE_AHEAD = re.compile(r"(?:(?<!\d)(?:19|20)\d\d|/\d{2,4}|[^\d-])\s?[-–]\Z")
+_RANGE_AHEAD = re.compile(r"(?:(?<!\d)(?:19|20)\d\d|/\d{1,4}|[^\d-])\s?[-–]\Z")
 
 _MEASURES_BEHIND = re.compile(
     r"\s*(?:ns\b|normal saline|tab|pill|cap|strength|dose|pack|ppd|cup|pint|inch|strip|bottle|full|"
@@ -139,13 +140,13 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
     if one <= 12 and len(match.group(2)) == 2 and pair is not None and (led or two > 12):
         # 6/19 may be a month of a year, unless the day is of the last weeks or others are written so
         month = calendar.of_months(calendar.century(two, context.base), one, one)
+        sure = context.days_written or abs(context.base[0] - pair[0]) <= _RECENT
+        led_back = lead == "since" or _PAST_LEAD.search(context.before(start)) is not None
         if month is None or month[0] > context.base[1]:
             pass
         elif lead == "in":
             pair = month
-        elif (lead == "since" or _PAST_LEAD.search(context.before(start))) and not (
-            context.days_written or abs(context.base[0] - pair[0]) <= _RECENT
-        ):
+        elif context.base[0] - pair[0] > _HALF_A_YEAR or (led_back and not sure):
             pair = calendar.hull(pair, month)
     return dated(start, end, pair, _reach(lead))
 
@@ -162,8 +163,12 @@ def _alone(context: Context, start: int, end: int, one: int, two: int, lead: str
     if not words().scores.isdisjoint(re.split(r"[\s:(,/-]+", context.before(start, 24))):
         return False
     if one > two or two > 10:
-        return not (lead[-1:].isdigit() and two <= 12)
-    if two in (5, 10) or (one, two) in ((2, 2), (1, 2), (1, 1)) or lead[-1:].isdigit():
+        found = not (lead[-1:].isdigit() and two <= 12)
+        context.days_written = context.days_written or (found and two > 12)
+        return found
+    if (one, two) in ((2, 2), (1, 2), (1, 1)) or lead[-1:].isdigit() or lead == "of":
+        return False
+    if two in (5, 10) and not context.days_written:
         return False
     day = calendar.latest_day(one, two, context.written, context.planned_day(start))
     return day is not None and context.base[0] - _RECENT <= day[0] <= context.base[1] + _RECENT

@@ -36,7 +36,7 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         return course(context, start, end)
     ahead = [(from_ + m.start(), m.group()) for m in _WORD.finditer(low[from_:start])]
     if not ahead:
-        return None
+        return _ordinal(context, unit, start, end, ahead)
     if from_ and from_ != context.done and not low[from_ - 1].isspace():
         del ahead[0]  # cut in the middle
     if not ahead or (low[start - 1] not in " -\n~" and not low[start - 1].isdigit()):
@@ -81,6 +81,7 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         lead == "of"
         and unit != "hour"
         and following != " of "
+        and not _pregnant(context, unit)
         and not _TOTAL.search(low, max(0, begins - 24), begins)
     ):
         return _lasting(context, begins, end, (least, most, unit, hedged), Reach.FOR)
@@ -100,6 +101,11 @@ _TOTAL = re.compile(
     r"\b(?:age|period|course|courses|total|interval|window|survival|supply|aged?|end|last|rest|each|maximum|max|"
     r"minimum|average|mean|median|week|weeks|day|days|out|instead|use|because)\sof\s\Z"
 )
+
+
+def _pregnant(context: Context, unit: str) -> bool:
+    """Whether weeks may be those of a pregnancy."""
+    return unit == "week" and context.has("pregnan", "gestation", "fetal", "fetus", "lmp")
 
 
 def _after_noun(context: Context, begins: int, lead: str, unit: str) -> bool:
@@ -218,7 +224,7 @@ def _ordinal(context: Context, unit: str, start: int, end: int, ahead: list[tupl
     """The third day of cough, day 3 of antibiotics: it began two days before."""
     if unit not in ("day", "week"):
         return None
-    place, word = ahead[-1]
+    place, word = ahead[-1] if ahead else (start, "")
     number, stop = _ORDINALS.get(word, 0), end
     if number and not context.low.startswith(" of ", end):
         return None
@@ -269,6 +275,12 @@ def _lasting(
     return unbounded(begins, end, reach) if pair is None else (begins, end, *pair, reach)
 
 
+_COUNTED = re.compile(
+    r"(?:\b(?:twice|once|episodes?|times|several|multiple|recurrent|two|three|four|five|frequent|any|every|each)\b|"
+    r"\d\s?x|x\s?\d|\b\d\s[a-z])[^.;\n]*\Z"
+)
+
+
 def _past(
     context: Context, ahead: list[tuple[int, str]], end: int, told: tuple[float, float, str, bool]
 ) -> Found | None:
@@ -279,6 +291,8 @@ def _past(
     lead = _last(ahead)
     if lead in ("for", "since", "x"):
         return _lasting(context, ahead[-1][0], end, told)
+    if lead == "over" and told[2] != "hour" and not _COUNTED.search(context.low, max(0, place - 60), place):
+        return _lasting(context, ahead[-1][0], end, told, Reach.FOR)
     return _within(context, ahead[-1][0] if lead in ("in", "over", "within", "during") else place, end, told)
 
 

@@ -18,6 +18,9 @@ _DAY_BEHIND = re.compile(
     r"\.?[\s-]{1,3}(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\d|[:/.]\d|\s?%)(?:\s?[-–]\s?(\d{1,2})(?:st|nd|rd|th)?(?![\d:/]))?"
 )
 _YEAR_BEHIND = re.compile(r"\.?(?:[\s,/-]{0,3}(?:of\s)?)(?:(\d{4})|['’‘](\d{2})|-(\d{2}))(?![\d/:]|\.\d)")
+_RANGE_YEAR = re.compile(
+    r"\.?\s?(?:-|–|/|to|through|until|till)\s?([a-z]{3,9})\.?,?\s((?:19|20)\d\d)(?![\d/-])"
+)
 _YEAR_TOLD = re.compile(r",?\s(?:of\s)?(last|this|next|that same)\syear\b")
 _PART_AHEAD = re.compile(r"\b(early|mid|late|beginning|start|middle|end)(?:[\s-]+(?:in|of|part of))?[\s-]*\Z")
 
@@ -53,6 +56,8 @@ def month(context: Context, word: str, start: int, end: int) -> Found | None:
         elif context.known and (match.group(2) or first_day):
             year = calendar.century(int(two), context.base)
         stops = match.end() if year is not None else stops
+    elif not first_day and (match := _RANGE_YEAR.match(low, stops)) is not None:
+        year = int(match.group(2)) - (table.months.get(match.group(1), 12) < number)
     elif context.known:
         match = _YEAR_TOLD.match(low, stops)
         if match is not None:

@@ -45,3 +45,25 @@ def headed(low: str, place: int) -> bool:
     line = low.rfind("\n", max(0, place - 400), place) + 1
     colon = low.find(":", line, min(place, line + 80))
     return colon > 0 and _HEADING.search(low, line, colon + 1) is not None
+
+
+_HEADS = re.compile(
+    r"[\s*#-]*(?:(?:home\s)?(?:meds?|medications?|drugs?)\s)?(?:discontinued|stopped|held|on hold|ceased)\b"
+    r"[^.;:\n]{0,32}\Z"
+)
+
+
+def heads(low: str, place: int) -> bool:
+    """Whether the line up to a place is a heading for what ended: HELD ON ADMISSION."""
+    return _HEADS.match(low, low.rfind("\n", max(0, place - 80), place) + 1, place) is not None
+
+
+_AT_ONCE = re.compile(r"[\s,;()-]*(?:and\s|but\s|then\s|was\s|were\s|has\s)*")
+
+
+def at_once(gap: str) -> bool:
+    """Whether words between two dates begin with an end: "started 2019, stopped 2021"."""
+    if len(gap) > 32:
+        return False
+    lead = _AT_ONCE.match(gap)
+    return lead is not None and cues.pattern("stopped").match(gap, lead.end()) is not None

@@ -20,6 +20,8 @@ _AND_STOP = re.compile(
     r"repaired|treated|quit)\b"
 )
 _BUT_STOP = re.compile(r"\bbut\s(?:he\s|she\s)?(?:stopped|quit|gave up|discontinued|came off)\b")
+_GOES_ON = re.compile(r"\A\s(?:(?:has|have) been\b|since\b)")
+_GOING_ON = re.compile(r"\b(?:residual|persistent|persisting|chronic|ongoing|resulting|subsequent)\s\Z")
 _AFTER_BREAK = r"(?!\s+(?:was|were)\s+(?:diagnosed|found|removed|placed))"
 # Behind a date: what follows was found then.
 _SHOWS = re.compile(
@@ -47,7 +49,8 @@ _DOSED = re.compile(
 )
 _HAD = re.compile(
     r"\b(?:that |which )?(?:he|she|they|patient|pt)(?:['’]s| has| have|['’]ve) (?:had|been having)\b|"
-    r"\b(?:that |which )(?:he|she|they|i)\s(?:had|got|developed|noticed|suffered|underwent|started|took)\b"
+    r"\b(?:that |which )(?:he|she|they|i)\s(?:had|got|developed|noticed|suffered|underwent|started|took)\b|"
+    r"\A\s(?:he|she|they|i)\s(?:had|got|developed|suffered|underwent)\b"
 )
 _JOIN = re.compile(
     r"\s*(?:,|and|or|&|/|\+|,\s*and|,\s*or|as well as|with|,\s*with)\s*(?:(?:a|an|the|some|mild|severe|"
@@ -107,10 +110,15 @@ def link(
         begin, stop = clauses.bounds(text, low, when, sentences, sentence_starts)
         own.append((begin, stop))
         before = whens[position - 1] if position else None
-        if before is not None and _ENDS_RANGE.fullmatch(low, before.end, when.start):
-            for number in range(bisect_left(starts, begin), bisect_right(starts, stop)):
-                if things.found[number].start is before:
-                    things.found[number] = things.found[number]._replace(end=when)
+        if before is not None and _is_range(low, before, when):
+            _end(things, before, when, bisect_left(starts, begin), bisect_right(starts, stop))
+            continue
+        if (
+            before is not None
+            and before.start >= begin
+            and ending.at_once(low[before.end : when.start])
+            and _end(things, before, when, bisect_left(starts, begin), bisect_left(starts, before.start))
+        ):
             continue
         if before is not None:
             told = before.reach is Reach.AT and is_finite(before.lo) and before.start >= begin
@@ -119,7 +127,11 @@ def link(
                 continue  # how long it lasted then
             # "2 years after her stent" reaches over the stent and has no bounds itself.
             begin = max(begin, before.end if is_finite(before.lo) else before.start)
-        following = whens[position + 1].start if position + 1 < len(whens) else len(low)
+        place = position + 1
+        if place < len(whens) and _is_range(low, when, whens[place]):
+            when = when._replace(end=whens[place].end)
+            place += 1
+        following = whens[place].start if place < len(whens) else len(low)
         first = bisect_left(starts, begin)
         inside = bisect_left(starts, when.start)
         behind = bisect_left(starts, when.end)
@@ -127,6 +139,26 @@ def link(
         _one(things, when, (first, inside, behind, last), begin)
     _fill(things, whens, own, starts)
     return things.found
+
+
+def _is_range(low: str, one: When, other: When) -> bool:
+    """Whether two dates are the ends of one stretch: from 2010 to 2014, between May and July."""
+    if other.start - one.end > 12:
+        return False
+    if _ENDS_RANGE.fullmatch(low, one.end, other.start) is not None:
+        return True
+    return low[one.end : other.start] == " and " and low.startswith("between ", max(0, one.start - 8))
+
+
+def _end(things: _Text, begun: When, ended: When, first: int, last: int) -> bool:
+    """Sets the end of what began at the first date of a stretch; whether there was such a thing."""
+    done = False
+    for number in range(first, last):
+        start = things.found[number].start
+        if start is not None and start.start == begun.start:
+            things.found[number] = Dates(begun, ended)
+            done = True
+    return done
 
 
 def _one(things: _Text, when: When, around: tuple[int, int, int, int], begin: int) -> None:
@@ -167,7 +199,8 @@ def _one(things: _Text, when: When, around: tuple[int, int, int, int], begin: in
         forward = listed or then is not None
     if not forward or elsewhere or behind >= last or (bracketed and not shows and not back and not then):
         return
-    _after(things, when, behind, last, bool(shows), of or then is not None)
+    ends_all = shows is not None and shows.group().endswith(":") and ending.heads(low, when.start)
+    _after(things, when, behind, last, bool(shows), of or then is not None, ends_all)
 
 
 def _heads(low: str, when: When, begin: int) -> bool:
@@ -194,7 +227,11 @@ def _reaches(low: str, end: int, when: When) -> bool:
             return False  # how long a drug is to be taken
         if _BARE.match(low, when.start) and _LED.search(gap) is None:
             return False  # "3 days" alone is said of what stands just before it
+    if gap.startswith(("-free", " free")):
+        return False
     gap = _HAD.sub(" ", gap)
+    if when.reach is not Reach.AT or gap.startswith(" since "):
+        gap = _GOES_ON.sub(" ", gap)
     if cues.pattern("changed").search(gap) is not None or _DUE.search(gap) is not None:
         return False  # then it was changed, and had begun before
     if ")" in gap and "(" not in gap.partition(")")[0]:
@@ -257,7 +294,9 @@ def _siblings_before(things: _Text, when: When, target: int, first: int) -> None
             _give(things, when, number, mentions[number].end, _FAR + when.start - ends[number])
 
 
-def _after(things: _Text, when: When, behind: int, last: int, shows: bool, then: bool) -> None:
+def _after(
+    things: _Text, when: When, behind: int, last: int, shows: bool, then: bool, ends_all: bool
+) -> None:
     """What follows a date: the first thing and those listed with it; everything a finding of then shows."""
     low, mentions = things.low, things.mentions
     place = when.end
@@ -269,7 +308,10 @@ def _after(things: _Text, when: When, behind: int, last: int, shows: bool, then:
             return
         if number == behind and not shows and not then and _PURPOSE.search(gap) is not None:
             return
-        if things.found[number].start is None:
+        if ends_all:
+            if things.found[number].end is None and low[mentions[number].start - 1] != "(":
+                things.found[number] = things.found[number]._replace(end=when)
+        elif things.found[number].start is None and _GOING_ON.search(gap) is None:
             _give(things, when, number, when.end, _FAR + mentions[number].start - when.end)
         place = things.ends[number]
 

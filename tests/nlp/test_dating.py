@@ -34,6 +34,7 @@ def bounded(when: When | None) -> When | None:
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line[:40])
 def test_corpus(line: str) -> None:
+    line = line.replace("⏎", "\n")
     text, spans, expected, last = "", [], [], 0
     for mark in MARK.finditer(line):
         text += line[last : mark.start()]
