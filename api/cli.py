@@ -237,6 +237,22 @@ def serve(
     serve_until_stopped(folder, host, port, protocol or [])
 
 
+@app.command()
+def work(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Folder of a SQLite store; else the one ELIGIBILITY_STORE names."),
+    ] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", hidden=True, help="End when standard input ends.")
+    ] = False,
+) -> None:
+    """Work off runs that were started over HTTP, beside a service that does not do so itself."""
+    from api.service.runs.serving import work as work_until_stopped
+
+    work_until_stopped(folder, with_parent)
+
+
 register(app)
 app.add_typer(store_commands)
 

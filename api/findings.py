@@ -6,6 +6,9 @@ noted. Rows are ordered by patient identifier and by the protocol's order of cri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -319,6 +322,18 @@ def _named(
             said = said & (best == outcome)
         columns[f.criterion.id] = said[order]
     return _lists(columns, len(order))
+
+
+def to_review(judgement: Judgement, patient: int, content: Mapping[str, Any]) -> dict[str, str] | None:
+    """The open criteria of a patient (dense index) whom `explain` told of in `content`, each with its reason.
+
+    They are those that `verdicts_table` calls unknown; None where no clinician is needed.
+    """
+    if content["verdict"] != Verdict.REVIEW.value:
+        return None
+    screened = [f for f in judgement.findings if takes_part(f.criterion)]
+    (found,) = _named(judgement, screened, Outcome.UNKNOWN, np.array([patient], np.int64)).to_pylist()
+    return {one["id"]: one["reason"] for one in content["criteria"] if one["id"] in found}
 
 
 def _lists(columns: dict[str, NDArray[np.bool_]], n: int) -> pa.Array:

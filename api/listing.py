@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from eligibility.facts import ATTRIBUTES, Facts, Kind
-from eligibility.showing import show_row
+from eligibility.showing import Shown, show_row
 from fhir_adapters.elements import element_path
 
 # Columns that the general description of a row already shows.
 _SHOWN = frozenset({"value_state", "value_lo", "value_hi", "value_flags", "unit", "unit_as_written"})
+
+
+_FIELDS = tuple(field.name for field in fields(Shown))
 
 
 def list_facts(facts: Facts, patient: int) -> dict[str, Any]:
@@ -36,7 +39,8 @@ def list_facts(facts: Facts, patient: int) -> dict[str, Any]:
 
 
 def _row(facts: Facts, kind: Kind, row: int) -> dict[str, Any]:
-    shown: dict[str, Any] = asdict(show_row(facts, kind, row))
+    told = show_row(facts, kind, row)
+    shown: dict[str, Any] = {name: getattr(told, name) for name in _FIELDS}
     shown["path"] = element_path(shown["resource"], shown["path"])
     if shown["span"] is None:
         for name in ("said", "quote", "span"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -54,21 +56,39 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 
 def write_csv(path: Path, table: pa.Table) -> None:
     """A table as CSV; lists are joined by "; ", nested rows are left out."""
-    flat = [f.name for f in table.schema if not _nested(f.type)]
 
     def write(stream: BinaryIO) -> None:
-        import io
-
-        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(flat)
-        for batch in table.select(flat).to_batches():
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                writer.writerow([safe_cell(value) for value in row])
-        text.flush()
-        text.detach()
+        with csv_stream(stream) as text:
+            csv_head(text, table.schema)
+            csv_rows(text, table)
 
     _replace(path, write)
+
+
+@contextmanager
+def csv_stream(stream: BinaryIO) -> Iterator[TextIO]:
+    """Text over a stream of bytes, which stays open."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
+    yield text
+    text.flush()
+    text.detach()
+
+
+def csv_head(text: TextIO, schema: pa.Schema) -> None:
+    """The line of names."""
+    csv.writer(text, lineterminator="\r\n").writerow(_flat(schema))
+
+
+def csv_rows(text: TextIO, table: pa.Table) -> None:
+    """The rows of a table, each cell safe from being run as a formula."""
+    writer = csv.writer(text, lineterminator="\r\n")
+    for batch in table.select(_flat(table.schema)).to_batches():
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            writer.writerow([safe_cell(value) for value in row])
+
+
+def _flat(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if not _nested(field.type)]
 
 
 def _nested(kind: pa.DataType) -> bool:
@@ -97,9 +117,15 @@ def safe_cell(value: object) -> str:
 def write_ndjson(path: Path, rows: Iterable[dict[str, object]]) -> None:
     def write(stream: BinaryIO) -> None:
         for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+            stream.write(json_line(row))
 
     _replace(path, write)
+
+
+def json_line(row: dict[str, Any]) -> bytes:
+    """One object on one line; times as ISO 8601 text."""
+    text = json.dumps(row, ensure_ascii=False, default=lambda value: value.isoformat())
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def write_json(path: Path, content: object) -> None:

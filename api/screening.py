@@ -69,7 +69,7 @@ def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
     # All is made before anything is written, so that what fails leaves no half of a run behind.
     verdicts = verdicts_table(run.facts, run.judgement)
     findings = findings_table(run.program, run.facts, run.judgement, run.context, all_evidence)
-    rejects = [_reject(reject) for reject in run.extract.rejects]
+    rejects = [reject_row(reject) for reject in run.extract.rejects]
     told = record(run)
     prepare_folder(out)
     write_parquet(out / "verdicts.parquet", verdicts)
@@ -83,7 +83,7 @@ def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
     write_json(out / "run.json", told)
 
 
-def _reject(reject: Reject) -> dict[str, object]:
+def reject_row(reject: Reject) -> dict[str, object]:
     """A refused line with its place, its reason and its very bytes."""
     return {
         "code": reject.code,
@@ -102,6 +102,11 @@ def _reject(reject: Reject) -> dict[str, object]:
 
 def record(run: Run) -> dict[str, Any]:
     """What makes the run reproducible, and its counts. Holds no wall-clock time."""
+    return {**account(run), "counts": summary(run)}
+
+
+def account(run: Run) -> dict[str, Any]:
+    """What makes the run reproducible, the same of each of its portions."""
     manifest = run.facts.manifest
     lines = manifest.lines
     return {
@@ -136,7 +141,6 @@ def record(run: Run) -> dict[str, Any]:
             "ignored_types": dict(sorted(manifest.ignored_types.items())),
         },
         "notes": _notes(run.extract),
-        "counts": summary(run),
         "software": {
             "eligibility": version("eligibility"),
             "python": platform.python_version(),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
@@ -134,6 +135,13 @@ class _Reading:
             self.ledger.refuse(problem, b"", stream.name)
         self.files.append(ReadFile(stream.name, stream.hashing.total, lambda: digest, skipped))
 
+    def beside(self, lines: bytes) -> None:
+        """Read further records, which are no file of the input and tell nothing of what it holds."""
+        told, self._progress = self.intake.seen_types, _silent
+        self.intake.seen_types = set()
+        self._lines(Stream(BytesIO(lines), "beside"))
+        self.intake.seen_types = told
+
     def damaged(self, problem: Problem, name: str) -> None:
         """Account for a file that could not be read to its end."""
         self.ledger.refuse(problem, b"", name)
@@ -231,6 +239,7 @@ def read(
     longest_line: int = LONGEST_LINE,
     notes: NoteReader | None = None,
     keep_texts: bool = False,
+    beside: bytes = b"",
 ) -> Extract:
     """Read a bundle, an NDJSON file, a folder or zip archive of either, or standard input (`-`).
 
@@ -241,7 +250,8 @@ def read(
     vouches for all. `patients` keeps only these. `progress` is called with byte counts. `strict`
     also checks every record against the FHIR models, which takes about a hundred times as long.
     `notes` understands the texts of notes, which pass it in batches while the input is read; without it no
-    text is looked at. `keep_texts` keeps them all, for showing.
+    text is looked at. `keep_texts` keeps them all, for showing. `beside` are further records, one a line,
+    that stand beside the input (answers given elsewhere): their lines count, their types are not delivered.
     Raises FhirInputError for an input that cannot be read at all.
     """
     hold_memory()
@@ -272,6 +282,8 @@ def read(
                 reading.stream(Stream(raw, path.name), alone=True)
     except OSError as problem:
         raise FhirInputError("NOT_READABLE", problem.strerror or str(problem), str(path)) from None
+    if beside:
+        reading.beside(beside)
     return reading.finish(delivered)
 
 

@@ -23,7 +23,10 @@ from api.service.log import logger
 from api.service.metrics import Metrics
 from api.service.protocols import Protocols
 from api.service.refusing import add_refusals
-from api.service.routes import audit, cds, fhir, patients, protocols, screenings, state, wellknown
+from api.service.routes import audit, cds, fhir, patients, protocols, runs, screenings, state, wellknown
+from api.service.runs.files import RunFiles
+from api.service.runs.room import Runs
+from api.service.runs.settings import results_folder
 from api.service.screenings import Screenings
 from api.service.service import Service
 from api.service.settings import ServiceSettings
@@ -43,7 +46,8 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     metrics = Metrics()
     judges.show(metrics)
     screenings_ = Screenings(store, texts, judges, settings)
-    service = Service(store, settings, judges, texts, screenings_, metrics)
+    batch = Runs(store, judges, settings, RunFiles(results_folder(settings, store.settings)))
+    service = Service(store, settings, judges, texts, screenings_, metrics, batch)
     _require_sites(service, settings.sites if settings.issuer else {LOCAL: "This machine"})
     # No redirects: they would repeat an address, whatever somebody wrote into it.
     app = FastAPI(
@@ -54,7 +58,7 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     app.add_middleware(Guard, settings=settings, log=log, door=_door(store, settings, log), metrics=metrics)
     app.add_middleware(Lingering, most=settings.body_bytes)
     add_refusals(app)
-    for part in (state, wellknown, protocols, screenings, patients, audit, fhir, cds):
+    for part in (state, wellknown, protocols, screenings, patients, audit, runs, fhir, cds):
         part.add(app, service)
     require_table(app)
     with_tokens = settings.issuer is not None
@@ -79,7 +83,7 @@ def _require_sites(service: Service, named: Mapping[str, str]) -> None:
 
 def put_in_force(service: Service, text: str) -> ProtocolVersion:
     """Check, keep and activate a text, unless that version is active already."""
-    row, _ = service.protocols.add(text, AT_START)
+    row = service.protocols.add(text, AT_START)
     with service.store.read() as session:
         active = _active_keys(session)
     if row.key not in active:

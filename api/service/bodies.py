@@ -77,3 +77,28 @@ class HeadBody(_Body):
     chain: Annotated[str, Field(pattern="^[0-9a-f]{32}$", examples=["01a204f173147000836e7b3f87c2c196"])]
     number: Annotated[int, Field(ge=0, le=2**53), BeforeValidator(_whole)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["ab" * 32])]
+
+
+class RunBody(_Body):
+    """An extract, and how it is asked about."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"extract": "ehr/2026-05", "as_of": "2026-06-01"}},
+    )
+
+    extract: Annotated[
+        str,
+        Field(min_length=1, max_length=500, description="FOLDER or FOLDER/NAME, FOLDER as in the settings."),
+    ]
+    as_of: Annotated[str, Field(max_length=10, description="Day the question is asked for, YYYY-MM-DD.")]
+    zone: Annotated[str, Field(max_length=64, description="Time zone whose calendar days count.")] = "UTC"
+    complete: Annotated[bool, Field(description="It holds every kind of data its source has.")] = False
+    protocols: Annotated[
+        list[Annotated[str, Field(max_length=200)]],
+        Field(max_length=100, description="Protocols to ask; all active ones where none is named."),
+    ] = []
+    parameters: Annotated[
+        list[Annotated[str, Field(max_length=200)]],
+        Field(max_length=100, description="NAME=DAY, NAME=FIRST..LAST, NAME=75 …"),
+    ] = []

@@ -50,6 +50,9 @@ _STATUS = {
     "STORE_REVISION": 503,
     "JUDGES_DOWN": 503,
     "ISSUER_UNAVAILABLE": 503,
+    "TOO_MANY_RUNS": 503,
+    "PREFER_ASYNC_WANTED": 400,
+    "ATTEMPTS_EXHAUSTED": 500,
 }
 # What goes with a refusal of access (RFC 6750); of a token that was sent it says no more than this.
 _CHALLENGES = {
@@ -68,11 +71,15 @@ LIMITS = frozenset(
         "JUDGES_BUSY",
         "TOO_MANY_REQUESTS",
         "RATE_EXCEEDED",
+        "EXTRACT_TOO_LARGE",
+        "TOO_MANY_RUNS",
+        "RUN_TOO_LONG",
     }
 )
 # The word of FHIR (IssueType) by status.
 _ISSUE = {
     400: "structure",
+    202: "informational",
     401: "login",
     403: "forbidden",
     404: "not-found",
@@ -146,3 +153,13 @@ def refusal(error: UserError) -> JSONResponse:
         # Whole seconds, as the header wants them.
         answer.headers["Retry-After"] = str(math.ceil(getattr(error, "retry_after", 1.0)))
     return answer
+
+
+def rejected(code: str, message: str, line: int | None, entry: int | None, path: str) -> dict[str, Any]:
+    """An outcome of a line or entry that was refused; it names neither patient nor file."""
+    told = issue(code, "", message, 422)
+    if line is not None or entry is not None:
+        told["location"] = [f"line {line}" if line is not None else f"entry {entry}"]
+    if path:
+        told["expression"] = [path]
+    return {"resourceType": "OperationOutcome", "issue": [told]}

@@ -1,26 +1,38 @@
-"""What was judged of one patient, kept in the store: for each protocol a run with verdict and findings."""
+"""What was judged of a patient, kept in the store: verdict, findings, and a review where one is needed.
+
+The same of a patient who is asked about alone and of one among a million.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from api.service.held import Record
 from api.service.judging.cases import Judged, Result, Told
 from api.store import Writing
-from api.store.results import NewFinding, NewVerdict, newest_verdict, store_portion
+from api.store.results import NewFinding, NewVerdict, store_portion
+from api.store.reviewing import renew_reviews
 from api.store.runs import NewRun, begin_run, move_run
-from api.store.voiding import void_overtaken
 
 
-def keep(unit: Writing, record: Record, judged: Judged, answers: Sequence[str]) -> list[str]:
-    """Store the results of a record, judged with these answers (their keys); the key of each run."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Keys of a run, and of the review that was opened, if one was."""
+
+    run: str
+    task: str | None
+
+
+def keep(unit: Writing, record: Record, judged: Judged, answers: Sequence[str]) -> list[Kept]:
+    """Store the results of a record, judged with these answers (their keys), for each protocol."""
     return [
         _keep_one(unit, record, version, result, answers)
         for version, result in zip(record.asked.versions, judged.results, strict=True)
     ]
 
 
-def _keep_one(unit: Writing, record: Record, version: str, result: Result, answers: Sequence[str]) -> str:
+def _keep_one(unit: Writing, record: Record, version: str, result: Result, answers: Sequence[str]) -> Kept:
     asked = record.asked
     source: Told = {
         "sha256": record.sha256,
@@ -37,22 +49,21 @@ def _keep_one(unit: Writing, record: Record, version: str, result: Result, answe
         inputs=[source],
         parameters=dict(result.parameters),
     )
-    kept = begin_run(unit, new, state="running")
-    store_portion(unit, kept.key, 0, [_verdict(record.patient_key, result)])
-    verdict = newest_verdict(unit.session, record.patient_key, version)
-    if verdict is not None:
-        void_overtaken(unit, verdict.key)
+    run = begin_run(unit, new, state="running")
+    verdict = new_verdict(record.patient_key, result.content, result.facts_sha256)
+    store_portion(unit, run.key, 0, [verdict])
+    tasks = renew_reviews(unit, run.key, {record.patient_key: result.to_review})
     counts: Told = {"patients": 1, "verdict": result.content["verdict"]}
-    move_run(unit, kept.key, "marked" if result.marked else "complete", counts)
-    return kept.key
+    move_run(unit, run.key, "marked" if result.marked else "complete", counts)
+    return Kept(run.key, tasks.get(record.patient_key))
 
 
-def _verdict(patient_key: str, result: Result) -> NewVerdict:
-    content = result.content
+def new_verdict(patient_key: str, content: Told, facts_sha256: str) -> NewVerdict:
+    """A patient as `explain` told them in `content`, under the pseudonym."""
     return NewVerdict(
         patient_key=patient_key,
         verdict=content["verdict"],
-        facts_sha256=result.facts_sha256,
+        facts_sha256=facts_sha256,
         details={"deceased": content["deceased"], "cohorts": content["cohorts"]},
         findings=[_finding(criterion) for criterion in content["criteria"]],
     )

@@ -12,10 +12,11 @@ from typing import Any
 from api.errors import UserError
 from api.service.compiling import Compiler, InvalidProtocolError, Ready, pinned
 from api.service.judging.pool import Judges
+from api.service.once import Once
 from api.service.settings import ServiceSettings
 from api.store import Actor, Store
 from api.store.hashing import sha256
-from api.store.protocols import NewVersion, add_version
+from api.store.protocols import NewVersion, active_versions, add_version
 from api.store.tables import ProtocolVersion
 
 
@@ -30,8 +31,33 @@ class Protocols:
         """What a text contains, and its problems."""
         return self._judges.check(text)
 
-    def add(self, text: str, actor: Actor) -> tuple[ProtocolVersion, dict[str, Any]]:
+    def add(self, text: str, actor: Actor) -> ProtocolVersion:
         """Keep a text as a version. Raises InvalidProtocolError, ConflictError (another text of its name)."""
+        new, _ = self._checked(text)
+        with self.store.write(actor) as unit:
+            return add_version(unit, new)
+
+    def keep(self, text: str, actor: Actor, once: Once | None) -> dict[str, Any]:
+        """The same, and what is said of it."""
+        early = None if once is None else once.answered(self.store)
+        if early is not None:
+            return early
+        new, problems = self._checked(text)
+        with self.store.write(actor) as unit:
+            before = None if once is None else once.before(unit)
+            if before is not None:
+                return before
+            row = add_version(unit, new)
+            active = {one.key for one in active_versions(unit.session)}
+            told = {
+                "protocol": row.protocol_id,
+                **summary(row, row.key if row.key in active else None),
+                "warnings": [{k: v for k, v in one.items() if k != "shown"} for one in problems],
+            }
+            return told if once is None else once.keep(unit, told)
+
+    def _checked(self, text: str) -> tuple[NewVersion, list[dict[str, Any]]]:
+        """A text as it may be kept, and what is doubtful about it."""
         # First where it can be stopped: after that it is known to come to an end.
         told = self._judges.check(text)
         program = self._compiler.compile(text).program
@@ -47,9 +73,7 @@ class Protocols:
             sha256(repr(program)),
             pinned(self._compiler.value_sets(program)),
         )
-        with self.store.write(actor) as unit:
-            row = add_version(unit, new)
-        return row, told
+        return new, told["problems"]
 
     def ready(self, row: ProtocolVersion, given: Mapping[str, str]) -> Ready:
         """A version compiled with the numbers and durations given."""

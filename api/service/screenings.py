@@ -20,10 +20,11 @@ from api.service.held import Asked, Held, Record
 from api.service.judging.cases import Asking, Case, Judged, Told, VersionText
 from api.service.judging.nobody import DAY, NOBODY
 from api.service.judging.pool import Judges
-from api.service.keeping import keep
+from api.service.keeping import Kept, keep
+from api.service.once import Once
 from api.service.protocols import Protocols
 from api.service.settings import ServiceSettings
-from api.store import Actor, Store
+from api.store import Actor, Store, Writing
 from api.store.answers import NewAnswer, current_answers, record_answer
 from api.store.database import BESIDE_KEYS
 from api.store.errors import ConflictError
@@ -33,7 +34,7 @@ from api.store.protocols import active_version, active_versions, version
 from api.store.tables import Answer, Patient, ProtocolVersion
 from eligibility.program import Ask
 
-_SYSTEM = "urn:eligibility:record"
+SYSTEM = "urn:eligibility:record"
 
 
 class Screenings:
@@ -54,10 +55,10 @@ class Screenings:
             )
         return tuple(row.key for row in rows)
 
-    def screen(self, actor: Actor, site: str, data: bytes, asked: Asked) -> Told:
+    def screen(self, actor: Actor, site: str, data: bytes, asked: Asked, once: Once | None = None) -> Told:
         """Judge a posted bundle of one patient, keep the results, and say what is still to find out."""
         ready = self._ready(asked)
-        judged = self.judges.judge(_case(data, asked, ready, "", {}))
+        judged = self.judges.judge(case_of(data, asked, ready, "", {}))
         digest = sha256(data).hexdigest()
         record = Record(
             site=site,
@@ -71,19 +72,46 @@ class Screenings:
             before = _answers(session, record, ready)
         if before:
             judged = self._judge(record, ready, before)
-        with self.store.write(actor) as unit:
-            unit.session.get_one(Patient, record.patient_key, with_for_update=BESIDE_KEYS)
-            now = _answers(unit.session, record, ready)
-            if _keys(now) != _keys(before):
-                # Somebody answered meanwhile: what was judged is old already. Nobody answers while this runs.
-                judged = self._judge(record, ready, now)
-            runs = keep(unit, record, judged, _keys(now))
         screening = new_key()
-        self.held.put(screening, record)
-        return _answer(screening, record, ready, judged, runs, now)
+        with self.store.write(actor) as unit:
+            told = None if once is None else once.before(unit)
+            if told is None:
+                told = self._screened(unit, screening, record, ready, judged, before)
+                told = told if once is None else once.keep(unit, told)
+        # Also where it was answered before: whoever asks again may still have answers to give.
+        self.held.put(told["screening"], record)
+        return told
 
-    def answer(self, actor: Actor, site: str, screening: str, given: Iterable[GivenAnswer]) -> Told:
+    def _screened(
+        self,
+        unit: Writing,
+        screening: str,
+        record: Record,
+        ready: Sequence[Ready],
+        judged: Judged,
+        before: Mapping[str, Answer],
+    ) -> Told:
+        """Keep what was judged with the answers there were before, or judge again where there are others."""
+        unit.session.get_one(Patient, record.patient_key, with_for_update=BESIDE_KEYS)
+        now = _answers(unit.session, record, ready)
+        if _keys(now) != _keys(before):
+            # Somebody answered meanwhile: what was judged is old already. Nobody answers while this runs.
+            judged = self._judge(record, ready, now)
+        kept = keep(unit, record, judged, _keys(now))
+        return _answer(screening, record, ready, judged, kept, now)
+
+    def answer(
+        self,
+        actor: Actor,
+        site: str,
+        screening: str,
+        given: Iterable[GivenAnswer],
+        once: Once | None = None,
+    ) -> Told:
         """Keep answers and judge again; both, or neither."""
+        early = None if once is None else once.answered(self.store)
+        if early is not None:
+            return early
         record = self.held.get(screening, site)
         ready = self._ready(record.asked)
         asks = _asks(ready)
@@ -91,6 +119,9 @@ class Screenings:
         for one, _ in found:
             check_time(one, self.store.clock(), record.asked.as_of, record.asked.zone)
         with self.store.write(actor) as unit:
+            told_before = None if once is None else once.before(unit)
+            if told_before is not None:
+                return told_before
             for one, questioned in found:
                 for leaf, value in questioned:
                     new = NewAnswer(
@@ -99,16 +130,17 @@ class Screenings:
                     record_answer(unit, new)
             now = _answers(unit.session, record, ready)
             judged = self._judge(record, ready, now)
-            runs = keep(unit, record, judged, _keys(now))
-        return _answer(screening, record, ready, judged, runs, now)
+            kept = keep(unit, record, judged, _keys(now))
+            answered = _answer(screening, record, ready, judged, kept, now)
+            return answered if once is None else once.keep(unit, answered)
 
     def warm(self) -> None:
         """Judge somebody nobody knows, so that the first who waits does not wait for what is made once."""
         asked = Asked(DAY, "UTC", False, Given({}, {}), self.wanted([]))
-        self.judges.warm(_case(NOBODY, asked, self._ready(asked), "", {}))
+        self.judges.warm(case_of(NOBODY, asked, self._ready(asked), "", {}))
 
     def _judge(self, record: Record, ready: Sequence[Ready], answers: Mapping[str, Answer]) -> Judged:
-        judged = self.judges.judge(_case(record.data, record.asked, ready, record.patient, answers))
+        judged = self.judges.judge(case_of(record.data, record.asked, ready, record.patient, answers))
         if judged.patient != record.patient:
             raise UserError("ONE_PATIENT_WANTED", "body", "with the answers, the patient is another one")
         return judged
@@ -131,20 +163,20 @@ class Screenings:
         """The patient's pseudonym. Who differs in id or birth date is never taken for the same."""
         while True:
             with self.store.read() as session:
-                found = pseudonym(session, site, _SYSTEM, name)
+                found = pseudonym(session, site, SYSTEM, name)
             if found is not None:
                 return found
             try:
                 with self.store.write(actor) as unit:
-                    return pseudonyms(unit, site, _SYSTEM, [name])[name]
+                    return pseudonyms(unit, site, SYSTEM, [name])[name]
             except ConflictError:
                 continue  # somebody else made it known at the same moment
 
 
-def _case(
+def case_of(
     data: bytes, asked: Asked, ready: Sequence[Ready], patient: str, answers: Mapping[str, Answer]
 ) -> Case:
-    """Every protocol over the record and the answers to its own questions."""
+    """Every protocol over a record and the answers to its own questions; `patient` is the sender's id."""
     askings = []
     for one in ready:
         own = asked_of(one.program) if answers else {}
@@ -175,18 +207,19 @@ def _answer(
     record: Record,
     ready: Sequence[Ready],
     judged: Judged,
-    runs: Sequence[str],
+    kept: Sequence[Kept],
     answers: Mapping[str, Answer],
 ) -> Told:
     """What is answered: the patient by pseudonym, and for each protocol what was decided and what is open."""
     results = []
-    for one, result, kept in zip(ready, judged.results, runs, strict=True):
+    for one, result, keys in zip(ready, judged.results, kept, strict=True):
         content, own = result.content, asked_of(one.program)
         results.append(
             {
                 **{name: content[name] for name in ("protocol", "version")},
                 "version_key": one.row.key,
-                "run": kept,
+                "run": keys.run,
+                "task": keys.task,
                 "verdict": content["verdict"],
                 "marked": result.marked,
                 "questions": result.questions,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.service.judging.pool import Judges
 from api.service.metrics import Metrics
 from api.service.protocols import Protocols
+from api.service.runs.room import Runs
 from api.service.screenings import Screenings
 from api.service.settings import ServiceSettings
 from api.store import Store
@@ -22,3 +23,4 @@ class Service:
     protocols: Protocols
     screenings: Screenings
     metrics: Metrics
+    runs: Runs

@@ -5,6 +5,7 @@ Without an issuer of tokens it listens on this machine only.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +17,10 @@ from api.loading import protocol_text
 from api.service.access.settings import is_loopback
 from api.service.app import create_app, put_in_force
 from api.service.quiet import withhold
+from api.service.runs.processes import workers
 from api.service.settings import service_settings, setting_name
-from api.store import StoreSettings, open_store
-from api.store.settings import settings_from
+from api.store import open_store
+from api.store.settings import ADDRESS, settings_from, settings_of_folder
 
 _DEVELOPER_MODE = (
     "DEVELOPER MODE: no access control. Whoever uses this machine may see and change everything.\n"
@@ -33,11 +35,7 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
         named = setting_name("issuer")
         message = f"{host} is not of this machine alone, and {named} names no issuer of tokens"
         raise UserError("LOOPBACK_ONLY", "--host", message)
-    found = settings_from()
-    if folder is not None:
-        found = StoreSettings(
-            f"sqlite:///{folder.absolute() / 'store.db'}", found.busy_seconds, found.connections
-        )
+    found = settings_from() if folder is None else settings_of_folder(folder)
     with open_store(found) as store:
         app = create_app(store, settings)
         for path in protocols:
@@ -54,16 +52,19 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
             where = ""
         sys.stderr.write(f"Listening on http://{shown}:{port}{where}. Stop with Ctrl+C.\n")
         sys.stderr.flush()
+        # Without folders of extracts there are no runs.
+        number = settings.run_workers if settings.extracts else 0
         # Its own log would write addresses and texts of errors; the service writes one of its own.
         try:
-            uvicorn.run(
-                app,
-                host=host,
-                port=port,
-                access_log=False,
-                log_level="critical",
-                server_header=False,
-                proxy_headers=False,
-            )
+            with workers(number, {**os.environ, ADDRESS: found.address}):
+                uvicorn.run(
+                    app,
+                    host=host,
+                    port=port,
+                    access_log=False,
+                    log_level="critical",
+                    server_header=False,
+                    proxy_headers=False,
+                )
         finally:
             app.state.service.judges.close()

@@ -12,12 +12,13 @@ from pydantic_settings import SettingsConfigDict, SettingsError
 from api.errors import UserError
 from api.service.access.settings import AccessSettings, Line
 from api.service.records.settings import RecordsSettings
+from api.service.runs.settings import RunSettings
 
 PREFIX = "ELIGIBILITY_SERVICE_"
 
 
-class ServiceSettings(AccessSettings, RecordsSettings):
-    """One process's settings; more in `access/settings.py` and `records/settings.py`.
+class ServiceSettings(AccessSettings, RecordsSettings, RunSettings):
+    """One process's settings; more in `access/settings.py`, `records/settings.py` and `runs/settings.py`.
 
     body_bytes       the longest body that is read
     body_seconds     how long a body may take to arrive

@@ -221,6 +221,7 @@ class ProtocolResult(_Told):
     version: str = Field(examples=["1.0"])
     version_key: Key
     run: Key
+    task: Key | None = Field(description="The review that was opened, if one was.", examples=[None])
     verdict: Verdict | None = Field(examples=["needs-clinician-review"])
     marked: bool = Field(description="Records were lost whose patient is not known.", examples=[False])
     questions: list[Question]

@@ -42,7 +42,7 @@ def take(unit: Writing, scope: str, key: str, request_sha256: str) -> Idempotenc
         return None
     before = session.get_one(IdempotencyKey, (scope, key))
     if before.request_sha256 != request_sha256:
-        raise ConflictError("KEY_REUSED", "idempotency_keys", "this key was used for another request")
+        raise _reused()
     unit.note("request.repeated", "idempotency_keys", {"scope": scope})
     return before
 
@@ -55,6 +55,18 @@ def spend(session: Session, scope: str, key: str, now: datetime, until: datetime
         insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.key)
     )
     return taken.scalar() is not None
+
+
+def answered(session: Session, scope: str, key: str, request_sha256: str) -> IdempotencyKey | None:
+    """What `take` would find, without taking anything."""
+    before = session.get(IdempotencyKey, (scope, key))
+    if before is not None and before.request_sha256 != request_sha256:
+        raise _reused()
+    return before
+
+
+def _reused() -> ConflictError:
+    return ConflictError("KEY_REUSED", "idempotency_keys", "this key was used for another request")
 
 
 def answer(unit: Writing, scope: str, key: str, response: dict[str, object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -44,6 +44,11 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> StoreSettings:
         busy_seconds=_positive(environment, BUSY_SECONDS, 20.0),
         connections=int(_positive(environment, CONNECTIONS, 10)),
     )
+
+
+def settings_of_folder(folder: Path, environment: Mapping[str, str] = os.environ) -> StoreSettings:
+    """The same for a SQLite store in a folder."""
+    return replace(settings_from(environment), address=f"sqlite:///{folder.absolute() / 'store.db'}")
 
 
 def _positive(environment: Mapping[str, str], name: str, default: float) -> float:

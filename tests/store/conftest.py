@@ -40,7 +40,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_of_worker(server: Server) -> str:
     """The name of a database that this worker's tests have one after the other."""
-    name = f"worker_{os.getpid()}"
+    # Two folders of tests may share this fixture, and each has its own.
+    name = f"worker_{os.getpid()}_{next(_numbers)}"
     _administer(server, f"CREATE DATABASE {name}")
     return name
 

@@ -88,4 +88,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "cds_discovery": _OPEN,
     "cds_patient_view": _of_site(SCREENER, REVIEWER),
     "cds_feedback": _of_site(SCREENER, REVIEWER),
+    "list_patient_verdicts": _of_site(SCREENER, REVIEWER),
+    # Runs over an extract.
+    "start_run": _of_site(SCREENER, DATA_MANAGER),
+    "list_runs": _of_site(SCREENER, REVIEWER, DATA_MANAGER),
+    "read_run": _of_site(SCREENER, REVIEWER, DATA_MANAGER),
+    "cancel_run": _of_site(SCREENER, DATA_MANAGER),
+    "list_run_verdicts": _of_site(SCREENER, REVIEWER, DATA_MANAGER),
+    "read_run_file": _of_site(SCREENER, REVIEWER, DATA_MANAGER),
+    "read_run_identities": _of_site(SCREENER, REVIEWER),
 }

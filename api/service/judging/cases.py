@@ -49,12 +49,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one protocol found. `content` is as `api.explaining` tells it, `questions` as `api.asking`."""
+    """What one protocol found. `content` is as `api.explaining` tells it, `questions` as `api.asking`.
+
+    `to_review` has the open criteria with their reasons; None where no clinician is needed.
+    """
 
     content: Told
     questions: list[Told]
     marked: bool
     facts_sha256: str
+    to_review: Mapping[str, str] | None
     parameters: Mapping[str, object]
 
 

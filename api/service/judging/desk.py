@@ -12,6 +12,7 @@ from api.asking import questions
 from api.checking import describe
 from api.errors import UserError
 from api.explaining import explain
+from api.findings import to_review
 from api.fingerprints import facts_hashes
 from api.loading import Question, bind_value_sets
 from api.screening import Run, is_marked, run
@@ -79,11 +80,13 @@ class Desk:
     ) -> Result:
         question = Question(ready.program, ready.value_sets, case.as_of, asking.given.dates)
         judged = run(question, extract, self._membership(ready, extract.facts))
+        content = explain(judged.program, judged.facts, judged.judgement, judged.context, 0)
         return Result(
-            content=explain(judged.program, judged.facts, judged.judgement, judged.context, 0),
+            content=content,
             questions=questions(judged, 0),
             marked=is_marked(judged),
             facts_sha256=readings.facts_hash(extract),
+            to_review=to_review(judged.judgement, 0, content),
             parameters=_parameters(judged),
         )
 

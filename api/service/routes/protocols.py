@@ -14,6 +14,7 @@ from api.service.access.who import Who
 from api.service.bodies import ActiveBody
 from api.service.protocols import summary, versions_told
 from api.service.routes.inputs import TEXT_BODY, Key, Text
+from api.service.routes.once import Once
 from api.service.routes.paging import After, Limit, page_size
 from api.service.service import Service
 from api.service.told import Checked, KeptVersion, NamedVersion, ProtocolList
@@ -42,12 +43,8 @@ def add(app: FastAPI, service: Service) -> None:
         response_model=None,
         responses={201: {"model": KeptVersion}},
     )
-    def keep(who: Who, text: Text) -> dict[str, Any]:
-        row, told = service.protocols.add(text, who.actor("add_protocol"))
-        with service.store.read() as session:
-            in_force = _active(session, row.protocol_id)
-        warnings = [{k: v for k, v in p.items() if k != "shown"} for p in told["problems"]]
-        return {"protocol": row.protocol_id, **summary(row, in_force), "warnings": warnings}
+    def keep(who: Who, text: Text, once: Once) -> dict[str, Any]:
+        return service.protocols.keep(text, who.actor("add_protocol"), once)
 
     @app.get(
         "/protocols",
@@ -98,10 +95,6 @@ def add(app: FastAPI, service: Service) -> None:
         with service.store.write(who.actor("activate_protocol")) as unit:
             activate(unit, row.key)
         return {"protocol": protocol, **summary(row, row.key)}
-
-
-def _active(session: Session, protocol: str) -> str | None:
-    return next((row.key for row in active_versions(session) if row.protocol_id == protocol), None)
 
 
 def _version(session: Session, protocol: str, key: str) -> ProtocolVersion:

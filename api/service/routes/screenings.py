@@ -13,6 +13,7 @@ from api.service.answering import GivenAnswer
 from api.service.bodies import Amount, AnswersBody
 from api.service.held import Asked
 from api.service.routes.inputs import BUNDLE_BODY, AsOf, Bundle, Complete, Key, Names, Parameters, Zone
+from api.service.routes.once import Once
 from api.service.service import Service
 from api.service.told import Screening
 
@@ -46,6 +47,7 @@ def add(app: FastAPI, service: Service) -> None:
         who: Who,
         bundle: Bundle,
         as_of: AsOf,
+        once: Once,
         zone: Zone = "UTC",
         complete: Complete = False,
         protocol: Names = None,
@@ -61,7 +63,7 @@ def add(app: FastAPI, service: Service) -> None:
             versions=screenings.wanted(protocol or []),
         )
         # Of the program's own making: nothing has to look at it again on its way.
-        return JSONResponse(screenings.screen(actor, who.site(site), bundle, asked), 201)
+        return JSONResponse(screenings.screen(actor, who.site(site), bundle, asked, once), 201)
 
     @app.post(
         "/screenings/{screening}/answers",
@@ -70,7 +72,7 @@ def add(app: FastAPI, service: Service) -> None:
         response_model=None,
         responses={200: {"model": Screening}},
     )
-    def answer(who: Who, screening: Key, body: AnswersBody, site: SiteAsked = None) -> Response:
+    def answer(who: Who, screening: Key, body: AnswersBody, once: Once, site: SiteAsked = None) -> Response:
         at = body.answered_at or service.store.clock()
         given = [
             GivenAnswer(
@@ -82,4 +84,4 @@ def add(app: FastAPI, service: Service) -> None:
             for one in body.answers
         ]
         actor = who.actor("answer_questions", site)
-        return JSONResponse(screenings.answer(actor, who.site(site), screening, given))
+        return JSONResponse(screenings.answer(actor, who.site(site), screening, given, once))

@@ -14,6 +14,8 @@ from typing import Any
 
 from api.service.fhir.subjects import subject_id
 from api.service.fhir.tasks import task_resource
+from api.service.log import logger
+from api.service.runs.worker import Worker
 from api.store import Actor, Store
 from api.store.candidates import NewStep, take_step
 from api.store.results import verdict_history
@@ -36,9 +38,10 @@ class Things:
     run: str
     more: Mapping[str, str] = field(default_factory=dict)
     where: tuple[Store, str] = field(kw_only=True)
+    waiting: list[str] = field(default_factory=list, kw_only=True)  # runs to be cancelled, each once
 
     def keys(self) -> set[str]:
-        return {self.screening, self.patient, self.run, *self.more.values()}
+        return {self.screening, self.patient, self.run, *self.more.values(), *self.waiting}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Sample:
     path: str
     given: dict[str, Any] = field(default_factory=dict)
     names: bool = True
+    once: bool = False  # what it names is gone when it is done
 
 
 def things_of(screener: Caller) -> Things:
@@ -68,7 +72,23 @@ def things_of(screener: Caller) -> Things:
         other = screener.screen(patient(birthDate=f"1980-01-{day + 1:02}"))
         more[f"patient-{day}"] = other["patient"]
         more[f"task-{day}"] = review_of(screener, other)
+    _add_runs(screener, more, things.waiting)
     return things
+
+
+def _add_runs(screener: Caller, more: dict[str, str], waiting: list[str]) -> None:
+    """A run that is done, and some that wait."""
+    more["batch"] = _started(screener)
+    service = screener.app.state.service
+    worker = Worker(screener.store, service.settings, service.runs.files, logger())
+    while screener.get(f"/runs/{more['batch']}").status_code == 202:
+        worker.once()
+    waiting += [_started(screener) for _ in range(8)]
+
+
+def _started(screener: Caller) -> str:
+    answer = screener.post("/runs", json=_EXTRACT, headers=_ASYNC)
+    return str(answer.json()["run"])
 
 
 _SPARE = 12  # patients that are used up one by one
@@ -122,6 +142,8 @@ def _moved(its: Things) -> Sample:
     return Sample("PUT", f"/fhir/ResearchSubject/{name}", given)
 
 
+_EXTRACT = {"extract": "ehr", "as_of": "2026-06-01"}
+_ASYNC = {"Prefer": "respond-async"}
 _SCREEN: dict[str, Any] = {"params": {"asOf": "2026-06-01"}, "content": DEMO, "headers": FHIR}
 
 
@@ -143,6 +165,14 @@ SAMPLES: Mapping[str, Callable[[Things], Sample]] = {
     "reveal_identifiers": lambda its: Sample(
         "POST", f"/patients/{its.patient}/identifiers", {"json": {"purpose": "contact"}}
     ),
+    "list_patient_verdicts": lambda its: Sample("GET", f"/patients/{its.patient}/verdicts"),
+    "start_run": lambda _: Sample("POST", "/runs", {"json": _EXTRACT, "headers": _ASYNC}, names=False),
+    "list_runs": lambda _: Sample("GET", "/runs", names=False),
+    "read_run": lambda its: Sample("GET", f"/runs/{its.more['batch']}"),
+    "list_run_verdicts": lambda its: Sample("GET", f"/runs/{its.more['batch']}/verdicts"),
+    "read_run_file": lambda its: Sample("GET", f"/runs/{its.more['batch']}/files/verdicts-1.csv"),
+    "read_run_identities": lambda its: Sample("GET", f"/runs/{its.more['batch']}/identifying/patients.csv"),
+    "cancel_run": lambda its: Sample("DELETE", f"/runs/{its.waiting.pop()}", once=True),
     "list_audit": lambda _: Sample("GET", "/audit", {"params": {"limit": 1000}}, names=False),
     "fhir_screen_all": lambda _: Sample("POST", "/fhir/ResearchStudy/$screen", _SCREEN, names=False),
     "fhir_screen": lambda _: Sample("POST", "/fhir/ResearchStudy/DEMO-CALL/$screen", _SCREEN, names=False),

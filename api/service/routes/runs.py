@@ -1,0 +1,239 @@
+"""Runs over an extract, in the asynchronous pattern of Bulk Data: begun, looked at, collected, cancelled."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Path, Query, Request, Response
+from starlette.responses import FileResponse, JSONResponse
+
+from api.errors import UserError
+from api.growing import FORMATS
+from api.loading import check_zone, given_parameters, parse_day
+from api.service.access.who import SiteAsked, Who
+from api.service.bodies import RunBody
+from api.service.errors import issue, outcome, refusal
+from api.service.routes.once import Once
+from api.service.runs.described import (
+    PatientVerdicts,
+    RunList,
+    RunManifest,
+    RunProgress,
+    RunStarted,
+    RunVerdicts,
+)
+from api.service.runs.listing import history_of, told, verdicts_of_runs
+from api.service.runs.orders import order_of
+from api.service.runs.room import Wanted, expiry
+from api.service.runs.telling import RETRY_SECONDS, failure_of, listed, manifest_of, progress_of
+from api.service.service import Service
+from api.store import NotStoredError
+from api.store.tables import Job
+
+_KEY = r"^[0-9a-f]{32}$"
+RunKey = Annotated[str, Path(pattern=_KEY, description="A run's key.")]
+FileName = Annotated[str, Path(pattern=r"^[a-z]+(-\d+)?\.[a-z]+$", description="A file of the manifest.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+# Looked at by the handler, so that whoever leaves it out is told why it is wanted.
+_PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "required": True,
+    "description": "`respond-async`: runs are never waited for.",
+    "schema": {"type": "string", "pattern": "^respond-async$"},
+    "example": "respond-async",
+}
+_OF_RUN = {
+    name: {"operationId": name, "parameters": {"run": "$response.body#/run"}}
+    for name in ("read_run", "list_run_verdicts", "cancel_run")
+}
+_CONTENTS = {kind: {"schema": {"type": "string"}, "example": "…"} for kind in FORMATS.values()}
+_FILE: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": _CONTENTS}}
+_CANCELLED = issue("RUN_CANCELLED", "", "the run is cancelled, its files are removed", 202, "information")
+_TOLD_CANCELLED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "It ends at once, or as soon as its worker looks up.",
+        "content": {
+            "application/json": {
+                "schema": {"type": "object"},
+                "example": {"resourceType": "OperationOutcome", "issue": [_CANCELLED]},
+            }
+        },
+    }
+}
+
+
+def add(app: FastAPI, service: Service) -> None:
+    runs = service.runs
+
+    @app.post(
+        "/runs",
+        operation_id="start_run",
+        summary="Judge all patients of an extract",
+        status_code=202,
+        response_model=None,
+        responses={202: {"model": RunStarted, "links": _OF_RUN}},
+        openapi_extra={"parameters": [_PREFER]},
+    )
+    def start(who: Who, request: Request, body: RunBody, once: Once, site: SiteAsked = None) -> Response:
+        if not _asynchronous(request.headers.getlist("prefer")):
+            message = "a run is never waited for: send `Prefer: respond-async`"
+            raise UserError("PREFER_ASYNC_WANTED", "Prefer", message)
+        wanted = Wanted(
+            extract=body.extract,
+            as_of=parse_day(body.as_of, "as_of"),
+            zone=check_zone(body.zone),
+            complete=body.complete,
+            given=given_parameters(body.parameters),
+            versions=service.screenings.wanted(body.protocols),
+            request=f"{_address(request)}/runs",
+        )
+        begun = runs.start(who.actor("start_run", site), who.site(site), wanted, once)
+        address = f"{_address(request)}/runs/{begun['run']}{_query(site)}"
+        return JSONResponse({**begun, "status": address}, 202, {"Content-Location": address})
+
+    @app.get(
+        "/runs",
+        operation_id="list_runs",
+        summary="Runs, the newest first",
+        response_model=None,
+        responses={200: {"model": RunList}},
+    )
+    def newest(
+        who: Who,
+        before: Annotated[str | None, Query(pattern=_KEY, description="`next` of the page before.")] = None,
+        limit: Limit = 50,
+        site: SiteAsked = None,
+    ) -> dict[str, Any]:
+        found = runs.newest(who.site(site), before, limit)
+        return {
+            "runs": [listed(job, runs.versions_of(job)) for job in found],
+            "next": found[-1].key if len(found) == limit else None,
+        }
+
+    @app.get(
+        "/runs/{run}",
+        operation_id="read_run",
+        summary="How far a run is, or its files",
+        response_model=None,
+        responses={200: {"model": RunManifest}, 202: {"model": RunProgress}},
+    )
+    def status(who: Who, request: Request, run: RunKey, site: SiteAsked = None) -> Response:
+        job = runs.find_shown(who.site(site), run)
+        if job.state == "failed":
+            return refusal(failure_of(job))
+        if job.state != "done":
+            told = {"run": job.key, "state": job.state, "progress": progress_of(job)}
+            headers = {"X-Progress": told["progress"], "Retry-After": str(RETRY_SECONDS)}
+            return JSONResponse(told, 202, headers)
+        address = f"{_address(request)}/runs/{run}"
+        told = manifest_of(
+            job, runs.versions_of(job), runs.runs_of(job), address, _query(site), not who.developer
+        )
+        ends = format_datetime(expiry(job, service.settings), usegmt=True)
+        return JSONResponse(told, 200, {"Expires": ends})
+
+    @app.delete(
+        "/runs/{run}",
+        operation_id="cancel_run",
+        summary="Cancel a run, or take its files away",
+        status_code=202,
+        response_model=None,
+        responses=_TOLD_CANCELLED,
+    )
+    def cancel(who: Who, run: RunKey, site: SiteAsked = None) -> Response:
+        runs.take_back(who.actor("cancel_run", site), who.site(site), run)
+        return outcome([_CANCELLED], 202)
+
+    @app.get(
+        "/runs/{run}/files/{name}",
+        operation_id="read_run_file",
+        summary="Verdicts and findings of a run",
+        response_class=Response,
+        responses=_FILE,
+    )
+    def file(who: Who, run: RunKey, name: FileName, site: SiteAsked = None) -> Response:
+        return _file(service, runs.find_shown(who.site(site), run), name, identifying=False)
+
+    @app.get(
+        "/runs/{run}/identifying/{name}",
+        operation_id="read_run_identities",
+        summary="Whose the pseudonyms of a run are, and what was rejected; it is noted who asked",
+        response_class=Response,
+        responses=_FILE,
+    )
+    def identifying(who: Who, run: RunKey, name: FileName, site: SiteAsked = None) -> Response:
+        job = runs.find_shown(who.site(site), run)
+        answer = _file(service, job, name, identifying=True)
+        with service.store.write(who.actor("read_run_identities", site)) as unit:
+            unit.note("identities.revealed", f"jobs/{run}", {"file": name, "purpose": "the run's results"})
+        return answer
+
+    @app.get(
+        "/runs/{run}/verdicts",
+        operation_id="list_run_verdicts",
+        summary="Verdicts of a run",
+        response_model=None,
+        responses={200: {"model": RunVerdicts}},
+    )
+    def verdicts(
+        who: Who,
+        run: RunKey,
+        after: Annotated[
+            str | None, Query(pattern=r"^\d{1,3}-[0-9a-f]{32}$", description="`next` of the page before.")
+        ] = None,
+        limit: Limit = 100,
+        site: SiteAsked = None,
+    ) -> dict[str, Any]:
+        keys = order_of(runs.find(who.site(site), run).order).runs
+        place = None
+        if after is not None:
+            number, _, patient = after.partition("-")
+            place = (int(number), patient)
+        with service.store.read() as session:
+            found = verdicts_of_runs(session, keys, place, limit)
+            rows = [told(session, verdict) for _, verdict in found]
+        following = f"{found[-1][0]}-{found[-1][1].patient_key}" if len(found) == limit else None
+        return {"verdicts": rows, "next": following}
+
+    @app.get(
+        "/patients/{patient}/verdicts",
+        operation_id="list_patient_verdicts",
+        summary="All verdicts of a patient, oldest first",
+        response_model=None,
+        responses={200: {"model": PatientVerdicts}},
+    )
+    def history(
+        who: Who,
+        patient: Annotated[str, Path(pattern=_KEY, description="The pseudonym.")],
+        site: SiteAsked = None,
+    ) -> dict[str, Any]:
+        with service.store.read() as session:
+            return {"patient": patient, "verdicts": history_of(session, patient, who.site(site))}
+
+
+def _asynchronous(prefer: list[str]) -> bool:
+    """Whether one of the preferences (RFC 7240) is an answer that is not waited for."""
+    parts = (part.partition(";")[0].strip().lower() for part in ",".join(prefer).split(","))
+    return "respond-async" in parts
+
+
+def _address(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _query(site: str | None) -> str:
+    """What an address needs for whoever named the site."""
+    return "" if site is None else f"?{urlencode({'site': site})}"
+
+
+def _file(service: Service, job: Job, name: str, identifying: bool) -> Response:
+    """A file that the manifest names, from the disk."""
+    files = (job.outcome or {}).get("files", []) if job.state == "done" else []
+    known = any((one["name"], one["identifying"]) == (name, identifying) for one in files)
+    path = service.runs.files.file(job.key, name) if known else None
+    if path is None:
+        raise NotStoredError("runs", f"{job.key}/{name}")
+    return FileResponse(path, media_type=FORMATS[path.suffix[1:]], filename=name)

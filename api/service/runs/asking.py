@@ -1,0 +1,29 @@
+"""What a run asks: protocol versions, compiled with the parameters it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.errors import UserError
+from api.loading import Given
+from api.service.compiling import Compiler, Ready
+from api.store import Store
+from api.store.protocols import version
+from eligibility.program import Program
+
+
+def ready_for(store: Store, compiler: Compiler, keys: Sequence[str], given: Given) -> list[Ready]:
+    """Versions that can be judged; raises UserError for a parameter that none of them has."""
+    with store.read() as session:
+        rows = [version(session, key) for key in keys]
+    plain = [compiler.ready(row, {}) for row in rows]
+    declared = {parameter.name for one in plain for parameter in one.program.parameters}
+    unknown = sorted({*given.dates, *given.values} - declared)
+    if unknown:
+        raise UserError("PARAMETER_UNKNOWN", "param", f"no protocol asked has `{unknown[0]}`")
+    return [compiler.ready(row, own(given, one.program).values) for row, one in zip(rows, plain, strict=True)]
+
+
+def own(given: Given, program: Program) -> Given:
+    """The parameters that a protocol declares."""
+    return given.only({parameter.name for parameter in program.parameters})
