@@ -9,12 +9,18 @@ from fastapi import Depends, Path, Query, Request
 from api.errors import UserError
 
 
+_OPENS = 4096  # as many bytes may stand before the first brace
+
+
 async def _json(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/json", "application/fhir+json"):
         message = "send a FHIR bundle as application/json or application/fhir+json"
         raise UserError("CONTENT_TYPE", "Content-Type", message)
-    return await request.body()
+    body = await request.body()
+    if body[:_OPENS].removeprefix(b"\xef\xbb\xbf").strip()[:1] not in (b"{", b""):
+        raise UserError("REQUEST_INVALID", "body", "send one JSON object: a Bundle, or a resource")
+    return body
 
 
 async def _text(request: Request) -> str:
