@@ -8,7 +8,6 @@ from fastapi import Depends, Path, Query, Request
 
 from api.errors import UserError
 
-
 _OPENS = 4096  # as many bytes may stand before the first brace
 
 
