@@ -19,6 +19,12 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads bits over a word when multiplied
 # Numbers without a sign, as which places are quicker to look up.
 _ONE, _TWO, _THREE, _FOUR, _FIVE, _SIX, _SEVEN, _EIGHT = (np.uint64(n) for n in range(1, 9))
 _HALF = np.uint64(32)
+_ZERO_PLACE = np.uint64(0)
+# Eight times the same sign, for looking at eight signs at once.
+_ONES, _QUOTES, _BACKSLASHES, _BLANKS, _HIGHEST = (
+    np.uint64(int.from_bytes(bytes([n]) * 8, "little")) for n in (1, ord('"'), ord("\\"), 32, 128)
+)
+_HIGHEST_FIRST = np.uint64(128)
 _QUOTE, _BACKSLASH, _MINUS, _DOT, _ZERO, _NINE, _U = (ord(letter) for letter in '"\\-.09u')
 _SIGNS = np.zeros(256, dtype=np.bool_)  # that may stand behind a backslash
 _SIGNS[[ord(letter) for letter in '"\\/bfnrt']] = True
@@ -62,6 +68,14 @@ def match_lines(
     and changes; `places` is room for the parts of one. Writes where each line begins (`lines`, one more than
     lines), its pattern (`found`), and where element e of line i begins and ends at `e * count + i`.
     """
+
+    def eight(units: NDArray[np.uint8], place: np.uint64) -> np.uint64:
+        """Eight signs as one number, the first of them lowest."""
+        word = np.uint64(units[place])
+        for k in range(_ONE, _EIGHT):
+            word |= np.uint64(units[place + k]) << (k * _EIGHT)
+        return word
+
     size = np.uint64(len(data))
     known = len(order)
     for line in range(first, count):
@@ -84,9 +98,14 @@ def match_lines(
                 length = np.uint64(fixed[base + at + 1]) - low
                 if p + length > size:
                     break
-                differ = np.uint8(0)
-                for j in range(length):
-                    differ |= data[p + j] ^ pool[low + j]
+                differ = np.uint64(0)
+                if length < _EIGHT:
+                    for j in range(length):
+                        differ |= np.uint64(data[p + j] ^ pool[low + j])
+                else:
+                    for j in range(_ZERO_PLACE, length - _SEVEN, _EIGHT):
+                        differ |= eight(data, p + j) ^ eight(pool, low + j)
+                    differ |= eight(data, p + length - _EIGHT) ^ eight(pool, low + length - _EIGHT)
                 if differ:
                     break
                 p += length
@@ -107,6 +126,19 @@ def match_lines(
                         if p == digits:
                             break
                 elif kind != END:
+                    while (
+                        p + _EIGHT <= size
+                    ):  # eight signs at once: is a quote, a backslash or a control among them?
+                        word = eight(data, p)
+                        quotes, escapes = word ^ _QUOTES, word ^ _BACKSLASHES
+                        hit = (quotes - _ONES) & ~quotes | (escapes - _ONES) & ~escapes
+                        hit = (hit | (word - _BLANKS) & ~word) & _HIGHEST
+                        if hit:
+                            while not hit & _HIGHEST_FIRST:
+                                hit >>= _EIGHT
+                                p += _ONE
+                            break
+                        p += _EIGHT
                     while not _STOPS[data[p]]:
                         p += _ONE
                     while data[p] == _BACKSLASH and kind == ESCAPED:

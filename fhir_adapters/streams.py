@@ -162,8 +162,10 @@ class Lines:
         """Count and look through; on large data other threads run meanwhile."""
         units = np.frombuffer(data, dtype=np.uint8)
         count = int(np.count_nonzero(units == _NEWLINE))
-        clean = not len(units) or (bool(units.min()) and is_utf8(data))
-        return cls(data, count, clean, match(data, count) if match and clean else None)
+        if not is_utf8(data):
+            return cls(data, count, clean=False)
+        matched = match(data, count) if match else None  # which no line with a zero byte is
+        return cls(data, count, matched is not None or not len(units) or bool(units.min()), matched)
 
 
 def line_blocks(stream: Stream, longest: int, match: Match | None = None) -> Iterator[tuple[Lines, int]]:
