@@ -118,7 +118,7 @@ class CutBatch(Batch):
     def owners(self, name: str) -> Array | None:
         if self.has(f"{name}.reference"):
             raws, which = self._distinct(f"{name}.reference")
-            known = self.references.patients_named(b"\n".join(raws))
+            known = self.references.patients_named(raws)
             if known is not None:
                 found: Array = known[which]
                 return found

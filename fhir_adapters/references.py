@@ -16,7 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from eligibility.resources import key_of, keys_of
-from fhir_adapters.cache import by_bytes
+from fhir_adapters.cache import Cache, by_bytes
 
 MISSING = -1  # no subject, or one that cannot be followed
 NOT_A_PATIENT = -2  # a group, a device, a place
@@ -24,6 +24,7 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
+_ENCOUNTER_TYPE = b"\nEncounter/"
 _ENCOUNTER = b'{"reference":"Encounter/'
 _MANY = 16
 _ID_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
@@ -46,6 +47,7 @@ class References:
         self.full_urls: dict[str, str] = {}
         self._plain = True  # no address of the bundle looks like a plain reference
         self.patients = by_bytes(self._read_patient, MISSING)
+        self._by_text: Cache[bytes, int] = Cache(self._read_text, {})
         self.encounter_keys = by_bytes(self._read_encounter, 0)
 
     def enter_bundle(self, full_urls: dict[str, str]) -> None:
@@ -96,29 +98,31 @@ class References:
         name = self.name(reference.reference, "Encounter")
         return key_of(name) if name.startswith("Encounter/") else 0
 
-    def identifiers(self, references: bytes, kind: bytes) -> list[str] | None:
-        """The ids that references name, one a line; None where one is not in the commonest spelling."""
-        opening = b"\n" + kind + b"/"
-        whole = b"\n" + references
-        if not self._plain or whole.count(opening) != whole.count(b"\n"):
+    def patients_named(self, references: Sequence[bytes]) -> NDArray[np.int64] | None:
+        """Who is meant by the text of each reference; None where one is not in the commonest spelling."""
+        if not self._plain:
             return None
-        found = whole.replace(opening, b"\n")[1:]
-        if found.translate(None, _ID_CHARACTERS).strip(b"\n"):
+        try:
+            return np.fromiter(map(self._by_text.__getitem__, references), np.int64, count=len(references))
+        except LookupError:
             return None
-        names = found.decode("ascii").split("\n")
-        return None if "" in names else names
 
-    def patients_named(self, references: bytes) -> NDArray[np.int64] | None:
-        """Who is meant by each of some references, one a line; None where one is spelled in another way."""
-        names = self.identifiers(references, b"Patient")
-        if names is None:
-            return None
-        return np.fromiter(map(self._patient_index, names), dtype=np.int64, count=len(names))
+    def _read_text(self, reference: bytes) -> int:
+        kind, _, identifier = reference.partition(b"/")
+        if kind != b"Patient" or not identifier or identifier.translate(None, _ID_CHARACTERS):
+            raise LookupError(reference)
+        return self._patient_index(identifier.decode("ascii"))
 
     def encounters_named(self, references: bytes) -> NDArray[np.int64] | None:
         """Keys of the Encounters that references name, one a line; None where one is spelled otherwise."""
-        names = self.identifiers(references, b"Encounter")
-        return None if names is None else keys_of("Encounter", names)
+        whole = b"\n" + references
+        if not self._plain or whole.count(_ENCOUNTER_TYPE) != whole.count(b"\n"):
+            return None
+        identifiers = whole.replace(_ENCOUNTER_TYPE, b"\n")[1:]
+        if identifiers.translate(None, _ID_CHARACTERS).strip(b"\n"):
+            return None
+        names = identifiers.decode("ascii").split("\n")
+        return None if "" in names else keys_of("Encounter", names)
 
     def encounters(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
         """Keys of many encounter references; those not met before are read together."""

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import BinaryIO, TypeVar
 
-import numpy as np
-
 from fhir_adapters.errors import FhirInputError
 from fhir_adapters.matcher import Matched
 from fhir_adapters.utf8 import is_utf8
@@ -21,7 +19,6 @@ from fhir_adapters.utf8 import is_utf8
 T = TypeVar("T")
 Match = Callable[[bytes, int], Matched | None]
 BLOCK = 2 << 20
-_NEWLINE = 10
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -160,12 +157,11 @@ class Lines:
     @classmethod
     def of(cls, data: bytes, match: Match | None = None) -> Lines:
         """Count and look through; on large data other threads run meanwhile."""
-        units = np.frombuffer(data, dtype=np.uint8)
-        count = int(np.count_nonzero(units == _NEWLINE))
+        count = data.count(b"\n")
         if not is_utf8(data):
             return cls(data, count, clean=False)
         matched = match(data, count) if match else None  # which no line with a zero byte is
-        return cls(data, count, matched is not None or not len(units) or bool(units.min()), matched)
+        return cls(data, count, matched is not None or b"\0" not in data, matched)
 
 
 def line_blocks(stream: Stream, longest: int, match: Match | None = None) -> Iterator[tuple[Lines, int]]:
