@@ -36,7 +36,7 @@ POINTS = (
     "api.service.keeping:begin_run",
     "api.service.keeping:store_portion",
     "api.service.keeping:move_run",
-    "api.service.keeping:newest_verdict",
+    "api.service.keeping:renew_reviews",
     "api.store.database:append",
     "api.store.database:row_hash",
     "api.store.audit:content_hash",
@@ -121,13 +121,19 @@ def _failing(point: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def place_of(point: str) -> tuple[Any, str]:
+    """What holds a point, and its name there."""
+    module, _, path = point.partition(":")
+    holder: Any = importlib.import_module(module)
+    *outer, name = path.split(".")
+    for part in outer:
+        holder = getattr(holder, part)
+    return holder, name
+
+
 def _install() -> None:
     for point in POINTS:
-        module, _, path = point.partition(":")
-        holder: Any = importlib.import_module(module)
-        *outer, name = path.split(".")
-        for part in outer:
-            holder = getattr(holder, part)
+        holder, name = place_of(point)
         setattr(holder, name, _failing(point, getattr(holder, name)))
 
 

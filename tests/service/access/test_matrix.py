@@ -101,6 +101,8 @@ def test_the_guide_the_table_and_the_description_name_the_same(scene: Scene) -> 
     undescribed = {"openapi"}
     assert set(scene.operations()) == set(OPERATIONS) - undescribed
     assert set(RIGHTS) == set(OPERATIONS), "docs/service.md, table `Who may do what`"
+    written = {name: Right(frozenset(one.roles), one.of_site) for name, one in OPERATIONS.items()}
+    assert written == RIGHTS
     of_site = {name for name, right in RIGHTS.items() if right.of_site}
     assert set(SAMPLES) >= of_site, "access/samples.py: one for each operation of one site"
 
