@@ -223,8 +223,3 @@ def problem_of(error: Exception, path: str) -> Problem:
     if isinstance(error, msgspec.ValidationError):
         return Problem("TYPE_MISMATCH", text, path)
     return Problem("JSON_INVALID", text, path)
-
-
-def undated(count: int) -> Interval:
-    """Intervals that say nothing."""
-    return np.full(count, BEGINNING, dtype=np.int64), np.full(count, END_OF_TIME, dtype=np.int64)

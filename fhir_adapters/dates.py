@@ -80,8 +80,11 @@ def parse(texts: Sequence[str], zone: Zone) -> tuple[Instants, Instants]:
     count = len(texts)
     if count < FEW:
         return _one_by_one(texts, zone)
+    joined = "".join(texts)
+    if not joined:
+        return undated(count)
     # A letter of another script becomes one sign that is in no date.
-    letters = np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8)
+    letters = np.frombuffer(joined.encode("ascii", "replace"), dtype=np.uint8)
     return parse_letters(letters, np.fromiter(map(len, texts), dtype=np.int64, count=count), zone)
 
 
@@ -91,7 +94,7 @@ def parse_letters(
     """`parse` of texts of such lengths that stand one after the other."""
     count = len(lengths)
     if not len(letters):
-        return np.full(count, BEGINNING, dtype=np.int64), np.full(count, END_OF_TIME, dtype=np.int64)
+        return undated(count)
     lo, hi, utc = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.bool_)
     told = read_dates(letters, lengths, lo, hi, utc)
     if told & UTC_TIMES and not zone.is_utc:
@@ -99,6 +102,11 @@ def parse_letters(
         hi[utc] += moved - lo[utc]
         lo[utc] = moved
     return lo, hi if told & SPANS else lo
+
+
+def undated(count: int) -> tuple[Instants, Instants]:
+    """Intervals that say nothing."""
+    return np.full(count, BEGINNING, dtype=np.int64), np.full(count, END_OF_TIME, dtype=np.int64)
 
 
 def _one_by_one(texts: Sequence[str], zone: Zone) -> tuple[Instants, Instants]:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Array, Kind, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
-from fhir_adapters.batch import Batch, undated
+from fhir_adapters.batch import Batch
+from fhir_adapters.dates import undated
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.ages import ages_later
 from fhir_adapters.mapping.common import codes, encounter_keys, modified, optional, worst

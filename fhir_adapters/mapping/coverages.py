@@ -15,7 +15,8 @@ from msgspec import Struct
 from eligibility.concepts import Coding
 from eligibility.facts import Array, Kind, Standing
 from eligibility.instants import END_OF_TIME
-from fhir_adapters.batch import Batch, undated
+from fhir_adapters.batch import Batch
+from fhir_adapters.dates import undated
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, optional, status_columns
 from fhir_adapters.times import Times, period

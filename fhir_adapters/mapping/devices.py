@@ -12,7 +12,8 @@ from msgspec import Raw, Struct
 
 from eligibility.facts import Array, Kind
 from eligibility.instants import END_OF_TIME
-from fhir_adapters.batch import Batch, undated
+from fhir_adapters.batch import Batch
+from fhir_adapters.dates import undated
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, concepts_within, optional, status_columns
 from fhir_adapters.mapping.events import recorded_columns

@@ -7,7 +7,8 @@ import numpy as np
 from msgspec import Raw, Struct
 
 from eligibility.facts import Array, Kind
-from fhir_adapters.batch import Batch, undated
+from fhir_adapters.batch import Batch
+from fhir_adapters.dates import undated
 from fhir_adapters.emission import Emission, Link, Rows
 from fhir_adapters.mapping.ages import ages_later
 from fhir_adapters.mapping.common import (
