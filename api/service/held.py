@@ -55,8 +55,9 @@ class Held:
 
     def put(self, key: str, record: Record) -> None:
         with self._lock:
+            before = self._records.pop(key, None)
+            self._bytes += len(record.data) - (0 if before is None else len(before[1].data))
             self._records[key] = (time.monotonic(), record)
-            self._bytes += len(record.data)
             self._shrink()
 
     def get(self, key: str, site: str) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -220,3 +221,16 @@ def test_a_record_is_held_for_a_while(make: object) -> None:
     first, second = client.screen(), client.screen(patient())
     assert code_of(client.answer(first["screening"], **{QUESTION: True})) == "SCREENING_NOT_HELD"
     assert client.answer(second["screening"], **{QUESTION: True}).status_code == 200
+
+
+def test_a_record_that_is_held_twice_is_counted_once(make: Callable[..., Client]) -> None:
+    client = make(held_bytes=3 * len(DEMO))
+    client.add(CALL)
+    told = client.screen()
+    held = client.app.state.service.screenings.held
+    record = held.get(told["screening"], "local")
+    for _ in range(10):
+        held.put(told["screening"], record)
+    other = client.screen(patient())
+    assert client.answer(told["screening"], **{QUESTION: True}).status_code == 200
+    assert client.answer(other["screening"], **{QUESTION: True}).status_code == 200

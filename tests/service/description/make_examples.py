@@ -24,9 +24,11 @@ from tests.service.access.callers import Caller
 from tests.service.access.issuer import Issuer
 from tests.service.access.samples import SAMPLES, things_of
 from tests.service.conftest import CALL, ROOT, Client, patient
+from tests.service.runs.conftest import people
 
 OUTPUT = ROOT / "api" / "service" / "examples.json"
 _LONGEST = 3  # entries of a list
+_JSON = ("application/json", "application/fhir+json")
 _ENDPOINT = "https://issuer.example.org/token"
 
 
@@ -37,7 +39,9 @@ def main() -> None:
         logger = structlog.wrap_logger(structlog.WriteLogger(io.StringIO()))
         with open_store(StoreSettings(f"sqlite:///{folder}/store.db", durable=False)) as store:
             issuer = Issuer(Path(folder) / "jwks.json")
-            settings = ServiceSettings(**issuer.settings(token_endpoint=_ENDPOINT))
+            people(Path(folder) / "north", 2)
+            places = {"extracts": {"north": {"ehr": Path(folder) / "north"}}, "runs": 100}
+            settings = ServiceSettings(**issuer.settings(token_endpoint=_ENDPOINT, **places))
             app = create_app(store, settings, logger)
             # Somebody with every right, under the name that the samples of reviews know.
             client = Caller(
@@ -79,7 +83,7 @@ def _answers(client: Any) -> dict[str, Any]:
 def _wants(operation: dict[str, Any]) -> bool:
     for status, response in operation["responses"].items():
         for kind, content in response.get("content", {}).items():
-            if status < "3" and kind != "text/plain" and "$ref" not in content.get("schema", {}):
+            if status < "3" and kind in _JSON and "$ref" not in content.get("schema", {}):
                 return True
     return False
 
