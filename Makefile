@@ -31,7 +31,7 @@ endif
 endif
 
 .NOTPARALLEL:
-.PHONY: help install demo serve test test-all truth accuracy conformance bench lint types layers format lock clean
+.PHONY: help install demo serve test test-all truth accuracy conformance bench load lint types layers format lock clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -63,6 +63,9 @@ conformance: install ## how published suites on units and time are answered (nee
 bench: install ## measure speed against baselines of the same run
 	@status=0; for part in extract judge bundle service help compile notes scaling; do \
 		$(BIN)/python -m benchmarks.speed --only $$part || status=1; done; exit $$status
+
+load: install ## many callers at once: how long they wait, and whether all are answered
+	@$(BIN)/python -m benchmarks.load
 
 lint: install
 	@$(BIN)/ruff check -q .
