@@ -161,6 +161,7 @@ class Screenings:
 
     def _known(self, actor: Actor, site: str, name: str) -> str:
         """The patient's pseudonym. Who differs in id or birth date is never taken for the same."""
+        tries = 4
         while True:
             with self.store.read() as session:
                 found = pseudonym(session, site, SYSTEM, name)
@@ -170,7 +171,10 @@ class Screenings:
                 with self.store.write(actor) as unit:
                     return pseudonyms(unit, site, SYSTEM, [name])[name]
             except ConflictError:
-                continue  # somebody else made it known at the same moment
+                # Somebody else made it known at the same moment. Where it can never be, no loop helps.
+                tries -= 1
+                if not tries:
+                    raise
 
 
 def case_of(
