@@ -43,7 +43,7 @@ _YEAR_PARTS = re.compile(
 _QUARTER = re.compile(r"\b(?:q([1-4])|([1-4])q)[\s,]{0,2}(?:of\s)?\Z")
 _PART_DASH = re.compile(r"\b(?:early|mid|late|since|in|pre|post)-\Z")
 _PAST_LEAD = re.compile(r"\b(?:s/p|status post|h/o|history of|hx of?|pmhx?|pshx?)\b[^.;]{0,40}\Z")
-_LOOSE = frozenset({"of", "and", "to", "in", "by", "as", "through", "done", "visit"})
+_LOOSE = frozenset({"of", "and", "to", "in", "by", "as", "through", "done"})
 
 
 def read(context: Context, start: int, end: int) -> Found | None:
@@ -164,14 +164,15 @@ def _alone(context: Context, start: int, end: int, one: int, two: int, lead: str
         return False
     if one > two or two > 10:
         found = not (lead[-1:].isdigit() and two <= 12)
-        context.days_written = context.days_written or (found and two > 12)
+        context.days_written = context.days_written or found
         return found
     if (one, two) in ((2, 2), (1, 2), (1, 1)) or lead[-1:].isdigit() or lead == "of":
         return False
-    if two in (5, 10) and not context.days_written:
+    if two == 5 or (two == 10 and not context.days_written):
         return False
     day = calendar.latest_day(one, two, context.written, context.planned_day(start))
-    return day is not None and context.base[0] - _RECENT <= day[0] <= context.base[1] + _RECENT
+    near = _RECENT if not context.days_written else 3 * _RECENT
+    return day is not None and context.base[0] - near <= day[0] <= context.base[1] + near
 
 
 def _sooner_ahead(context: Context, one: int, two: int) -> bool:

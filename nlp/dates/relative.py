@@ -355,6 +355,8 @@ def _calendar_unit(
         lead = _last(ahead)
         if lead == "for":
             return _lasting(context, ahead[-1][0], end, (1.0, 1.0, unit, False))
+        if lead == "over" and not _COUNTED.search(context.low, max(0, place - 60), place):
+            return _lasting(context, ahead[-1][0], end, (1.0, 1.0, unit, False), Reach.FOR)
         return _within(
             context,
             ahead[-1][0] if lead in ("in", "over", "within", "during") else place,

@@ -10,7 +10,8 @@ from nlp.document import When
 _OFF = re.compile(
     r"\b(?:(?:sober|abstinent|clean) from|hold|held|stop|stopped|discontinue|discontinued|d/c|d/c'd|off|quit|"
     r"gave up|given up|finished|completed|(?:ran )?out of|not been taking|not taking|has not taken|came off|"
-    r"weaned off|ex|former)[\s-]+(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
+    r"weaned off|ex|former|last (?:dose|tablet|pill|cycle|injection|infusion) of|"
+    r"last (?:took|used|smoked|drank))[\s-]+(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
 )
 _TO = re.compile(r"(?:\s(?:until|through|till|til|to)|–)\s?\Z")
 _DAYS_DONE = re.compile(r"\d\s?(?:d|days?|wks?|weeks?)\s(?:done|complete|given)\b")

@@ -56,13 +56,14 @@ _JOIN = re.compile(
     r"\s*(?:,|and|or|&|/|\+|,\s*and|,\s*or|as well as|with|,\s*with)\s*(?:(?:a|an|the|some|mild|severe|"
     r"worsening|new|intermittent|associated|low|high|grade|for|two|his|her|no|without)\s+|-)*\Z"
 )
-_AND = re.compile(r"\s*(?:and|&|/|or)\s*(?:(?:the|his|her)\s+)?\Z")
+_AND = re.compile(r"(?:\s*(?:and|&|/|or)\s*(?:(?:the|his|her)\s+)?|,\s*(?:and|or)\s*)\Z")
 _AND_A = re.compile(r"\s*(?:and|&|or)\s*an?\s+\Z")
 _FOR_A = re.compile(r"\s(?:use\s)?(?:for|of|after|due to|because of)\s(?:a\s|an\s|the\s|her\s|his\s)?\Z")
 _STOPPED_FOR = re.compile(
     r",?\s(?:was\s|were\s)?(?:stopped|held|discontinued|d/c'?d|withdrawn|withheld)\s"
     r"(?:because\sof|due\sto|with|for|in\sthe\ssetting\sof|after|2/2|on\saccount\sof)\s(?:a\s|an\s|the\s|his\s|her\s)?"
 )
+_FROM = re.compile(r"\b(?:switched|changed|transitioned|converted|rotated)\sfrom\s\Z")
 _DUE = re.compile(r"\b(?:screening|surveillance|vaccine|check)\b.*\b(?:due|owed|from|overdue|next|until)\b")
 _WINDOW = re.compile(
     r"(?:(?:over|in|within|during|for)\s)?(?:(?:(?:the|these|this)\s)?past|(?:the|these)\s(?:last|previous|recent)|"
@@ -284,7 +285,10 @@ def _siblings_before(things: _Text, when: When, target: int, first: int) -> None
         listed = chained and lasting and gap.strip() == ","
         measured = ends[number] > mentions[number].end and ends[number + 1] > mentions[number + 1].end
         listed = listed or (bracketed and measured and gap.strip() in (",", "and", ", and"))
-        stopped = _STOPPED_FOR.fullmatch(gap) is not None
+        stopped = _STOPPED_FOR.fullmatch(gap) is not None or (
+            gap == " to "
+            and _FROM.search(low, max(0, mentions[number].start - 20), mentions[number].start) is not None
+        )
         if not (joined or listed or stopped or _FOR_A.match(gap) is not None or not gap.strip()):
             return
         chained = chained or joined
@@ -300,12 +304,15 @@ def _after(
     """What follows a date: the first thing and those listed with it; everything a finding of then shows."""
     low, mentions = things.low, things.mentions
     place = when.end
+    stretch = when.reach is not Reach.AT or _WINDOW.match(low, when.start) is not None
     for number in range(behind, last):
         gap = low[place : mentions[number].start]
         if number > behind and not shows and _JOIN.match(gap) is None:
             return
         if len(gap) > _FAR or (number > behind and _LATER.search(gap)):
             return
+        if stretch and cues.pattern("denied").search(gap) is not None:
+            return  # since Monday no fever
         if number == behind and not shows and not then and _PURPOSE.search(gap) is not None:
             return
         if ends_all:
