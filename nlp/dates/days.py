@@ -66,14 +66,22 @@ def clock(context: Context, start: int, end: int) -> Found | None:
     return dated(start, match.end(), context.base) if context.known else unbounded(start, match.end())
 
 
+_SCHEDULE = re.compile(r"s?\.?\s?(?:[/,&]|and|or)\s?(?:and\s)?(?:mon|tue|wed|thu|fri|sat|sun)")
+_SCHEDULED = re.compile(
+    r"(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?s?\.?\s?(?:[/,&]|and|or)\s?(?:and\s)?\Z"
+)
+
+
 def weekday(context: Context, word: str, start: int, end: int) -> Found | None:
     """Since Monday, last Friday, on Tuesday: the latest such day, the next behind words of plans."""
     table = words()
     lead = context.word_before(start)
-    if word in table.ambiguous or len(word) < 6:
-        if lead not in ("on", "since", "last", "next", "until", "this", "past"):
-            return None
-    elif not context.text[start].isupper():
+    short = word in table.ambiguous or len(word) < 6
+    if short and lead not in ("on", "since", "last", "next", "until", "this", "past"):
+        return None
+    if lead in ("every", "each") or _SCHEDULE.match(context.low, end) is not None:
+        return None
+    if _SCHEDULED.search(context.low, max(0, start - 12), start) is not None:
         return None
     begins = context.low.rindex(lead, 0, start) if lead in ("last", "next", "this", "past") else start
     reach = Reach.SINCE if lead == "since" else Reach.AT

@@ -63,7 +63,8 @@ def month(context: Context, word: str, start: int, end: int) -> Found | None:
         if match is not None:
             year = to_date(context.base[1]).year + {"last": -1, "next": 1}.get(match.group(1), 0)
             stops = match.end()
-    if word in table.ambiguous and not context.text[start].isupper() and year is None:
+    led = len(word) >= 5 and context.word_before(begins) in ("in", "since", "last", "until", "during")
+    if word in table.ambiguous and not context.text[start].isupper() and year is None and not led:
         return None
     if first_day and (first_day > 31 or not last_day >= first_day):
         return None
