@@ -77,19 +77,30 @@ def week_of(instant: int, weeks: int) -> Pair:
     return day_start(monday - timedelta(days=1)), day_end(monday + timedelta(days=6))
 
 
-def latest_day(month: int, day: int, base: Pair, ahead: bool = False) -> Pair | None:
-    """A day without its year: the latest that had begun when the note was written, or the next."""
-    year = to_date(base[1]).year
+_SOON = 28 * DAY
+
+
+def latest_day(month: int, day: int, base: Pair, ahead: bool = False, only_past: bool = False) -> Pair | None:
+    """A day without its year: the latest that had begun when the note was written, or the next.
+
+    The next too where it comes within four weeks and the latest was almost a year ago, unless only the past
+    is meant; and the latest where it was within four weeks and the next were almost a year off.
+    """
+    past = _day_of(month, day, range(to_date(base[1]).year, to_date(base[1]).year - 9, -1), base, False)
+    coming = _day_of(month, day, range(to_date(base[0]).year, to_date(base[0]).year + 9), base, True)
     if ahead:
-        year = to_date(base[0]).year
-        for candidate in range(year, year + 9):  # 29 February comes once in eight years at the worst
-            found = of_day(candidate, month, day)
-            if found is not None and found[1] >= base[0]:
-                return found
-        return None
-    for candidate in range(year, year - 9, -1):
-        found = of_day(candidate, month, day)
-        if found is not None and found[0] <= base[1]:
+        recent = past is not None and base[0] - past[0] <= _SOON and coming != past
+        return past if recent and coming is not None and coming[0] - base[1] > 10 * _SOON else coming
+    soon = coming is not None and coming[0] - base[1] <= _SOON
+    if soon and not only_past and (past is None or base[0] - past[0] > 10 * _SOON):
+        return coming
+    return past
+
+
+def _day_of(month: int, day: int, years: range, base: Pair, ahead: bool) -> Pair | None:
+    for year in years:  # 29 February comes once in eight years at the worst
+        found = of_day(year, month, day)
+        if found is not None and (found[1] >= base[0] if ahead else found[0] <= base[1]):
             return found
     return None
 

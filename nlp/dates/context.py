@@ -35,6 +35,11 @@ class Context:
     days_written: bool = False  # whether a slashed date with its year stood before
     looked_for: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
+    @property
+    def capitals(self) -> bool:
+        """Whether the head of the text is written in capitals throughout."""
+        return not any(letter.islower() for letter in self.text[:200])
+
     def has(self, *words_: str) -> bool:
         """Whether any of some words stands anywhere in the text; looked for once."""
         known = self.looked_for.get(words_)

@@ -27,11 +27,13 @@ _STATED = re.compile(
 )
 _NOUNS = {
     "admission": "admission",
+    "admit": "admission",
+    "birth": "birth",
     "arrival": "admission",
     "presentation": "admission",
     "discharge": "discharge",
 }
-_LEAD = re.compile(r"\b(?:on|upon|at|since|after|the day of)\s(?:the (?:time|day) of\s)?\Z")
+_LEAD = re.compile(r"\b(?:on|upon|at|since|from|after|the day of)\s(?:the (?:time|day) of\s)?\Z")
 _COUNT = re.compile(
     r"\b(?:(?:pod|post-?op(?:erative)?\sday)\s?#?\s?(?P<surgery>\d{1,2})\b|"
     r"(?:hd|hospital day|hosp day|icu day|(?<!of )day(?=\s\d{1,2}\sof\s(?:admission|stay|hosp)))\s?#?\s?"
@@ -43,6 +45,7 @@ _BEFORE = re.compile(
     r"(?:prior to|before)\s(?:the\s|this\s|his\s|her\s)?(?:admission|arrival|presentation)\Z"
 )
 _ADMISSION_NOTE = re.compile(r"admission (?:history|note|h&p|h & p)|history and physical|h&p\b|admit note")
+_ON_DAY = re.compile(r"\bon day (\d{1,2})\b(?!\sof\b)")
 _OF = re.compile(r"\s?(?:s/p|status post|from|after|following|of)\b")
 _HEAD = 300  # characters at the head of a note, where a count says what day it is
 _STATING = frozenset(
@@ -93,7 +96,8 @@ def told(context: Context, whens: list[When], seen: set[str]) -> list[When]:
             match = _STATED.search(low, max(0, when.start - 32), when.start)
             if match is not None and when.reach is Reach.AT and is_finite(when.lo):
                 stated.setdefault(match.lastgroup or "", (when.lo, when.hi))
-    counts = list(_counts(low)) if not seen.isdisjoint(_COUNTING) else []
+    admitted = "admission" in stated and "on day " in low
+    counts = list(_counts(low, admitted)) if admitted or not seen.isdisjoint(_COUNTING) else []
     learnt = _learn(context, counts, stated) if counts else set()
     if context.known and "admission" not in stated and _ADMISSION_NOTE.search(low, 0, 200):
         stated["admission"] = context.base
@@ -112,9 +116,13 @@ def told(context: Context, whens: list[When], seen: set[str]) -> list[When]:
                 continue
             days = 0
         place = bisect_left(starts, one.end)
+        if place < len(starts) and low[one.end : starts[place]] == " (":
+            continue  # on DOL 3 (29 Apr): said again, and better
         if not place or result[place - 1].end <= one.start:
             reach = Reach.SINCE if low.startswith("since", one.start) else Reach.AT
-            named.append(When(one.start, one.end, pair[0] + days * DAY, pair[1] + days * DAY, reach))
+            # Some count the day of birth as day 0 of life, some as day 1.
+            least = days - 1 if one.event == "birth" and days else days
+            named.append(When(one.start, one.end, pair[0] + least * DAY, pair[1] + days * DAY, reach))
     return sorted([*result, *named], key=lambda when: when.start) if named else result
 
 
@@ -129,8 +137,12 @@ def _names(low: str, seen: set[str]) -> Iterator[_Named]:
             place = low.find(noun, place + len(noun))
 
 
-def _counts(low: str) -> Iterator[_Named]:
+def _counts(low: str, admitted: bool) -> Iterator[_Named]:
     """POD 3, hospital day 2, DOL 9; the first day of a stay is that of the admission."""
+    if admitted:
+        for match in _ON_DAY.finditer(low):
+            if int(match.group(1)):
+                yield _Named(match.start(), match.end(), "admission", int(match.group(1)) - 1)
     for match in _COUNT.finditer(low):
         group = match.lastgroup or ""
         number = int(match.group(group))

@@ -130,7 +130,7 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
         or (lead in ("until", "till", "through", "thru") and _sooner_ahead(context, one, two))
     )
     days = [
-        calendar.latest_day(month, day, context.written, ahead)
+        calendar.latest_day(month, day, context.written, ahead, lead == "since")
         for month, day in _orders(context, one, two)
         if month <= 12
     ]
@@ -220,6 +220,8 @@ def _year(context: Context, start: int, end: int) -> Found | None:
     if behind in (".", ",", ":") and low[end + 1 : end + 2].isdigit():
         return None
     lead = context.word_before(start)
+    if lead == "~" and (not behind or behind in ".,;)\n"):
+        lead = ""
     if (
         lead in words().no_year_behind
         or (lead[-1:] in "<>=≥≤~$#" and lead)
@@ -293,12 +295,14 @@ def _reach(lead: str) -> Reach:
     return Reach.SINCE if lead == "since" else Reach.AT
 
 
-_OF_MONTH = re.compile(r"(?:\bon|\bsince|\buntil)\sthe\s(\d{1,2})\Z")
+_OF_MONTH = re.compile(
+    r"(?:\b(?:on|since|until)\sthe\s|\b(?:evening|night|morning|afternoon|night)\sof\sthe\s)(\d{1,2})\Z"
+)
 
 
 def of_month(context: Context, start: int, end: int) -> Found | None:
     """On the 9th: the latest such day."""
-    ahead = context.before(start, 16)
+    ahead = context.before(start, 40)
     match = _OF_MONTH.search(ahead)
     if match is None or not context.known or context.low[end : end + 1].isalnum():
         return None
@@ -309,5 +313,5 @@ def of_month(context: Context, start: int, end: int) -> Found | None:
         pair = calendar.of_day(months // 12, months % 12 + 1, day)
         if pair is not None and pair[0] <= context.base[1]:
             begins = start - (len(ahead) - match.start(1))
-            return dated(begins, end, pair, Reach.SINCE if match.group().startswith("since") else Reach.AT)
+            return dated(begins, end, pair, Reach.SINCE if "since" in ahead else Reach.AT)
     return None

@@ -41,6 +41,8 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         del ahead[0]  # cut in the middle
     if not ahead or (low[start - 1] not in " -\n~" and not low[start - 1].isdigit()):
         return None
+    if len(unit) == 1 and low[end : end + 1] in ("/", "\\", "-"):
+        return None
     if len(unit) == 1:  # a letter: only in "x2d", "x 48 h", "3d ago", "for 5 d", "2y hx"
         before = ahead[-2][1] if len(ahead) > 1 else ""
         counted = low[start - 1].isdigit() and (before in ("for", "past", "last", "since") or unit != "h")
@@ -52,7 +54,7 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
     behind = _AGO.match(low, end)
     if most is None:
         return _ordinal(context, unit, start, end, ahead) or _calendar_unit(context, unit, start, end, ahead)
-    if _OLD.match(low, end):
+    if _OLD.match(low, end) and _last(ahead) not in ("x", "×"):
         return None
     if behind is not None:
         pair = _ago(context, least, most, unit, hedged)
@@ -85,9 +87,9 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         and not _TOTAL.search(low, max(0, begins - 24), begins)
     ):
         return _lasting(context, begins, end, (least, most, unit, hedged), Reach.FOR)
-    if (following == " of " and lead not in ("every", "after", "next", "another")) or over or alone:
+    if (following == " of " and lead not in ("every", "after", "next", "another", "within")) or over or alone:
         return _lasting(context, begins, end, (least, most, unit, hedged and not over), Reach.FOR)
-    if lead in _IN_FUTURE and context.planned(ahead[-1][0]):
+    if lead in _IN_FUTURE and context.planned_day(ahead[-1][0]):
         ends = context.base
         if not context.known:
             return unbounded(begins, end)
@@ -178,7 +180,9 @@ def _number(word: str) -> tuple[float, float] | None:
     return (least, most) if least <= most < 1000 else None
 
 
-def _spread(number: float, hedged: bool) -> float:
+def _spread(number: float, hedged: bool, unit: str = "") -> float:
+    if unit == "week" and not hedged and number % 10:
+        return 0.5 if number < 10 else 1.0  # who says 16 weeks has counted them
     return max(1.0, number / 4) if hedged else max(0.5, number / 10)
 
 
@@ -190,7 +194,7 @@ def _ago(context: Context, least: float, most: float, unit: str, hedged: bool) -
     if unit in ("day", "hour") and not hedged:
         spread_lo, spread_hi = least // 10, most // 10
     else:
-        spread_lo, spread_hi = _spread(least, hedged), _spread(most, hedged)
+        spread_lo, spread_hi = _spread(least, hedged, unit), _spread(most, hedged, unit)
     lo, hi = calendar.around(context.base, max(0.0, least - spread_lo), most + spread_hi, unit)
     return lo, min(hi, context.base[1])
 

@@ -17,7 +17,7 @@ _DAY_AHEAD = re.compile(
 _DAY_BEHIND = re.compile(
     r"\.?[\s-]{1,3}(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\d|[:/.]\d|\s?%)(?:\s?[-–]\s?(\d{1,2})(?:st|nd|rd|th)?(?![\d:/]))?"
 )
-_YEAR_BEHIND = re.compile(r"\.?(?:[\s,/-]{0,3}(?:of\s)?)(?:(\d{4})|['’‘](\d{2})|-(\d{2}))(?![\d/:]|\.\d)")
+_YEAR_BEHIND = re.compile(r"\.?(?:[\s,/-]{0,3}(?:of\s)?)(?:(\d{4})|['’‘](\d{2})|-(\d{2}))(?![\d/]|:\d|\.\d)")
 _RANGE_YEAR = re.compile(
     r"\.?\s?(?:-|–|/|to|through|until|till)\s?([a-z]{3,9})\.?,?\s((?:19|20)\d\d)(?![\d/-])"
 )
@@ -66,6 +66,9 @@ def month(context: Context, word: str, start: int, end: int) -> Found | None:
     led = len(word) >= 5 and context.word_before(begins) in ("in", "since", "last", "until", "during")
     if word in table.ambiguous and not context.text[start].isupper() and year is None and not led:
         return None
+    alone = year is None and not first_day and len(word) == 3 and word in table.ambiguous
+    if alone and context.text[start:end].isupper() and not context.capitals:
+        return None  # OCT, the scan
     if first_day and (first_day > 31 or not last_day >= first_day):
         return None
     lead = context.word_before(begins)

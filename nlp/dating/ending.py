@@ -13,6 +13,7 @@ _OFF = re.compile(
     r"weaned off|ex|former|last (?:dose|tablet|pill|cycle|injection|infusion) of|"
     r"last (?:took|used|smoked|drank))[\s-]+(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
 )
+_ALMOST = r"\s(?:(?:early|late|mid|about|around|the|end of|last)[\s-]?)*\Z"
 _TO = re.compile(r"(?:\s(?:until|through|till|til|to)|–)\s?\Z")
 _DAYS_DONE = re.compile(r"\d\s?(?:d|days?|wks?|weeks?)\s(?:done|complete|given)\b")
 _HEADING = re.compile(
@@ -22,7 +23,8 @@ _HEADING = re.compile(
 
 def stopped(gap: str) -> bool:
     """Whether words between a thing and a date say that it ended, and not that it began again."""
-    if cues.pattern("stopped").search(gap) is None and _DAYS_DONE.search(gap) is None:
+    until = cues.pattern("until", _ALMOST).search(gap) is not None or gap.strip() == "to"
+    if not until and cues.pattern("stopped").search(gap) is None and _DAYS_DONE.search(gap) is None:
         return False
     return cues.pattern("started").search(gap) is None
 

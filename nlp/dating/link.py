@@ -31,7 +31,7 @@ _SHOWS = re.compile(
     r"complicated by|c/b)(?!\w))"
 )
 _THEN = re.compile(
-    r",?\s?\)?\s?(?:with\b|w/|(?:after|upon|following)\swhich\b|when\s(?:he|she|they|it)\b|"
+    r",?\s?\)?\s?(?:with\b|w/(?!o)|during\b|(?:after|upon|following)\swhich\b|when\s(?:he|she|they|it)\b|"
     r"(?:the\s)?(?:date|day|time|year)\sof\b)"
 )
 _OF = re.compile(
@@ -39,9 +39,13 @@ _OF = re.compile(
 )
 _AFTER_EVENT = re.compile(r"\s?(?:s/p|status post|from|following|after)\b")
 _ENDS_RANGE = re.compile(r"\s?(?:to|until|till|til|through|thru|-|–)\s?'?")
-_PURPOSE = re.compile(r"\b(?:because|since|due to|but|want|exclude|rule out|r/o|evaluate|to)\b| – \w")
-_LATER = re.compile(r"\b(?:but|today|now|previously|compared|because)\b")
+_PURPOSE = re.compile(
+    r"\b(?:because|since|due to|but|want|exclude|rule out|r/o|evaluate|"
+    r"to(?!\s(?:carry|have|be|harbou?r)\b))\b| – \w"
+)
+_LATER = re.compile(r"\b(?:but|today|now|previously|compared|because|having been|vs|versus|from)\b")
 _BARE = re.compile(r"[\d~<>]")
+_SINCE_THE = re.compile(r"\bsince(?:\sthe)?\s*\Z")
 _LED = re.compile(r"(?:\A[\s,:–-]*|\b(?:over|of|for|about|around|now|x)\s*|×\s*)\Z")
 _DIGIT = re.compile(r"\d")
 _DOSED = re.compile(
@@ -54,7 +58,9 @@ _HAD = re.compile(
 )
 _JOIN = re.compile(
     r"\s*(?:,|and|or|&|/|\+|,\s*and|,\s*or|as well as|with|,\s*with)\s*(?:(?:a|an|the|some|mild|severe|"
-    r"worsening|new|intermittent|associated|low|high|grade|for|two|his|her|no|without)\s+|-)*\Z"
+    r"worsening|new|intermittent|associated|low|high|grade|for|two|his|her|no|without|right|left|bilateral|r|l|"
+    r"upper|lower|acute|recurrent|slight|occasional|productive|dry|sudden|increasing|increased|poor|diffuse|"
+    r"generali[sz]ed|subjective|more|less|also)\s+|-)*\Z"
 )
 _AND = re.compile(r"(?:\s*(?:and|&|/|or)\s*(?:(?:the|his|her)\s+)?|,\s*(?:and|or)\s*)\Z")
 _AND_A = re.compile(r"\s*(?:and|&|or)\s*an?\s+\Z")
@@ -65,6 +71,8 @@ _STOPPED_FOR = re.compile(
 )
 _FROM = re.compile(r"\b(?:switched|changed|transitioned|converted|rotated)\sfrom\s\Z")
 _DUE = re.compile(r"\b(?:screening|surveillance|vaccine|check)\b.*\b(?:due|owed|from|overdue|next|until)\b")
+_WITH_US = re.compile(r"\bwith\s(?:you|him|her|me|us)\b|\bseen\s(?:on|in|at|by)\b")
+_WITH_IT = re.compile(r"\bwith\s(?:[a-z-]+\s){1,2}(?:on\s|in\s)?\Z")
 _WINDOW = re.compile(
     r"(?:(?:over|in|within|during|for)\s)?(?:(?:(?:the|these|this)\s)?past|(?:the|these)\s(?:last|previous|recent)|"
     r"(?:last|previous)\s(?:\d|a\s|few|couple|several|two|three|four|five|six|ten|twelve))\b"
@@ -107,12 +115,14 @@ def link(
     starts = [mention.start for mention in mentions]
     sentence_starts = [sentence.start for sentence in sentences]
     own: list[tuple[int, int]] = []  # the clauses that dates stand in
+    named_behind: set[int] = set()  # dates that belong to a thing before them
     for position, when in enumerate(whens):
         begin, stop = clauses.bounds(text, low, when, sentences, sentence_starts)
-        own.append((begin, stop))
+        closed = low.find(")", when.end, when.end + _FAR) if low[when.start - 1 : when.start] == "(" else -1
+        own.append((begin, stop) if closed < 0 else (when.start, closed))
         before = whens[position - 1] if position else None
         if before is not None and _is_range(low, before, when):
-            _end(things, before, when, bisect_left(starts, begin), bisect_right(starts, stop))
+            _end(things, before, when, bisect_left(starts, own[position - 1][0]), bisect_right(starts, stop))
             continue
         if (
             before is not None
@@ -124,7 +134,8 @@ def link(
         if before is not None:
             told = before.reach is Reach.AT and is_finite(before.lo) and before.start >= begin
             near = when.start - before.end < _NEAR
-            if when.reach is Reach.FOR and told and near and before.hi < when.lo:
+            of_it = _OF.match(low, when.end) is not None
+            if when.reach is Reach.FOR and told and near and before.hi < when.lo and not of_it:
                 continue  # how long it lasted then
             # "2 years after her stent" reaches over the stent and has no bounds itself.
             begin = max(begin, before.end if is_finite(before.lo) else before.start)
@@ -137,8 +148,9 @@ def link(
         inside = bisect_left(starts, when.start)
         behind = bisect_left(starts, when.end)
         last = bisect_right(starts, min(stop, following) - 1)
-        _one(things, when, (first, inside, behind, last), begin)
-    _fill(things, whens, own, starts)
+        if _one(things, when, (first, inside, behind, last), begin, starts):
+            named_behind.add(position)
+    _fill(things, whens, own, starts, named_behind)
     return things.found
 
 
@@ -148,6 +160,8 @@ def _is_range(low: str, one: When, other: When) -> bool:
         return False
     if _ENDS_RANGE.fullmatch(low, one.end, other.start) is not None:
         return True
+    if low[one.end : other.start] == " / " and one.end - one.start == other.end - other.start:
+        return one.hi < other.lo  # a table of starts and ends
     return low[one.end : other.start] == " and " and low.startswith("between ", max(0, one.start - 8))
 
 
@@ -162,8 +176,10 @@ def _end(things: _Text, begun: When, ended: When, first: int, last: int) -> bool
     return done
 
 
-def _one(things: _Text, when: When, around: tuple[int, int, int, int], begin: int) -> None:
-    """Gives one date to the things of its clause that it belongs to."""
+def _one(
+    things: _Text, when: When, around: tuple[int, int, int, int], begin: int, starts: Sequence[int]
+) -> bool:
+    """Gives one date to the things of its clause that it belongs to; whether to one before it."""
     first, inside, behind, last = around
     low, mentions, ends = things.low, things.mentions, things.ends
     lasting = when.reach is not Reach.AT
@@ -180,12 +196,21 @@ def _one(things: _Text, when: When, around: tuple[int, int, int, int], begin: in
         opened = low[ends[target - 1] : mentions[target].start]
         if "(" in opened and ")" not in opened:  # smoker (35 pack-years, quit in 2009)
             target -= 1
+    inner = low[when.start - 1 : when.start] == "(" and low[when.end : when.end + 1] == " "
+    closed = low.find(")", when.end, when.end + _FAR) if inner else -1
+    if closed > 0 and behind < last and mentions[behind].end <= closed:
+        # (yesterday CRP 112): of what stands in the brackets
+        _after(things, when, behind, bisect_left(starts, closed), False, True, False)
+        return False
     back = target >= first and not of and _reaches(low, ends[target], when)
     within = target >= 0 and ends[target] >= when.end and mentions[target].end <= when.start
     if (within or back) and not _denied(low, mentions[target], when, begin):
         _give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
         _siblings_before(things, when, target, first)
     bracketed = low[when.start - 1 : when.start] == "(" or low[when.end : when.end + 1] == ")"
+    counted = low.startswith(("pod", "post"), when.start)
+    if counted and behind < last and "," in low[when.end : mentions[behind].start]:
+        return False  # POD 4 from a thing that has no name here
     forward = of or shows or within or not back
     then = None
     if back and not (of or shows or within):
@@ -199,9 +224,10 @@ def _one(things: _Text, when: When, around: tuple[int, int, int, int], begin: in
         )
         forward = listed or then is not None
     if not forward or elsewhere or behind >= last or (bracketed and not shows and not back and not then):
-        return
+        return within or back
     ends_all = shows is not None and shows.group().endswith(":") and ending.heads(low, when.start)
     _after(things, when, behind, last, bool(shows), of or then is not None, ends_all)
+    return within or back
 
 
 def _heads(low: str, when: When, begin: int) -> bool:
@@ -223,6 +249,15 @@ def _reaches(low: str, end: int, when: When) -> bool:
     inner = gap.rpartition("(")[2] if "(" in gap and ")" not in gap.rpartition("(")[2] else ""
     if _DIGIT.search(inner) is not None and not ending.stopped(inner):
         return False  # another thing of the brackets has it
+    if (
+        gap.endswith("in ")
+        and low[when.start].isdigit()
+        and when.reach is Reach.AT
+        and when.end - when.start < 16
+    ):
+        counted = low[when.start : when.end].split()
+        if len(counted) > 1 and len(gap.split()) > 2:
+            return False  # "in 6 months" is said of what stands just before it
     if when.reach is Reach.FOR:
         if _DOSED.search(gap) is not None:
             return False  # how long a drug is to be taken
@@ -230,7 +265,7 @@ def _reaches(low: str, end: int, when: When) -> bool:
             return False  # "3 days" alone is said of what stands just before it
     if gap.startswith(("-free", " free")):
         return False
-    gap = _HAD.sub(" ", gap)
+    gap = _WITH_IT.sub(" ", _WITH_US.sub(" ", _HAD.sub(" ", gap)))
     if when.reach is not Reach.AT or gap.startswith(" since "):
         gap = _GOES_ON.sub(" ", gap)
     if cues.pattern("changed").search(gap) is not None or _DUE.search(gap) is not None:
@@ -240,8 +275,9 @@ def _reaches(low: str, end: int, when: When) -> bool:
     gap = cues.pattern("stopped").sub(" ", _BUT_STOP.sub(" ", _AND_STOP.sub(" ", gap)))
     if _STOPPED_FOR.match(low, end) is not None:
         gap = gap.replace("with", " ").replace("because", " ").replace("due", " ")
-    if gap.rstrip().endswith(("since", " no")) or gap.strip() in ("since", "with"):
-        gap = gap.rstrip().removesuffix("since")
+    gap = _SINCE_THE.sub("", gap)
+    if gap.strip() == "with":
+        gap = ""
     return cues.pattern("break", _AFTER_BREAK).search(gap) is None
 
 
@@ -324,17 +360,34 @@ def _after(
 
 
 def _fill(
-    things: _Text, whens: Sequence[When], own: Sequence[tuple[int, int]], starts: Sequence[int]
+    things: _Text,
+    whens: Sequence[When],
+    own: Sequence[tuple[int, int]],
+    starts: Sequence[int],
+    behind: set[int],
 ) -> None:
     """Dates the findings of dated tests that have no date of their own, then those of a dated report."""
     low = things.low
+    reaches: list[int] = []
     for position, (when, (begin, _)) in enumerate(zip(whens, own, strict=True)):
-        if not is_finite(when.lo):
+        known = is_finite(when.lo) and not (position in behind and not reports.headed(low, when))
+        reaches.append(reports.reach(things.text, low, when, begin) if known else when.end)
+    for position, (when, stop) in enumerate(zip(whens, reaches, strict=True)):
+        if stop <= when.end:
             continue
-        stop = reports.reach(things.text, low, when, begin)
-        if position + 1 < len(whens):
-            stop = min(stop, max(own[position + 1][0], when.end))
-        _found(things, when, bisect_left(starts, when.end), bisect_left(starts, stop))
+        place = when.end
+        for other in range(position + 1, len(whens)):
+            begin, end = own[other]
+            if begin >= stop or reaches[other] > whens[other].end:
+                stop = min(stop, max(begin, place))
+                break
+            if not reports.entry(low, when) and low[whens[other].start - 1] != "(":
+                stop = min(stop, max(begin, place))
+                break
+            # What has a date of its own in its clause is not of this one.
+            _found(things, when, bisect_left(starts, place), bisect_left(starts, max(begin, place)))
+            place = max(place, end)
+        _found(things, when, bisect_left(starts, place), bisect_left(starts, stop))
     report = reports.head(low, whens)
     if report is not None:
         for part in report[1]:

@@ -19,18 +19,20 @@ _AHEAD = 48  # characters between the start of a heading and its date
 _LONGEST = 600  # characters that a date reaches over
 _COLON = re.compile(r"\)?\s?(?::|\s[-–]\s)")
 _HEADS_BLOCK = re.compile(r"\)?[ \t]*:?[ \t]*\n(?!\s*\n)")
+_TIME = re.compile(r",?\s(?:at\s)?(?:[01]?\d|2[0-3]):?[0-5]\d\b")
 _BULLETS = " -*•#|\t("
 _PIECE = re.compile(r"[;\n]|[.!?](?=\s|\Z)")
 # A piece that begins or speaks so is no finding.
 _NOT_FOUND = re.compile(
     r"\b(?:he|she|they|we|i|patient|pt|mr|mrs|ms|will|would|should|must|doesn't|can't|needs?|plan|recommend\w*|"
     r"repeat|recheck|consider|discuss\w*|start\w*|continue\w*|stop\w*|follow-?up|f/u|today|now|yesterday|tomorrow|"
-    r"if|because|ordered|referred?|advised)\b|^\s*[\w /&'-]{2,28}:"
+    r"if|because|ordered|referred?|advised|childhood|as a child|since)\b|^\s*[\w /&'-]{2,28}:"
 )
 _PATIENT = re.compile(r"\b(?:he|she|they|patient|pt|plan|assessment|impression|a/p)\b")
 _KNOWN = re.compile(
     r"(?:history of|h/o|hx of|known|given|given the|in view of|because of|in the setting of|due to|s/p|"
-    r"for|eval(?:uate)?|r/o|indication|to look for|to exclude)\s(?:his\s|her\s|the\s|a\s)?\Z"
+    r"(?<!concern\s)(?<!concerning\s)(?<!suspicious\s)(?<!negative\s)(?<!neg\s)(?<!positive\s)(?<!pos\s)"
+    r"(?<!worrisome\s)for|eval(?:uate)?|r/o|indication|to look for|to exclude)\s(?:his\s|her\s|the\s|a\s)?\Z"
 )
 _TAKEN = re.compile(
     r"(?:specimens?|samples?)?\s?(?:collected|collection date|date (?:of collection|collected))"
@@ -45,7 +47,7 @@ _BODY_AGAIN = re.compile(r"\n[^\n:]{2,60}:")
 
 def studied(low: str, when: When, begin: int) -> bool:
     """Whether a test or a report is named just before a date, in its clause."""
-    if when.reach is not Reach.AT:
+    if when.reach is not Reach.AT or low.startswith("next", when.start):
         return False
     ahead = low[max(begin, when.start - _AHEAD) : when.start]
     ahead = ahead[ahead.rfind(". ") + 1 :]
@@ -60,23 +62,45 @@ def reach(text: str, low: str, when: When, begin: int) -> int:
     first = line > 0 or when.start < _AHEAD
     row = first and _exact(when) and not low[line : when.start].strip(_BULLETS)
     tested = studied(low, when, begin)
+    named = first and not low[line : when.start].strip(_BULLETS) and _named_behind(low, when.end)
+    tested = tested or named
     if first and (row or tested) and _HEADS_BLOCK.match(low, when.end) is not None:
         return _block(low, when)
     if not (row or tested) or low.startswith((". ", "). "), when.end):
         return when.end
-    headed = row or _COLON.match(low, when.end) is not None
+    as_heading = row or named or headed(low, when)
     panel = cues.pattern("panel").search(low, max(begin, when.start - 24), when.start) is not None
     stop = _line_end(low, when.end)
+    timed = row and entry(low, when)
     last = when.end
     for match in _PIECE.finditer(low, when.end, stop):
         if match.group() == "." and _shortened(text, match.start()):
             continue
-        if last > when.end and _foreign(low[last : match.start()], low[last - 1]):
+        if last > when.end and not timed and _foreign(low[last : match.start()], low[last - 1]):
             return last
         last = match.end()
-        if match.group() == "." and not headed and not panel:
+        if match.group() == "." and not as_heading and not panel:
             return last
-    return last if last > when.end and _foreign(low[last:stop], low[last - 1]) else stop
+    return last if last > when.end and not timed and _foreign(low[last:stop], low[last - 1]) else stop
+
+
+def headed(low: str, when: When) -> bool:
+    """Whether a colon or a dash behind a date makes it a heading."""
+    return _COLON.match(low, when.end) is not None
+
+
+def entry(low: str, when: When) -> bool:
+    """Whether a date begins a line with a time behind it: what was seen and done then."""
+    line = low.rfind("\n", max(0, when.start - 8), when.start) + 1
+    if low[line : when.start].strip(_BULLETS) and when.start > 0:
+        return False
+    return _TIME.match(low, when.end) is not None
+
+
+def _named_behind(low: str, place: int) -> bool:
+    """Whether a test and a colon stand behind a date that begins a line: "2/2022 CT:"."""
+    colon = low.find(":", place, place + 24)
+    return colon > 0 and cues.pattern("study").search(low, place, colon) is not None
 
 
 def _exact(when: When) -> bool:
