@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from nlp.document import Span, When
 
 _REACH = 240  # characters to each side
-_ENDS = re.compile(r"[;\n]|[.!?](?=\s|\Z)| / | - (?=[a-z])")
+# A dash before words of beginning or ending goes on with the thing before it.
+_ENDS = re.compile(
+    r"[;\n]|[.!?](?=\s|\Z)| / | - (?=[a-z])"
+    r"(?!(?:onset|since|dx|diagnosed|began|begun|started|stopped|quit|held|off|resolved|discontinued|last|until)\b)"
+)
 _TITLE = re.compile(r"\b(?:dr|mr|ms|mrs|vs)\Z")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:dr|mr|ms|mrs|vs|approx|st|no|pt|dx|hx|s\.p|i\.e|e\.g|b\.i\.d|p\.o|q\.d)|(?<![/\w])[a-z]|\d)\Z"

@@ -44,8 +44,14 @@ _PURPOSE = re.compile(
     r"to(?!\s(?:carry|have|be|harbou?r)\b))\b| – \w"
 )
 _LATER = re.compile(r"\b(?:but|today|now|previously|compared|because|having been|vs|versus|from)\b")
+# All that stands before a date in its clause: an event of its own, as in "Intubated 5/12, fever".
+_EVENT = re.compile(
+    r"[\s(\[*•-]*(?!diagnosed|presented|admitted|noted|developed|started)[a-z-]+ed\s(?:on\s|in\s)?[(\[]?"
+)
 _BARE = re.compile(r"[\d~<>]")
-_SINCE_THE = re.compile(r"\bsince(?:\sthe)?\s*\Z")
+_SINCE_THE = re.compile(
+    r"\bsince(?:\sthe)?(?:\s(?:early\s)?(?:morning|evening|night|afternoon)\sof)?(?:\sthe)?\s*\Z"
+)
 _LED = re.compile(r"(?:\A[\s,:–-]*|\b(?:over|of|for|about|around|now|x)\s*|×\s*)\Z")
 _DIGIT = re.compile(r"\d")
 _DOSED = re.compile(
@@ -115,11 +121,13 @@ def link(
     starts = [mention.start for mention in mentions]
     sentence_starts = [sentence.start for sentence in sentences]
     own: list[tuple[int, int]] = []  # the clauses that dates stand in
+    begins: list[int] = []
     named_behind: set[int] = set()  # dates that belong to a thing before them
     for position, when in enumerate(whens):
         begin, stop = clauses.bounds(text, low, when, sentences, sentence_starts)
         closed = low.find(")", when.end, when.end + _FAR) if low[when.start - 1 : when.start] == "(" else -1
         own.append((begin, stop) if closed < 0 else (when.start, closed))
+        begins.append(begin if closed <= when.end else when.start)
         before = whens[position - 1] if position else None
         if before is not None and _is_range(low, before, when):
             _end(things, before, when, bisect_left(starts, own[position - 1][0]), bisect_right(starts, stop))
@@ -150,7 +158,7 @@ def link(
         last = bisect_right(starts, min(stop, following) - 1)
         if _one(things, when, (first, inside, behind, last), begin, starts):
             named_behind.add(position)
-    _fill(things, whens, own, starts, named_behind)
+    _fill(things, whens, own, begins, starts, named_behind)
     return things.found
 
 
@@ -211,6 +219,8 @@ def _one(
     counted = low.startswith(("pod", "post"), when.start)
     if counted and behind < last and "," in low[when.end : mentions[behind].start]:
         return False  # POD 4 from a thing that has no name here
+    if counted:
+        last = min(last, behind + 1)
     forward = of or shows or within or not back
     then = None
     if back and not (of or shows or within):
@@ -223,6 +233,8 @@ def _one(
             low[when.start - 1 : when.start] == "(" and low[when.end : when.end + 2] in ("; ", ", ")
         )
         forward = listed or then is not None
+    if low[when.end : when.end + 1] == "," and not (back or of or shows):
+        forward = forward and _EVENT.fullmatch(low, begin, when.start) is None
     if not forward or elsewhere or behind >= last or (bracketed and not shows and not back and not then):
         return within or back
     ends_all = shows is not None and shows.group().endswith(":") and ending.heads(low, when.start)
@@ -355,7 +367,8 @@ def _after(
             if things.found[number].end is None and low[mentions[number].start - 1] != "(":
                 things.found[number] = things.found[number]._replace(end=when)
         elif things.found[number].start is None and _GOING_ON.search(gap) is None:
-            _give(things, when, number, when.end, _FAR + mentions[number].start - when.end)
+            near = number == behind and not gap.strip()
+            _give(things, when, number, when.end, 1 if near else _FAR + mentions[number].start - when.end)
         place = things.ends[number]
 
 
@@ -363,13 +376,14 @@ def _fill(
     things: _Text,
     whens: Sequence[When],
     own: Sequence[tuple[int, int]],
+    begins: Sequence[int],
     starts: Sequence[int],
     behind: set[int],
 ) -> None:
     """Dates the findings of dated tests that have no date of their own, then those of a dated report."""
     low = things.low
     reaches: list[int] = []
-    for position, (when, (begin, _)) in enumerate(zip(whens, own, strict=True)):
+    for position, (when, begin) in enumerate(zip(whens, begins, strict=True)):
         known = is_finite(when.lo) and not (position in behind and not reports.headed(low, when))
         reaches.append(reports.reach(things.text, low, when, begin) if known else when.end)
     for position, (when, stop) in enumerate(zip(whens, reaches, strict=True)):
