@@ -22,6 +22,7 @@ from api.service.lingering import Lingering
 from api.service.log import logger
 from api.service.metrics import Metrics
 from api.service.protocols import Protocols
+from api.service.records.fetching import Records
 from api.service.refusing import add_refusals
 from api.service.routes import audit, cds, fhir, patients, protocols, runs, screenings, state, wellknown
 from api.service.runs.files import RunFiles
@@ -47,7 +48,7 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     judges.show(metrics)
     screenings_ = Screenings(store, texts, judges, settings)
     batch = Runs(store, judges, settings, RunFiles(results_folder(settings, store.settings)))
-    service = Service(store, settings, judges, texts, screenings_, metrics, batch)
+    service = Service(store, settings, judges, texts, screenings_, metrics, batch, Records(settings))
     _require_sites(service, settings.sites if settings.issuer else {LOCAL: "This machine"})
     # No redirects: they would repeat an address, whatever somebody wrote into it.
     app = FastAPI(

@@ -38,11 +38,17 @@ _REFUSALS: Mapping[int, tuple[str, str]] = {
     428: ("PRECONDITION_REQUIRED", "Say with `If-Match` which revision was seen."),
     429: ("RATE_EXCEEDED", "One caller asked too often; `Retry-After` says when to come back."),
     500: ("INTERNAL", "A fault of the service; its log knows the request by `X-Request-Id`."),
+    502: ("FHIR_SERVER_FAILED", "The configured FHIR server does not give the record."),
     503: ("STORE_BUSY", "Not now: a limit of what is worked on at once, or something does not answer."),
+    504: ("FHIR_SERVER_SLOW", "The configured FHIR server did not give the record in time."),
 }
 _OF_ALL = (400, 403, 408, 413, 415, 421, 429, 500, 503)
 _OF_RIGHTS = (404, 409, 422)
-_OF_ONE = {"smart_configuration": (404,), "cds_patient_view": (412,)}
+_OF_ONE = {
+    "smart_configuration": (404,),
+    "cds_patient_view": (412,),
+    **dict.fromkeys(("screen_patient", "fhir_screen", "fhir_screen_all"), (502, 504)),
+}
 _HEADERS: Mapping[int, Schema] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
     429: {"Retry-After": {"required": True, "schema": {"type": "string", "pattern": "^[0-9]+$"}}},

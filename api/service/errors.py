@@ -40,6 +40,10 @@ _STATUS = {
     "PRECONDITION_REQUIRED": 428,
     "REQUEST_INVALID": 400,
     "BODY_MISSING": 400,
+    "PATIENT_UNKNOWN": 404,
+    "FHIR_SERVER_FAILED": 502,
+    "FHIR_SERVER_SLOW": 504,
+    "RECORD_TOO_LARGE": 413,
     "INTERNAL": 500,
     "STORE_BUSY": 503,
     "JUDGES_BUSY": 503,
@@ -74,6 +78,8 @@ LIMITS = frozenset(
         "EXTRACT_TOO_LARGE",
         "TOO_MANY_RUNS",
         "RUN_TOO_LONG",
+        "RECORD_TOO_LARGE",
+        "FHIR_SERVER_SLOW",
     }
 )
 # The word of FHIR (IssueType) by status.
@@ -94,7 +100,9 @@ _ISSUE = {
     428: "required",
     429: "throttled",
     500: "exception",
+    502: "exception",
     503: "transient",
+    504: "timeout",
 }
 
 

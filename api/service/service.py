@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.service.judging.pool import Judges
 from api.service.metrics import Metrics
 from api.service.protocols import Protocols
+from api.service.records.fetching import Records
 from api.service.runs.room import Runs
 from api.service.screenings import Screenings
 from api.service.settings import ServiceSettings
@@ -24,3 +25,4 @@ class Service:
     screenings: Screenings
     metrics: Metrics
     runs: Runs
+    records: Records

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict, SettingsError
 
 from api.errors import UserError
@@ -58,6 +58,13 @@ class ServiceSettings(AccessSettings, RecordsSettings, RunSettings):
     zone: str = "UTC"
     public_address: Line | None = None
     value_sets: tuple[Path, ...] = ()
+
+    @model_validator(mode="after")
+    def _server_of_one_site(self) -> ServiceSettings:
+        """Nobody of one site may name patients of another by their ids at a server."""
+        if self.fhir_server is not None and self.fhir_server_site is None and len(self.sites) > 1:
+            raise ValueError("with several SITES, FHIR_SERVER_SITE says whose patients the server has")
+        return self
 
     @field_validator("zone")
     @classmethod

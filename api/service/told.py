@@ -248,6 +248,14 @@ class Reject(_Told):
     path: str | None = Field(examples=["birthDate"])
 
 
+class Absent(_Told):
+    """A type of records that the FHIR server did not give, or not whole: unknown, not absent."""
+
+    code: str = Field(examples=["REFUSED"])
+    place: str = Field(examples=["AllergyIntolerance"])
+    message: str = Field(examples=["the server answered with status 403"])
+
+
 class RecordTold(_Told):
     """What became of the posted record."""
 
@@ -255,6 +263,7 @@ class RecordTold(_Told):
     bytes: int = Field(ge=0, examples=[48210])
     entries: Entries
     rejects: list[Reject] = Field(examples=[[]])
+    absent: list[Absent] = Field(default=[], examples=[[]])
 
 
 class Screening(_Told):

@@ -94,7 +94,8 @@ def _gather(call: _Call, types: set[str]) -> Gathered:
             gathering.without(name, "NOT_SENT", "was not sent along")
             continue
         page = read_page(bytes(sent))
-        if page.next is not None:
+        came = sum(one.type == name for one in page.found)
+        if page.next is not None or (page.total is not None and came < page.total):
             gathering.miss(name, "PAGE_MISSING", "came as one page of several")
         elif page.refused:
             gathering.miss(name, "REFUSED", "the sender could not read it")

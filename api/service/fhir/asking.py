@@ -12,24 +12,32 @@ from api.service.fhir.exchange import Resource
 from api.service.fhir.guidance import failure, guidance
 from api.service.fhir.parameters import read_parameters
 from api.service.held import Asked
+from api.service.records.asking import screen_named
 from api.service.service import Service
 from api.store import Actor
 from api.store.protocols import version
 
-_NAMES = ("record", "asOf", "zone", "complete", "param")
+_NAMES = ("record", "patient", "asOf", "zone", "complete", "param")
 
 
-def read_question(body: bytes, as_of: str | None, zone: str, versions: Sequence[str]) -> tuple[bytes, Asked]:
-    """The record and what is asked of it: a Parameters with all of it, or a Bundle beside the query."""
+def read_question(
+    body: bytes, as_of: str | None, zone: str, versions: Sequence[str]
+) -> tuple[bytes | str, Asked]:
+    """The record, or the id of a patient at the FHIR server, and what is asked.
+
+    A Parameters has all of it; a Bundle may come alone beside the query.
+    """
     sent = read_parameters(body)
-    if sent is None:
-        record, complete, given = body, False, Given({}, {})
-    else:
+    record: bytes | str = body
+    complete, given = False, Given({}, {})
+    if sent is not None:
         sent.known(*_NAMES)
-        found = sent.resource("record")
-        if found is None:
-            raise UserError("RECORD_MISSING", "Parameters.parameter", "expected a Bundle named `record`")
-        record, complete, given = found, sent.flag("complete"), given_parameters(sent.texts("param"))
+        found, named = sent.resource("record"), sent.text("patient")
+        if (found is None) == (named is None):
+            message = "expected a Bundle named `record`, or else an id named `patient`"
+            raise UserError("RECORD_MISSING", "Parameters.parameter", message)
+        record = found if found is not None else named or ""
+        complete, given = sent.flag("complete"), given_parameters(sent.texts("param"))
         as_of, zone = sent.text("asOf") or as_of, sent.text("zone") or zone
     if as_of is None:
         raise UserError("DATE_MISSING", "asOf", "say which day the question is asked for")
@@ -37,10 +45,13 @@ def read_question(body: bytes, as_of: str | None, zone: str, versions: Sequence[
     return record, asked
 
 
-def screen(service: Service, actor: Actor, site: str, record: bytes, asked: Asked) -> list[Resource]:
+def screen(service: Service, actor: Actor, site: str, record: bytes | str, asked: Asked) -> list[Resource]:
     """One GuidanceResponse for each version asked; `failure` where the record itself cannot be judged."""
     try:
-        told = service.screenings.screen(actor, site, record, asked)
+        if isinstance(record, str):
+            told = screen_named(service, actor, site, record, asked)
+        else:
+            told = service.screenings.screen(actor, site, record, asked)
     except UserError as error:
         if status_of(error) != 422:
             raise

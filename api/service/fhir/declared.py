@@ -36,7 +36,8 @@ OPERATIONS_TOLD: dict[tuple[str, str], OperationTold] = {
         "Judge the record of one patient",
         True,
         (
-            ("record", "Bundle", 1, "1"),
+            ("record", "Bundle", 0, "1"),
+            ("patient", "id", 0, "1"),
             ("asOf", "date", 1, "1"),
             ("zone", "string", 0, "1"),
             ("complete", "boolean", 0, "1"),

@@ -21,6 +21,7 @@ class _Kind(msgspec.Struct):
 
 class _Issue(msgspec.Struct):
     severity: str = ""
+    code: str = ""
 
 
 class _Outcome(msgspec.Struct):
@@ -38,6 +39,7 @@ class _Entry(msgspec.Struct):
 
 class _Bundle(msgspec.Struct):
     resourceType: str = ""  # noqa: N815
+    total: int | None = None
     link: list[_Link] | None = None
     entry: list[_Entry] | None = None
 
@@ -53,11 +55,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `next`: the address of the one after it. `refused`: something was left out on purpose."""
+    """One page. `next`: the address of the one after it. `refused`: something was left out on purpose.
+
+    `total`: how many match on all pages, where that is told. A resource that came alone is no bundle.
+    """
 
     found: tuple[Found, ...]
     next: str | None
     refused: bool
+    total: int | None = None
+    is_bundle: bool = True
 
 
 def read_page(data: bytes) -> Page:
@@ -65,9 +72,9 @@ def read_page(data: bytes) -> Page:
     try:
         kind = msgspec.json.decode(data, type=_Kind)
         if kind.resourceType == "OperationOutcome":
-            return Page((), None, _is_error(data))
+            return Page((), None, _is_error(data), is_bundle=False)
         if kind.resourceType != "Bundle":
-            return Page((_found(data),), None, False)
+            return Page((_found(data),), None, False, is_bundle=False)
         bundle = msgspec.json.decode(data, type=_Bundle)
         entries = [bytes(one.resource) for one in bundle.entry or () if bytes(one.resource)]
         all_found = [_found(one) for one in entries]
@@ -78,7 +85,7 @@ def read_page(data: bytes) -> Page:
     if len(following) > 1 or "" in following:
         raise UserError("ANSWER_UNREADABLE", "record", "a page names no one next page")
     kept = tuple(one for one in all_found if one.type != "OperationOutcome")
-    return Page(kept, following[0] if following else None, refused)
+    return Page(kept, following[0] if following else None, refused, bundle.total)
 
 
 def _found(data: bytes) -> Found:
@@ -86,6 +93,17 @@ def _found(data: bytes) -> Found:
     if not kind.resourceType:
         raise UserError("ANSWER_UNREADABLE", "record", "an entry has no type")
     return Found(kind.resourceType, kind.id, data)
+
+
+def is_not_supported(status: int, body: bytes) -> bool:
+    """Whether a refusal says that there is no such type, and not that it cannot be had now."""
+    if status in (404, 405, 501):
+        return True
+    try:
+        issues = msgspec.json.decode(body, type=_Outcome).issue
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return status == 400 and any(one.code == "not-supported" for one in issues)
 
 
 def _is_error(data: bytes) -> bool:

@@ -19,6 +19,7 @@ class RecordsSettings(BaseSettings):
 
     fhir_server           its address (https), such as https://ehr.example/fhir/r4
     fhir_server_site      whose patients it has; may be left out where one site is served
+    fhir_server_ca        a file of certificates (PEM) to check its own with, in place of the usual ones
     fhir_server_token     a bearer token for it, or, to get tokens as a SMART backend service,
     fhir_server_client    the name that it knows this service by,
     fhir_server_key       the file of this service's private key (JWK), and
@@ -31,6 +32,7 @@ class RecordsSettings(BaseSettings):
 
     fhir_server: Line | None = None
     fhir_server_site: Line | None = None
+    fhir_server_ca: Path | None = None
     fhir_server_token: SecretStr | None = None
     fhir_server_client: Line | None = None
     fhir_server_key: Path | None = None

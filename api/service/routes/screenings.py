@@ -12,6 +12,7 @@ from api.service.access.who import SiteAsked, Who
 from api.service.answering import GivenAnswer
 from api.service.bodies import Amount, AnswersBody
 from api.service.held import Asked
+from api.service.records.asking import named_patient, screen_named
 from api.service.routes.inputs import BUNDLE_BODY, AsOf, Bundle, Complete, Key, Names, Parameters, Zone
 from api.service.routes.once import Once
 from api.service.service import Service
@@ -30,6 +31,23 @@ _LINKS: dict[str, Any] = {
     },
 }
 
+_NAMED: dict[str, Any] = {
+    "type": "object",
+    "description": "A patient of the configured FHIR server, by the id there.",
+    "required": ["patient"],
+    "additionalProperties": False,
+    "properties": {"patient": {"type": "string", "pattern": r"^[A-Za-z0-9.\-]{1,64}$"}},
+}
+RECORD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"anyOf": [one["schema"], _NAMED]}, "example": one["schema"]["example"]}
+            for kind, one in BUNDLE_BODY["requestBody"]["content"].items()
+        },
+    }
+}
+
 
 def add(app: FastAPI, service: Service) -> None:
     screenings = service.screenings
@@ -37,9 +55,9 @@ def add(app: FastAPI, service: Service) -> None:
     @app.post(
         "/screenings",
         operation_id="screen_patient",
-        summary="Judge one patient",
+        summary="Judge one patient, sent along or named",
         status_code=201,
-        openapi_extra=BUNDLE_BODY,
+        openapi_extra=RECORD_BODY,
         response_model=None,
         responses={201: {"model": Screening, "links": _LINKS}},
     )
@@ -62,6 +80,9 @@ def add(app: FastAPI, service: Service) -> None:
             given=given_parameters(param or []),
             versions=screenings.wanted(protocol or []),
         )
+        named = named_patient(bundle)
+        if named is not None:
+            return JSONResponse(screen_named(service, actor, who.site(site), named, asked), 201)
         # Of the program's own making: nothing has to look at it again on its way.
         return JSONResponse(screenings.screen(actor, who.site(site), bundle, asked, once), 201)
 

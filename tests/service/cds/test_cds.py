@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,12 @@ from tests.service.cds.calls import VIEW, accepted, called
 from tests.service.conftest import CALL, DEMO, ROOT, Client, code_of
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    """Nothing here hangs on which database it is."""
+    return f"sqlite:///{tmp_path / 'store.db'}"
 
 
 @pytest.fixture

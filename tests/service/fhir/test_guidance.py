@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,12 @@ from tests.service.fhir.checking import check, checked, parts
 
 SCREEN = "/fhir/ResearchStudy/DEMO-CALL/$screen"
 DAY = {"name": "asOf", "valueDate": "2026-06-01"}
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    """Nothing here hangs on which database it is."""
+    return f"sqlite:///{tmp_path / 'store.db'}"
 
 
 def asked(record: bytes = DEMO, *more: dict[str, Any]) -> dict[str, Any]:

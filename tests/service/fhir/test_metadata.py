@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from api.service.fhir.declared import BASE
 from tests.service.conftest import Client, code_of
 from tests.service.fhir.checking import checked
 
 _WORDS = {"read": ("GET", True), "search-type": ("GET", False), "create": ("POST", False)}
 _WORDS["update"] = ("PUT", True)
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    """Nothing here hangs on which database it is."""
+    return f"sqlite:///{tmp_path / 'store.db'}"
 
 
 def test_the_statement_is_the_routes(client: Client) -> None:
