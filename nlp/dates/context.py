@@ -13,6 +13,7 @@ from nlp.document import Reach
 Found = tuple[int, int, int, int, Reach]
 
 _LOOK_BACK = 48
+_LINE = 400  # characters in which the beginning of a line is looked for
 _STOPS = ".;\n"
 
 
@@ -69,7 +70,9 @@ class Context:
             return True
         if self.word_before(start) in ("done", "given", "had", "last", "was", "since", "from"):
             return False
-        line = self.low.rfind("\n", max(0, start - 400), start) + 1
+        line = self.low.rfind("\n", max(0, start - _LINE), start) + 1
+        if not line and start > _LINE:
+            return False
         heading, colon, _ = self.low[line : min(start, line + 24)].partition(":")
         return bool(colon) and heading.strip(" -*#") in words().plan_headings
 

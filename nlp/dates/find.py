@@ -142,7 +142,7 @@ _DAY_OF_WEEK = re.compile(r"\.?(?:\s(?:morning|evening|afternoon|night))?(?:,?\s
 
 def _restated(context: Context, last: Found, date: Found) -> Found | None:
     """Sunday evening (9/18); Wed, 11/21: one date said twice, as exact as the second says it."""
-    if date[0] - last[1] > 14 or date[4] is not Reach.AT or not is_finite(last[2]):
+    if date[0] - last[1] > 14 or last[1] - last[0] > 40 or date[4] is not Reach.AT or not is_finite(last[2]):
         return None
     if last[4] is not Reach.AT and last[4] is not Reach.SINCE:
         return None

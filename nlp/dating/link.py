@@ -15,6 +15,7 @@ from nlp.scanning import lowered
 
 _FAR = 90  # characters between a name and its date
 _NEAR = 60
+_JUST = 12  # as far as a date just before a name counts: one in brackets behind it is nearer
 _AND_STOP = re.compile(
     r"\band\s+(?:was\s+|then\s+)?(?:stopped|discontinued|completed|finished|resolved|removed|started|"
     r"repaired|treated|quit)\b"
@@ -298,7 +299,7 @@ def _denied(low: str, mention: Span, when: When, begin: int) -> bool:
     if when.reach is Reach.AT and _WINDOW.match(low, when.start) is None:
         return False
     ahead = low[max(begin, mention.start - _DENIED_REACH) : mention.start]
-    ahead = ahead[max(ahead.rfind(";"), ahead.rfind(" but "), ahead.rfind(". ")) + 1 :]
+    ahead = ahead[max(ahead.rfind(";"), ahead.rfind(":"), ahead.rfind(" but "), ahead.rfind(". ")) + 1 :]
     if ending.stopped(low[mention.end : when.start]) or ending.stopped_ahead(low, mention.end):
         return False
     return cues.pattern("denied").search(ahead) is not None
@@ -368,7 +369,7 @@ def _after(
                 things.found[number] = things.found[number]._replace(end=when)
         elif things.found[number].start is None and _GOING_ON.search(gap) is None:
             near = number == behind and not gap.strip()
-            _give(things, when, number, when.end, 1 if near else _FAR + mentions[number].start - when.end)
+            _give(things, when, number, when.end, _JUST if near else _FAR + mentions[number].start - when.end)
         place = things.ends[number]
 
 

@@ -25,6 +25,8 @@ PATTERNS = {
     "units of time": "days " * 20_000,
     "slashes": "1/" * 50_000,
     "dashes": "2015-" * 20_000,
+    "days in brackets": "(5/8 " * 20_000,
+    "reports": "CT 3/4/24 a; Sunday (5/12) POD 3 " * 3_000,
     "admissions": "admitted 3/4/2024 on admission " * 4_000,
     "pressures": "BP 120/80 " * 10_000,
     "arrows": "hgb " + "5->" * 30_000,
