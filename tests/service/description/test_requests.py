@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from benchmarks.serving import served
 from tests.service.conftest import ROOT
+from tests.service.runs.conftest import people
 
 CALL = ROOT / "protocols" / "demo-call.elig"
 SETTINGS = {
@@ -20,7 +22,14 @@ SETTINGS = {
     "ELIGIBILITY_SERVICE_RATE": "100000",
     "ELIGIBILITY_SERVICE_BURST": "100000",
     "ELIGIBILITY_SERVICE_HELD_RECORDS": "1000",
+    "ELIGIBILITY_SERVICE_RUNS": "100000",
 }
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    """With an extract of two, over which runs are started and worked off meanwhile."""
+    places = {"local": {"ehr": str(people(folder / "ehr", 2))}}
+    return {**SETTINGS, "ELIGIBILITY_SERVICE_EXTRACTS": json.dumps(places)}
 
 
 def _answered(client: httpx.Client) -> int:
@@ -49,7 +58,7 @@ def _run(client: httpx.Client, folder: Path, examples: int, seed: int) -> str:
 
 
 def test_requests_out_of_the_description(tmp_path: Path) -> None:
-    with served(CALL, **SETTINGS) as (client, _):
+    with served(CALL, **_settings(tmp_path)) as (client, _):
         report = _run(client, tmp_path, examples=5, seed=1)
         assert "Stateful" in report
         assert _answered(client) > 300
@@ -59,13 +68,14 @@ def test_requests_out_of_the_description(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_twenty_thousand_requests_out_of_the_description(tmp_path: Path) -> None:
-    with served(CALL, **SETTINGS) as (client, _):
+    with served(CALL, **_settings(tmp_path)) as (client, _):
         for seed in range(1, 100):
             _run(client, tmp_path, examples=100, seed=seed)
             if _answered(client) >= 20_000:
                 break
         _no_faults(client)
         _succeeded(client, "screen_patient", "answer_questions", "add_protocol", "activate_protocol")
+        _succeeded(client, "start_run", "read_run", "list_runs")
         assert _answered(client) >= 20_000
 
 

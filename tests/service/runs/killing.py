@@ -19,7 +19,7 @@ from api.service.runs.worker import Worker
 from api.service.settings import ServiceSettings
 from api.store import Store, StoreSettings
 
-LEASE = 0.4
+LEASE = 0.6
 _processes = multiprocessing.get_context("forkserver")
 
 
