@@ -116,18 +116,19 @@ class Runs:
         return submit(unit, KIND, order.as_dict(), runs[0], self.settings.run_attempts)
 
     def find(self, site: str, key: str) -> Job:
-        """The job of a run of a site; NotStoredError where there is none."""
+        """The job of a run of a site; NotStoredError where there is none, or it was taken back."""
         with self.store.read() as session:
             job = session.get(Job, key)
         if job is None or job.kind != KIND or order_of(job.order).site != site:
             raise NotStoredError("runs", key)
+        if job.cancel_asked or job.state == "cancelled" or _TAKEN_BACK in (job.outcome or {}):
+            raise NotStoredError("runs", key)
         return job
 
     def find_shown(self, site: str, key: str) -> Job:
-        """The same, and NotStoredError where the run was taken back or its time is over."""
+        """The same, and NotStoredError where the time of its files is over."""
         job = self.find(site, key)
-        over = job.state == "done" and expiry(job, self.settings) <= self.store.clock()
-        if over or job.cancel_asked or job.state == "cancelled" or _TAKEN_BACK in (job.outcome or {}):
+        if job.state == "done" and expiry(job, self.settings) <= self.store.clock():
             raise NotStoredError("runs", key)
         return job
 
