@@ -5,25 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from eligibility.instants import is_finite
-from nlp.dating import clauses, cues, ending, reports
-from nlp.dating.dates import UNDATED, Dates
+from nlp.dating import clauses, cues, ending, findings, gaps, reports
+from nlp.dating.dates import UNDATED, Dates, Things
 from nlp.document import Reach, Span, When
 from nlp.scanning import lowered
 
-_FAR = 90  # characters between a name and its date
 _NEAR = 60
 _JUST = 12  # as far as a date just before a name counts: one in brackets behind it is nearer
-_AND_STOP = re.compile(
-    r"\band\s+(?:was\s+|then\s+)?(?:stopped|discontinued|completed|finished|resolved|removed|started|"
-    r"repaired|treated|quit)\b"
-)
-_BUT_STOP = re.compile(r"\bbut\s(?:he\s|she\s)?(?:stopped|quit|gave up|discontinued|came off)\b")
-_GOES_ON = re.compile(r"\A\s(?:(?:has|have) been\b|since\b)")
 _GOING_ON = re.compile(r"\b(?:residual|persistent|persisting|chronic|ongoing|resulting|subsequent)\s\Z")
-_AFTER_BREAK = r"(?!\s+(?:was|were)\s+(?:diagnosed|found|removed|placed))"
 # Behind a date: what follows was found then.
 _SHOWS = re.compile(
     r"\s?(?:\)?:|\)?\s?(?:which\s+)?(?:show(?:s|ed|ing)|reveal(?:s|ed|ing)|return(?:s|ed)|demonstrat(?:es|ed|ing)|"
@@ -49,20 +40,6 @@ _LATER = re.compile(r"\b(?:but|today|now|previously|compared|because|having been
 _EVENT = re.compile(
     r"[\s(\[*•-]*(?!diagnosed|presented|admitted|noted|developed|started)[a-z-]+ed\s(?:on\s|in\s)?[(\[]?"
 )
-_BARE = re.compile(r"[\d~<>]")
-_SINCE_THE = re.compile(
-    r"\bsince(?:\sthe)?(?:\s(?:early\s)?(?:morning|evening|night|afternoon)\sof)?(?:\sthe)?\s*\Z"
-)
-_LED = re.compile(r"(?:\A[\s,:–-]*|\b(?:over|of|for|about|around|now|x)\s*|×\s*)\Z")
-_DIGIT = re.compile(r"\d")
-_DOSED = re.compile(
-    r"\d\s?(?:mg|mcg|g|ml|units?|puffs?)\b|\b(?:b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|daily|q\d+h?|po|iv|once|twice)\b"
-)
-_HAD = re.compile(
-    r"\b(?:that |which )?(?:he|she|they|patient|pt)(?:['’]s| has| have|['’]ve) (?:had|been having)\b|"
-    r"\b(?:that |which )(?:he|she|they|i)\s(?:had|got|developed|noticed|suffered|underwent|started|took)\b|"
-    r"\A\s(?:he|she|they|i)\s(?:had|got|developed|suffered|underwent)\b"
-)
 _JOIN = re.compile(
     r"\s*(?:,|and|or|&|/|\+|,\s*and|,\s*or|as well as|with|,\s*with)\s*(?:(?:a|an|the|some|mild|severe|"
     r"worsening|new|intermittent|associated|low|high|grade|for|two|his|her|no|without|right|left|bilateral|r|l|"
@@ -72,31 +49,7 @@ _JOIN = re.compile(
 _AND = re.compile(r"(?:\s*(?:and|&|/|or)\s*(?:(?:the|his|her)\s+)?|,\s*(?:and|or)\s*)\Z")
 _AND_A = re.compile(r"\s*(?:and|&|or)\s*an?\s+\Z")
 _FOR_A = re.compile(r"\s(?:use\s)?(?:for|of|after|due to|because of)\s(?:a\s|an\s|the\s|her\s|his\s)?\Z")
-_STOPPED_FOR = re.compile(
-    r",?\s(?:was\s|were\s)?(?:stopped|held|discontinued|d/c'?d|withdrawn|withheld)\s"
-    r"(?:because\sof|due\sto|with|for|in\sthe\ssetting\sof|after|2/2|on\saccount\sof)\s(?:a\s|an\s|the\s|his\s|her\s)?"
-)
 _FROM = re.compile(r"\b(?:switched|changed|transitioned|converted|rotated)\sfrom\s\Z")
-_DUE = re.compile(r"\b(?:screening|surveillance|vaccine|check)\b.*\b(?:due|owed|from|overdue|next|until)\b")
-_WITH_US = re.compile(r"\bwith\s(?:you|him|her|me|us)\b|\bseen\s(?:on|in|at|by)\b")
-_WITH_IT = re.compile(r"\bwith\s(?:[a-z-]+\s){1,2}(?:on\s|in\s)?\Z")
-_WINDOW = re.compile(
-    r"(?:(?:over|in|within|during|for)\s)?(?:(?:(?:the|these|this)\s)?past|(?:the|these)\s(?:last|previous|recent)|"
-    r"(?:last|previous)\s(?:\d|a\s|few|couple|several|two|three|four|five|six|ten|twelve))\b"
-)
-_DENIED_REACH = 48
-
-
-class _Text(NamedTuple):
-    """What the rules look at: the text, its lower-case form of the same length, the things in it."""
-
-    text: str
-    low: str
-    mentions: Sequence[Span]
-    ends: Sequence[int]  # where what is said of each thing ends
-    found: list[Dates]
-    costs: list[int]  # how far the date of each thing is
-    elsewhere: Sequence[bool]  # whether no test can have found it; may be empty
 
 
 def link(
@@ -116,8 +69,8 @@ def link(
         return [UNDATED] * len(mentions)
     low = lowered(text)
     ends = list(extents) if extents else [mention.end for mention in mentions]
-    things = _Text(
-        text, low, mentions, ends, [UNDATED] * len(mentions), [_FAR * 10] * len(mentions), elsewhere
+    things = Things(
+        text, low, mentions, ends, [UNDATED] * len(mentions), [gaps.FAR * 10] * len(mentions), elsewhere
     )
     starts = [mention.start for mention in mentions]
     sentence_starts = [sentence.start for sentence in sentences]
@@ -126,7 +79,9 @@ def link(
     named_behind: set[int] = set()  # dates that belong to a thing before them
     for position, when in enumerate(whens):
         begin, stop = clauses.bounds(text, low, when, sentences, sentence_starts)
-        closed = low.find(")", when.end, when.end + _FAR) if low[when.start - 1 : when.start] == "(" else -1
+        closed = (
+            low.find(")", when.end, when.end + gaps.FAR) if low[when.start - 1 : when.start] == "(" else -1
+        )
         own.append((begin, stop) if closed < 0 else (when.start, closed))
         begins.append(begin if closed <= when.end else when.start)
         before = whens[position - 1] if position else None
@@ -159,7 +114,7 @@ def link(
         last = bisect_right(starts, min(stop, following) - 1)
         if _one(things, when, (first, inside, behind, last), begin, starts):
             named_behind.add(position)
-    _fill(things, whens, own, begins, starts, named_behind)
+    findings.date(things, whens, own, begins, starts, named_behind)
     return things.found
 
 
@@ -174,7 +129,7 @@ def _is_range(low: str, one: When, other: When) -> bool:
     return low[one.end : other.start] == " and " and low.startswith("between ", max(0, one.start - 8))
 
 
-def _end(things: _Text, begun: When, ended: When, first: int, last: int) -> bool:
+def _end(things: Things, begun: When, ended: When, first: int, last: int) -> bool:
     """Sets the end of what began at the first date of a stretch; whether there was such a thing."""
     done = False
     for number in range(first, last):
@@ -186,7 +141,7 @@ def _end(things: _Text, begun: When, ended: When, first: int, last: int) -> bool
 
 
 def _one(
-    things: _Text, when: When, around: tuple[int, int, int, int], begin: int, starts: Sequence[int]
+    things: Things, when: When, around: tuple[int, int, int, int], begin: int, starts: Sequence[int]
 ) -> bool:
     """Gives one date to the things of its clause that it belongs to; whether to one before it."""
     first, inside, behind, last = around
@@ -206,14 +161,14 @@ def _one(
         if "(" in opened and ")" not in opened:  # smoker (35 pack-years, quit in 2009)
             target -= 1
     inner = low[when.start - 1 : when.start] == "(" and low[when.end : when.end + 1] == " "
-    closed = low.find(")", when.end, when.end + _FAR) if inner else -1
+    closed = low.find(")", when.end, when.end + gaps.FAR) if inner else -1
     if closed > 0 and behind < last and mentions[behind].end <= closed:
         # (yesterday CRP 112): of what stands in the brackets
         _after(things, when, behind, bisect_left(starts, closed), False, True, False)
         return False
-    back = target >= first and not of and _reaches(low, ends[target], when)
+    back = target >= first and not of and gaps.reaches(low, ends[target], when)
     within = target >= 0 and ends[target] >= when.end and mentions[target].end <= when.start
-    if (within or back) and not _denied(low, mentions[target], when, begin):
+    if (within or back) and not gaps.denied(low, mentions[target], when, begin):
         _give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
         _siblings_before(things, when, target, first)
     bracketed = low[when.start - 1 : when.start] == "(" or low[when.end : when.end + 1] == ")"
@@ -254,58 +209,7 @@ def _heads(low: str, when: When, begin: int) -> bool:
     return not low[line:begin].strip(" -*•#") and len(ahead.split()) <= 4
 
 
-def _reaches(low: str, end: int, when: When) -> bool:
-    """Whether nothing between a thing and a date behind it says something new."""
-    gap = low[end : when.start]
-    if len(gap) > _FAR or "\n\n" in gap:
-        return False
-    inner = gap.rpartition("(")[2] if "(" in gap and ")" not in gap.rpartition("(")[2] else ""
-    if _DIGIT.search(inner) is not None and not ending.stopped(inner):
-        return False  # another thing of the brackets has it
-    if (
-        gap.endswith("in ")
-        and low[when.start].isdigit()
-        and when.reach is Reach.AT
-        and when.end - when.start < 16
-    ):
-        counted = low[when.start : when.end].split()
-        if len(counted) > 1 and len(gap.split()) > 2:
-            return False  # "in 6 months" is said of what stands just before it
-    if when.reach is Reach.FOR:
-        if _DOSED.search(gap) is not None:
-            return False  # how long a drug is to be taken
-        if _BARE.match(low, when.start) and _LED.search(gap) is None:
-            return False  # "3 days" alone is said of what stands just before it
-    if gap.startswith(("-free", " free")):
-        return False
-    gap = _WITH_IT.sub(" ", _WITH_US.sub(" ", _HAD.sub(" ", gap)))
-    if when.reach is not Reach.AT or gap.startswith(" since "):
-        gap = _GOES_ON.sub(" ", gap)
-    if cues.pattern("changed").search(gap) is not None or _DUE.search(gap) is not None:
-        return False  # then it was changed, and had begun before
-    if ")" in gap and "(" not in gap.partition(")")[0]:
-        gap = gap.partition(")")[2]
-    gap = cues.pattern("stopped").sub(" ", _BUT_STOP.sub(" ", _AND_STOP.sub(" ", gap)))
-    if _STOPPED_FOR.match(low, end) is not None:
-        gap = gap.replace("with", " ").replace("because", " ").replace("due", " ")
-    gap = _SINCE_THE.sub("", gap)
-    if gap.strip() == "with":
-        gap = ""
-    return cues.pattern("break", _AFTER_BREAK).search(gap) is None
-
-
-def _denied(low: str, mention: Span, when: When, begin: int) -> bool:
-    """Whether a stretch of time is that in which a thing was not there: no fever since Monday."""
-    if when.reach is Reach.AT and _WINDOW.match(low, when.start) is None:
-        return False
-    ahead = low[max(begin, mention.start - _DENIED_REACH) : mention.start]
-    ahead = ahead[max(ahead.rfind(";"), ahead.rfind(":"), ahead.rfind(" but "), ahead.rfind(". ")) + 1 :]
-    if ending.stopped(low[mention.end : when.start]) or ending.stopped_ahead(low, mention.end):
-        return False
-    return cues.pattern("denied").search(ahead) is not None
-
-
-def _give(things: _Text, when: When, number: int, end: int, cost: int) -> None:
+def _give(things: Things, when: When, number: int, end: int, cost: int) -> None:
     """Sets start or end of one thing, unless a nearer date has."""
     dates = things.found[number]
     if ending.ended(things.low, when, end, dates.start is not None) or (
@@ -320,7 +224,7 @@ def _give(things: _Text, when: When, number: int, end: int, cost: int) -> None:
         things.found[number] = dates._replace(start=when)
 
 
-def _siblings_before(things: _Text, when: When, target: int, first: int) -> None:
+def _siblings_before(things: Things, when: When, target: int, first: int) -> None:
     """What "and" joins to a dated thing shares its date; a list does where the date is a duration."""
     low, mentions, ends = things.low, things.mentions, things.ends
     bracketed = low[when.start - 1 : when.start] == "("
@@ -334,7 +238,7 @@ def _siblings_before(things: _Text, when: When, target: int, first: int) -> None
         listed = chained and lasting and gap.strip() == ","
         measured = ends[number] > mentions[number].end and ends[number + 1] > mentions[number + 1].end
         listed = listed or (bracketed and measured and gap.strip() in (",", "and", ", and"))
-        stopped = _STOPPED_FOR.fullmatch(gap) is not None or (
+        stopped = gaps.STOPPED_FOR.fullmatch(gap) is not None or (
             gap == " to "
             and _FROM.search(low, max(0, mentions[number].start - 20), mentions[number].start) is not None
         )
@@ -344,21 +248,21 @@ def _siblings_before(things: _Text, when: When, target: int, first: int) -> None
         if stopped and things.found[number].end is None:
             things.found[number] = things.found[number]._replace(end=when)
         elif things.found[number] == UNDATED:
-            _give(things, when, number, mentions[number].end, _FAR + when.start - ends[number])
+            _give(things, when, number, mentions[number].end, gaps.FAR + when.start - ends[number])
 
 
 def _after(
-    things: _Text, when: When, behind: int, last: int, shows: bool, then: bool, ends_all: bool
+    things: Things, when: When, behind: int, last: int, shows: bool, then: bool, ends_all: bool
 ) -> None:
     """What follows a date: the first thing and those listed with it; everything a finding of then shows."""
     low, mentions = things.low, things.mentions
     place = when.end
-    stretch = when.reach is not Reach.AT or _WINDOW.match(low, when.start) is not None
+    stretch = when.reach is not Reach.AT or gaps.WINDOW.match(low, when.start) is not None
     for number in range(behind, last):
         gap = low[place : mentions[number].start]
         if number > behind and not shows and _JOIN.match(gap) is None:
             return
-        if len(gap) > _FAR or (number > behind and _LATER.search(gap)):
+        if len(gap) > gaps.FAR or (number > behind and _LATER.search(gap)):
             return
         if stretch and cues.pattern("denied").search(gap) is not None:
             return  # since Monday no fever
@@ -369,49 +273,11 @@ def _after(
                 things.found[number] = things.found[number]._replace(end=when)
         elif things.found[number].start is None and _GOING_ON.search(gap) is None:
             near = number == behind and not gap.strip()
-            _give(things, when, number, when.end, _JUST if near else _FAR + mentions[number].start - when.end)
+            _give(
+                things,
+                when,
+                number,
+                when.end,
+                _JUST if near else gaps.FAR + mentions[number].start - when.end,
+            )
         place = things.ends[number]
-
-
-def _fill(
-    things: _Text,
-    whens: Sequence[When],
-    own: Sequence[tuple[int, int]],
-    begins: Sequence[int],
-    starts: Sequence[int],
-    behind: set[int],
-) -> None:
-    """Dates the findings of dated tests that have no date of their own, then those of a dated report."""
-    low = things.low
-    reaches: list[int] = []
-    for position, (when, begin) in enumerate(zip(whens, begins, strict=True)):
-        known = is_finite(when.lo) and not (position in behind and not reports.headed(low, when))
-        reaches.append(reports.reach(things.text, low, when, begin) if known else when.end)
-    for position, (when, stop) in enumerate(zip(whens, reaches, strict=True)):
-        if stop <= when.end:
-            continue
-        place = when.end
-        for other in range(position + 1, len(whens)):
-            begin, end = own[other]
-            if begin >= stop or reaches[other] > whens[other].end:
-                stop = min(stop, max(begin, place))
-                break
-            if not reports.entry(low, when) and low[whens[other].start - 1] != "(":
-                stop = min(stop, max(begin, place))
-                break
-            # What has a date of its own in its clause is not of this one.
-            _found(things, when, bisect_left(starts, place), bisect_left(starts, max(begin, place)))
-            place = max(place, end)
-        _found(things, when, bisect_left(starts, place), bisect_left(starts, stop))
-    report = reports.head(low, whens)
-    if report is not None:
-        for part in report[1]:
-            _found(things, report[0], bisect_left(starts, part.start), bisect_left(starts, part.end))
-
-
-def _found(things: _Text, when: When, first: int, last: int) -> None:
-    for number in range(first, last):
-        if things.found[number] != UNDATED or (things.elsewhere and things.elsewhere[number]):
-            continue
-        if reports.finds(things.low, things.mentions[number]):
-            things.found[number] = Dates(when)
