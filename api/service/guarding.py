@@ -142,8 +142,9 @@ def depth_of(body: bytes) -> int:
         # Pairs first: what is left of a run of backslashes escapes the sign after it, or nothing is left.
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     marks = np.frombuffer(body.translate(None, _NO_MARKS), dtype=np.uint8)
-    outside = np.cumsum(marks == _QUOTE, dtype=np.int64) % 2 == 0
-    return int(np.cumsum(_STEPS[marks[outside]], dtype=np.int64).max(initial=0))
+    # A count of quotes that may run over: whether it is even is all that is asked of it.
+    inside = np.cumsum(marks == _QUOTE, dtype=np.uint8) & 1
+    return int(np.cumsum(_STEPS[marks[inside == 0]], dtype=np.int32).max(initial=0))
 
 
 async def _whole(receive: Receive, limit: int) -> bytes:

@@ -36,7 +36,7 @@ class Caller(threading.Thread):
     def __init__(self, url: str, lane: int, told: Acknowledged, stop: threading.Event) -> None:
         super().__init__(name=f"caller {lane}")
         self._lane, self._told, self._stopping = lane, told, stop
-        self._client = httpx.Client(base_url=url, timeout=60)
+        self._client = httpx.Client(base_url=url, timeout=300)
         self._record = patient(id=f"p{lane}")
         self._number = 0
         self.failure: BaseException | None = None

@@ -26,7 +26,7 @@ from tests.store.postgres import Server, private
 
 CALL = ROOT / "protocols" / "demo-call.elig"
 CALLERS = 4
-_RECOVERED = 90.0
+_RECOVERED = 300.0
 
 
 @pytest.fixture(scope="module")
