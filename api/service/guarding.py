@@ -94,16 +94,13 @@ class Guard:
     async def _enter(self, scope: Scope) -> Principal | None:
         """Who asks, held to the rate of one caller: by name, or by address where there is no name."""
         address = f"address {(scope.get('client') or ('',))[0]}"
-        # Before any work on a token: whoever sends false ones is soon no more listened to.
-        self.rates.require(address)
-        principal = None
         try:
             principal = await self.door.enter(scope)
-        finally:
-            if principal is None:
-                self.rates.take(address)
-        if principal is not None:
-            self.rates.take(f"name {principal.subject}")
+        except UserError:
+            self.rates.take(address)
+            raise
+        # Behind a proxy all have one address: who shows no good token uses up nobody's rate who does.
+        self.rates.take(address if principal is None else f"name {principal.subject}")
         return principal
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:

@@ -300,3 +300,16 @@ def test_a_one_time_token_is_good_once(make: Guarded, issuer: Issuer) -> None:
     without = client.get("/protocols", headers=bearer(issuer.token(jti=None)))
     assert without.status_code == 401
     assert guarded().get("/protocols", headers=bearer(token)).status_code == 200
+
+
+def test_who_has_no_token_uses_up_nobodys_rate_who_has_one(guarded: Guarded, issuer: Issuer) -> None:
+    """All come from one address here, as behind a proxy."""
+    client = guarded(rate=0.01, burst=5)
+    false = issuer.token(OTHER_RSA)
+    answers = [client.get("/protocols", headers=bearer(false)) for _ in range(4)]
+    answers += [client.get("/protocols") for _ in range(3)]
+    assert [one.status_code for one in answers] == [401] * 5 + [429] * 2
+    assert client.get("/protocols", headers=bearer(false)).status_code == 429
+    names = [client.get("/protocols", headers=bearer(issuer.token(sub="ann"))) for _ in range(6)]
+    assert [one.status_code for one in names] == [200] * 5 + [429]
+    assert client.get("/protocols", headers=bearer(issuer.token(sub="bob"))).status_code == 200
