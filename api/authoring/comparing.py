@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from api.authoring.rendering.reading import Reading, read_protocol
+from api.authoring.rendering.reading import read_protocol
 from api.errors import UserError
 from api.findings import OUTCOMES, VERDICTS
 from api.loading import Given, Question, compiled_program
 from api.screening import run
+from criteria_dsl.formatting.plain import PlainBlock, plain_blocks
 from eligibility import program as ir
 from eligibility.program import Amendment, Criterion, Program, ValueSetSource
 from eligibility.reasons import Outcome, reasons_of
@@ -79,10 +80,25 @@ def compare(old: Path, new: Path, given: tuple[Given, Given] | None = None) -> D
     """
     values = (given[0].values, given[1].values) if given is not None else (None, None)
     before, after = read_protocol(old, values[0]), read_protocol(new, values[1])
+    olds, news = _Side(before.program, before.criteria), _Side(after.program, after.criteria)
+    return Difference(before.program, after.program, tuple(_changes(olds, news)))
+
+
+def compare_texts(old: tuple[Program, str], new: tuple[Program, str]) -> Difference:
+    """What changed from one text to another, each with the program that was compiled of it."""
+    before, after = (_Side(program, plain_blocks(text)) for program, text in (old, new))
     return Difference(before.program, after.program, tuple(_changes(before, after)))
 
 
-def _changes(before: Reading, after: Reading) -> Iterator[CriterionChange]:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two that are compared, with its criteria in plain words."""
+
+    program: Program
+    criteria: Mapping[str, PlainBlock]
+
+
+def _changes(before: _Side, after: _Side) -> Iterator[CriterionChange]:
     olds = {criterion.id: criterion for criterion in before.program.criteria}
     news = {criterion.id: criterion for criterion in after.program.criteria}
     for name in dict.fromkeys((*olds, *news)):
@@ -161,8 +177,8 @@ def _made_of(name: str, sets: Mapping[str, ValueSetSource]) -> object:
     return source.codes, source.urls, parts, len(source.minus), source.names
 
 
-def _said(reading: Reading, name: str) -> tuple[str, ...]:
-    block = reading.criteria.get(name)
+def _said(side: _Side, name: str) -> tuple[str, ...]:
+    block = side.criteria.get(name)
     return () if block is None else tuple(f"{'  ' * line.depth}{line.text}" for line in block.statement)
 
 

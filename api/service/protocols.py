@@ -6,6 +6,7 @@ has to be written into it. Value sets come from the folders that the settings na
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -74,6 +75,13 @@ class Protocols:
             pinned(self._compiler.value_sets(program)),
         )
         return new, told["problems"]
+
+    def changes(self, old: ProtocolVersion, new: ProtocolVersion) -> dict[str, Any]:
+        """What changed from one version to another, in the text and in what its value sets hold."""
+        before, after = (json.loads(row.lock or "{}") for row in (old, new))
+        # The same address with other codes: the criteria read alike and mean something else.
+        moved = sorted(url for url in before.keys() & after.keys() if before[url] != after[url])
+        return {**self._judges.compare(old.text, new.text), "value_sets": moved}
 
     def ready(self, row: ProtocolVersion, given: Mapping[str, str]) -> Ready:
         """A version compiled with the numbers and durations given."""

@@ -137,6 +137,39 @@ class ProtocolList(_Told):
     next: str | None = Field(examples=[None])
 
 
+class VersionName(_Told):
+    """A version by what its text calls it."""
+
+    id: str = Field(examples=["DEMO-CALL"])
+    version: str = Field(examples=["1.0"])
+
+
+class ChangedCriterion(_Told):
+    """A criterion that differs, with its statement in plain words, a line each."""
+
+    id: str = Field(examples=["I1"])
+    label: str = Field(examples=["Age"])
+    change: Literal["added", "removed", "meaning", "wording", "handling"] = Field(
+        description="`wording` and `handling` change nobody's outcome.", examples=["meaning"]
+    )
+    before: list[str] = Field(examples=[["age at index is 18 to 75 years"]])
+    after: list[str] = Field(examples=[["age at index is 18 to 80 years"]])
+    amended: list[str] = Field(examples=[["amendment 1: limit raised"]])
+
+
+class VersionChanges(_Told):
+    """What differs between two versions of a protocol; criteria that do not are left out."""
+
+    old: VersionName
+    new: VersionName = Field(examples=[{"id": "DEMO-CALL", "version": "1.1"}])
+    amendments: list[Amendment] = Field(description="Those that the older text does not have.")
+    criteria: list[ChangedCriterion]
+    value_sets: list[str] = Field(
+        description="Value sets of both whose codes differ: what uses them means something else.",
+        examples=[[]],
+    )
+
+
 class Evidence(_Told):
     """A fact that decides, and where in the record it stands."""
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from api.service.told import VersionChanges
 from tests.service.conftest import CALL, Client, code_of
 
 
@@ -39,10 +44,67 @@ def test_what_is_wrong_with_a_protocol_is_said_with_its_place(client: Client) ->
     assert (nobody.status_code, code_of(nobody)) == (404, "NOT_STORED")
 
 
+def test_what_a_version_changed_is_told_criterion_by_criterion(client: Client) -> None:
+    newer = (
+        CALL.replace("version 1.0", "version 1.1")
+        .replace("18 to 75 years", "18 to 80 years")
+        .replace("Able to come", "Willing to come")
+    )
+    first, second = (client.post("/protocols", content=text).json()["key"] for text in (CALL, newer))
+    told = client.get(f"/protocols/DEMO-CALL/versions/{second}/changes", params={"since": first}).json()
+    assert (told["old"]["version"], told["new"]["version"]) == ("1.0", "1.1")
+    assert [(c["id"], c["change"]) for c in told["criteria"]] == [("I1", "meaning"), ("Q1", "wording")]
+    assert told["criteria"][0]["before"] != told["criteria"][0]["after"]
+    VersionChanges.model_validate(told)
+    same = client.get(f"/protocols/DEMO-CALL/versions/{first}/changes", params={"since": first}).json()
+    assert (same["criteria"], same["amendments"], same["value_sets"]) == ([], [], [])
+
+
+def test_only_versions_of_one_protocol_are_compared(client: Client) -> None:
+    first = client.add(CALL)
+    other = client.add(CALL.replace("DEMO-CALL", "OTHER"))
+    for protocol, key, since in (
+        ("DEMO-CALL", first, other),
+        ("OTHER", first, first),
+        ("DEMO-CALL", first, "0" * 32),
+    ):
+        answer = client.get(f"/protocols/{protocol}/versions/{key}/changes", params={"since": since})
+        assert answer.status_code == 404
+    for given in ({}, {"since": "1.0"}):
+        answer = client.get(f"/protocols/DEMO-CALL/versions/{first}/changes", params=given)
+        assert (answer.status_code, code_of(answer)) == (400, "REQUEST_INVALID")
+
+
+def test_value_sets_that_hold_other_codes_are_told_as_a_change(
+    make: Callable[..., Client], tmp_path: Path
+) -> None:
+    url = "https://example.org/vs/glp1"
+    text = CALL.replace("RxNorm 1991302, 475968, 1551291", f'value-set "{url}"')
+    assert url in text
+    keys = []
+    for number, code in enumerate(("1991302", "475968")):
+        (tmp_path / "vs.json").write_text(value_set(url, code))
+        client = make(value_sets=[tmp_path])
+        kept = client.post("/protocols", content=text.replace("version 1.0", f"version 1.{number}"))
+        assert kept.status_code == 201, kept.text
+        keys.append(kept.json()["key"])
+    old, new = keys
+    told = client.get(f"/protocols/DEMO-CALL/versions/{new}/changes", params={"since": old}).json()
+    assert (told["criteria"], told["value_sets"]) == ([], [url])
+
+
+def value_set(url: str, code: str) -> str:
+    """A FHIR ValueSet of one code of RxNorm."""
+    system = "http://www.nlm.nih.gov/research/umls/rxnorm"
+    contains = [{"system": system, "code": code}]
+    return json.dumps({"resourceType": "ValueSet", "url": url, "expansion": {"contains": contains}})
+
+
 def test_a_text_cannot_name_files_or_value_sets_of_elsewhere(client: Client) -> None:
     heading, _, rest = CALL.partition("\n")
     library = client.post("/protocols", content=f'{heading}\n\nuse "/etc/passwd"\n{rest}')
     assert library.status_code == 422
     assert "root:" not in library.text
-    missing = CALL.replace("RxNorm 1991302, 475968, 1551291", "<https://example.org/vs/glp1>")
-    assert client.post("/protocols", content=missing).status_code == 422
+    missing = CALL.replace("RxNorm 1991302, 475968, 1551291", 'value-set "https://example.org/vs/glp1"')
+    refused = client.post("/protocols", content=missing)
+    assert (refused.status_code, code_of(refused)) == (422, "VALUE_SETS_MISSING")

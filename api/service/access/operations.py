@@ -54,6 +54,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "activate_protocol": _shared(DATA_MANAGER, ADMIN),
     "list_protocols": _shared(*EVERY_ROLE),
     "read_protocol": _shared(*EVERY_ROLE),
+    "compare_versions": _shared(*EVERY_ROLE),
     # One patient.
     "screen_patient": _of_site(SCREENER, REVIEWER),
     "answer_questions": _of_site(SCREENER, REVIEWER),

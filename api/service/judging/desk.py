@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from api.asking import questions
+from api.authoring.comparing import as_data, compare_texts
 from api.checking import describe
 from api.errors import UserError
 from api.explaining import explain
@@ -16,12 +17,13 @@ from api.findings import to_review
 from api.fingerprints import facts_hashes
 from api.loading import Question, bind_value_sets
 from api.screening import Run, is_marked, run
-from api.service.compiling import Compiler, Ready
+from api.service.compiling import Compiler, InvalidProtocolError, Ready
 from api.service.judging.cases import Asking, Case, Judged, Result, Told
 from api.service.settings import ServiceSettings
 from eligibility.facts import Facts, Kind
 from eligibility.instants import is_finite, show
 from eligibility.notes import NoteReader
+from eligibility.program import Program
 from eligibility.terminology import Membership
 from fhir_adapters import Extract, FhirInputError, Vocabulary, read_bundle
 from fhir_adapters.extract import unset
@@ -42,6 +44,12 @@ class Desk:
     def check(self, text: str) -> Told:
         """What a text contains, and its problems."""
         return describe(self._compiler.compile(text), text)
+
+    def compare(self, texts: tuple[str, str]) -> Told:
+        """What changed from one text to another. Raises InvalidProtocolError."""
+        old, new = ((self._program(text), text) for text in texts)
+        told = as_data(compare_texts(old, new))
+        return {name: told[name] for name in ("old", "new", "amendments", "criteria")}
 
     def judge(self, case: Case) -> Judged:
         """Every protocol over the record and the answers to its own questions. Raises UserError."""
@@ -74,6 +82,12 @@ class Desk:
             ],
             results=tuple(results),
         )
+
+    def _program(self, text: str) -> Program:
+        compiled = self._compiler.compile(text)
+        if compiled.program is None:
+            raise InvalidProtocolError(describe(compiled, text)["problems"])
+        return compiled.program
 
     def _result(
         self, case: Case, asking: Asking, ready: Ready, extract: Extract, readings: _Readings

@@ -100,6 +100,11 @@ class Judges:
         told: Told = self._ask("check", text)
         return told
 
+    def compare(self, old: str, new: str) -> Told:
+        """What changed from one text to another; raises UserError."""
+        told: Told = self._ask("compare", (old, new))
+        return told
+
     def warm(self, case: Case) -> None:
         """Have every judge judge a case, so that the first who waits does not wait for what is made once."""
         with contextlib.ExitStack() as all_taken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -68,7 +69,12 @@ def _reply(desk: Desk, name: str, given: Any) -> Any:
     if name == "ping":
         return "pong"
     try:
-        return desk.check(given) if name == "check" else desk.judge(given)
+        jobs: dict[str, Callable[[Any], object]] = {
+            "check": desk.check,
+            "compare": desk.compare,
+            "judge": desk.judge,
+        }
+        return jobs[name](given)
     except InvalidProtocolError as error:
         return Refused(error.code, error.place, error.message, error.problems)
     except UserError as error:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Query, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import PlainTextResponse
@@ -17,9 +17,18 @@ from api.service.routes.inputs import TEXT_BODY, Key, Text
 from api.service.routes.once import Once
 from api.service.routes.paging import After, Limit, page_size
 from api.service.service import Service
-from api.service.told import Checked, KeptVersion, NamedVersion, ProtocolList
+from api.service.told import Checked, KeptVersion, NamedVersion, ProtocolList, VersionChanges
 from api.store.protocols import activate, active_versions, version, versions
 from api.store.tables import Protocol, ProtocolVersion
+
+Since = Annotated[
+    str,
+    Query(
+        pattern="^[0-9a-f]{32}$",
+        description="Key of the version before, of the same protocol.",
+        examples=["01a204f173147000836e7b3f87c2c196"],
+    ),
+]
 
 
 def add(app: FastAPI, service: Service) -> None:
@@ -80,6 +89,18 @@ def add(app: FastAPI, service: Service) -> None:
     def text_of(protocol: str, key: Key) -> Response:
         with service.store.read() as session:
             return PlainTextResponse(_version(session, protocol, key).text)
+
+    @app.get(
+        "/protocols/{protocol}/versions/{key}/changes",
+        operation_id="compare_versions",
+        summary="What a version changed since another one",
+        response_model=None,
+        responses={200: {"model": VersionChanges}},
+    )
+    def changes(protocol: str, key: Key, since: Since) -> dict[str, Any]:
+        with service.store.read() as session:
+            old, new = _version(session, protocol, since), _version(session, protocol, key)
+        return service.protocols.changes(old, new)
 
     @app.put(
         "/protocols/{protocol}/active",
