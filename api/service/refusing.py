@@ -14,6 +14,7 @@ from starlette.routing import Match
 from api.errors import UserError
 from api.service.compiling import InvalidProtocolError
 from api.service.errors import issue, note_refusal, outcome, refusal
+from api.service.positions import position
 
 
 def add_refusals(app: FastAPI) -> None:
@@ -31,6 +32,9 @@ def add_refusals(app: FastAPI) -> None:
     @app.exception_handler(UserError)
     def _refused(request: Request, error: UserError) -> JSONResponse:
         note_refusal(request.scope, error.code)
+        if error.code == "JSON_INVALID" and error.place == "body":
+            place = position(getattr(request.state, "sent", b""))
+            return refusal(UserError(error.code, place or error.place, error.message))
         return refusal(error)
 
     @app.exception_handler(HTTPException)

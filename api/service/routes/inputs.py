@@ -16,7 +16,7 @@ async def _json(request: Request) -> bytes:
     if kind not in ("application/json", "application/fhir+json"):
         message = "send a FHIR bundle as application/json or application/fhir+json"
         raise UserError("CONTENT_TYPE", "Content-Type", message)
-    body = await request.body()
+    body = request.state.sent = await request.body()
     if body[:_OPENS].removeprefix(b"\xef\xbb\xbf").strip()[:1] not in (b"{", b""):
         raise UserError("REQUEST_INVALID", "body", "send one JSON object: a Bundle, or a resource")
     return body
