@@ -108,3 +108,18 @@ def test_a_text_cannot_name_files_or_value_sets_of_elsewhere(client: Client) -> 
     missing = CALL.replace("RxNorm 1991302, 475968, 1551291", 'value-set "https://example.org/vs/glp1"')
     refused = client.post("/protocols", content=missing)
     assert (refused.status_code, code_of(refused)) == (422, "VALUE_SETS_MISSING")
+
+
+def test_protocols_come_a_page_at_a_time(make: Callable[..., Client]) -> None:
+    client = make(page=2)
+    for number in range(5):
+        client.add(CALL.replace("DEMO-CALL", f"P-{number}"))
+    found, after, pages = [], "", 0
+    while after is not None:
+        # More than the service gives at once is cut to what it gives.
+        answer = client.get("/protocols", params={"after": after, "limit": 100}).json()
+        found += [one["protocol"] for one in answer["protocols"]]
+        after, pages = answer["next"], pages + 1
+    assert (found, pages) == ([f"P-{number}" for number in range(5)], 3)
+    assert len(client.get("/protocols", params={"limit": 1}).json()["protocols"]) == 1
+    assert client.get("/protocols", params={"limit": 0}).status_code == 400
