@@ -121,7 +121,10 @@ def test_a_worker_killed_a_few_times(scene: Runner) -> None:
 def test_a_worker_killed_at_a_hundred_moments(scene: Runner) -> None:
     manifests = _kill(scene, 100, seed=20260601)
     _check(scene, manifests)
-    assert len(manifests) > 10, "the workers were killed too early to say anything"
+    with scene.store.read() as session:
+        attempts = sum(job.attempt for job in session.scalars(select(Job)))
+    # How many depends on the machine's speed and on who else uses it.
+    assert (len(manifests) > 2, attempts > 25) == (True, True), (len(manifests), attempts)
 
 
 def test_a_run_is_given_up_after_so_many_attempts(make: Any, tmp_path: Path) -> None:
