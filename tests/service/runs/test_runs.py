@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 from collections import Counter
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -12,10 +14,14 @@ import pytest
 
 from api.loading import load_question, read_extract
 from api.screening import run, write
+from api.service.runs.orders import order_of
+from api.store import Actor
 from api.store.audit import verify
+from api.store.jobs import claim
 from api.store.results import findings_of, verdict_history
+from api.store.runs import move_run
 from api.store.sealing import verify_rows
-from api.store.tables import StoredVerdict
+from api.store.tables import Job, StoredVerdict
 from api.store.tasks import Filter, criteria_of, queue
 from tests.service.conftest import ROOT, code_of
 from tests.service.runs.conftest import ASYNC, Runner, fetched, people
@@ -27,7 +33,27 @@ parameter least-age is a number in years default 18
 include A "Age"
   age at index is >= least-age
 """
+WEIGHED = """protocol WEIGHED version 1 "Two things to ask"
+
+include A "Visits"
+  patient answers "Can you come?" with yes or no is yes
+
+include B "Weight"
+  patient answers "How much do you weigh?" with a number in kg is >= 50 kg
+"""
 PROTOCOL = ROOT / "protocols" / "demo-call.elig"
+
+
+def one_of(runner: Runner, name: str) -> bytes:
+    """The bundle of one patient of the extract."""
+    folder = Path(str(runner.app.state.service.settings.extracts["local"]["ehr"])) / "may"
+    entries = [
+        {"resource": json.loads(line)}
+        for kind in ("Patient", "Condition", "Observation")
+        for line in (folder / f"{kind}.ndjson").read_text().splitlines()
+        if name in line
+    ]
+    return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode()
 
 
 def test_the_way_of_bulk_data(runner: Runner) -> None:
@@ -81,23 +107,7 @@ def test_everything_is_kept_like_one_patients_own(runner: Runner) -> None:
         assert verify(session).holds
         session.expunge_all()
         assert list(verify_rows(session)) == []
-    bundle = {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [
-            {"resource": json.loads(line)}
-            for kind in ("Patient", "Condition", "Observation")
-            for line in (
-                Path(str(runner.app.state.service.settings.extracts["local"]["ehr"]))
-                / "may"
-                / f"{kind}.ndjson"
-            )
-            .read_text()
-            .splitlines()
-            if "p0001" in line
-        ],
-    }
-    alone = runner.screen(json.dumps(bundle).encode())
+    alone = runner.screen(one_of(runner, "p0001"))
     with runner.store.read() as session:
         batch, single = verdict_history(session, alone["patient"])
         assert batch.facts_sha256 == single.facts_sha256
@@ -130,15 +140,7 @@ def test_who_needs_a_clinician_has_one_review(runner: Runner) -> None:
 
 def test_answers_count_in_a_run(runner: Runner) -> None:
     question = "q_b80933108dcd1190"
-    folder = Path(str(runner.app.state.service.settings.extracts["local"]["ehr"])) / "may"
-    lines = [
-        json.loads(line)
-        for kind in ("Patient", "Condition", "Observation")
-        for line in (folder / f"{kind}.ndjson").read_text().splitlines()
-        if "p0003" in line
-    ]
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in lines]}
-    alone = runner.screen(json.dumps(bundle).encode())
+    alone = runner.screen(one_of(runner, "p0003"))
     answered = runner.answer(alone["screening"], **{question: False}).json()
     manifest = runner.done(runner.started())
     found = {row["patient"]: row for row in fetched(runner, manifest, "verdicts")}
@@ -308,3 +310,39 @@ def test_only_so_many_wait(runner: Runner) -> None:
     runner.app.state.service.runs.settings = runner.app.state.service.settings.model_copy(update={"runs": 2})
     assert [runner.start().status_code for _ in range(3)] == [202, 202, 503]
     assert "ELIGIBILITY_SERVICE_RUNS" in runner.start().text
+
+
+def test_a_run_overtakes_no_review_that_knows_more(runner: Runner) -> None:
+    """Answered for after the run was asked for, judged by it before the answer: the later review stays."""
+    runner.add(WEIGHED)
+    bundle = one_of(runner, "p0003")
+    address = runner.started(protocols=["WEIGHED"])
+    alone = runner.screen(bundle, protocol="WEIGHED")
+    (first, second) = (one["key"] for one in alone["results"][0]["questions"])
+    told = runner.answer(alone["screening"], **{first: True}).json()["results"][0]
+    assert told["verdict"] == "needs-clinician-review"
+    runner.done(address)
+    with runner.store.read() as session:
+        (task,) = [one for one in queue(session, Filter()) if one.patient_key == alone["patient"]]
+        assert task.key == told["task"]
+        assert len(verdict_history(session, alone["patient"])) == 3
+    assert second
+
+
+def test_an_extract_that_changes_meanwhile_is_refused(runner: Runner, tmp_path: Path) -> None:
+    address = runner.started()
+    key = address.rpartition("/")[2]
+    worker = runner.worker(lease_seconds=0.2)
+    with runner.store.read() as session:
+        job = session.get_one(Job, key)
+        order = order_of(job.order)
+    claimed = claim(runner.store, "gone", timedelta(seconds=0.1))
+    assert claimed is not None
+    with runner.store.write(Actor("gone", "run", "local")) as unit:
+        move_run(unit, order.runs[0], "running", manifest={"inputs": [{"bytes": 1, "sha256": "0" * 64}]})
+    time.sleep(0.2)
+    worker.once()
+    failed = runner.get(address)
+    assert (failed.status_code, code_of(failed)) == (422, "EXTRACT_CHANGED")
+    with runner.store.read() as session:
+        assert session.query(StoredVerdict).count() == 0
