@@ -62,7 +62,8 @@ async def _ask(
     if answer.is_success:
         waited.seconds[name].append(time.perf_counter() - begun)
         return answer
-    waited.errors[f"{name}: {answer.status_code}"] += 1
+    code = answer.json()["issue"][0]["details"]["coding"][0]["code"]
+    waited.errors[f"{name}: {answer.status_code} {code}"] += 1
     return None
 
 

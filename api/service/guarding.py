@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import numpy as np
+from anyio.to_thread import current_default_thread_limiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import UserError
@@ -57,6 +58,8 @@ class Guard:
             await send(message)
 
         self.working += 1
+        # A thread for each request: whoever waits for a judge does not keep others from what takes no time.
+        current_default_thread_limiter().total_tokens = self.settings.requests
         try:
             if self.working > self.settings.requests:
                 message = (

@@ -22,7 +22,7 @@ def add(app: FastAPI, service: Service) -> None:
         response_model=None,
         responses={200: {"model": Health}},
     )
-    def health() -> dict[str, str]:
+    async def health() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get(
