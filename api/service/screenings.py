@@ -116,20 +116,29 @@ class Screenings:
         ready = self._ready(record.asked)
         asks = _asks(ready)
         found = [(one, spread(one, asks)) for one in given]
-        for one, _ in found:
-            check_time(one, self.store.clock(), record.asked.as_of, record.asked.zone)
+        for given_one, _ in found:
+            check_time(given_one, self.store.clock(), record.asked.as_of, record.asked.zone)
+        new = [
+            NewAnswer(record.patient_key, leaf.key, leaf.question, value, one.answered_by, one.answered_at)
+            for one, questioned in found
+            for leaf, value in questioned
+        ]
+        with self.store.read() as session:
+            before = _answers(session, record, ready)
+        # Before the unit, which would keep every other writer waiting for a judge.
+        judged = self._judge(record, ready, _with(before, new))
         with self.store.write(actor) as unit:
             told_before = None if once is None else once.before(unit)
             if told_before is not None:
                 return told_before
-            for one, questioned in found:
-                for leaf, value in questioned:
-                    new = NewAnswer(
-                        record.patient_key, leaf.key, leaf.question, value, one.answered_by, one.answered_at
-                    )
-                    record_answer(unit, new)
+            unit.session.get_one(Patient, record.patient_key, with_for_update=BESIDE_KEYS)
+            meanwhile = _keys(_answers(unit.session, record, ready)) != _keys(before)
+            for one in new:
+                record_answer(unit, one)
             now = _answers(unit.session, record, ready)
-            judged = self._judge(record, ready, now)
+            if meanwhile:
+                # Somebody else answered, too: what was judged is old already.
+                judged = self._judge(record, ready, now)
             kept = keep(unit, record, judged, _keys(now))
             answered = _answer(screening, record, ready, judged, kept, now)
             return answered if once is None else once.keep(unit, answered)
@@ -200,6 +209,22 @@ def _answers(session: Session, record: Record, ready: Sequence[Ready]) -> dict[s
     asks = _asks(ready)
     found = current_answers(session, record.patient_key)
     return {key: found[key] for key in sorted(found) if key in asks}
+
+
+def _with(answers: Mapping[str, Answer], new: Sequence[NewAnswer]) -> dict[str, Answer]:
+    """Answers as they will be once new ones are kept; one of None takes back."""
+    whole = dict(answers)
+    for one in new:
+        whole.pop(one.question, None)
+        if one.value is not None:
+            whole[one.question] = Answer(
+                key=one.key,
+                question=one.question,
+                wording=one.wording,
+                value=one.value,
+                answered_at=one.answered_at,
+            )
+    return {question: whole[question] for question in sorted(whole)}
 
 
 def _keys(answers: Mapping[str, Answer]) -> list[str]:

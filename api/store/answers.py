@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -24,6 +24,7 @@ class NewAnswer:
     value: object
     answered_by: str
     answered_at: datetime
+    key: str = field(default_factory=new_key)
 
 
 def record_answer(unit: Writing, new: NewAnswer) -> Answer:
@@ -37,7 +38,7 @@ def record_answer(unit: Writing, new: NewAnswer) -> Answer:
         )
     )
     answer = Answer(
-        key=new_key(),
+        key=new.key,
         patient_key=new.patient_key,
         question=new.question,
         number=(before or 0) + 1,
