@@ -28,6 +28,12 @@ def groups() -> Mapping[str, str]:
 
 
 @cache
+def shapes() -> Mapping[str, str]:
+    """Regular expressions of `assertion/shapes.csv` by name."""
+    return {row["name"]: row["pattern"] for row in rows_of("nlp.assertion", "shapes.csv")}
+
+
+@cache
 def relatives() -> frozenset[str]:
     """Words for relatives, lower case."""
     return frozenset(spelled("{relative}"))

@@ -34,8 +34,25 @@ _LABEL = re.compile(r"[\s#*_>=\-\u2022\u00b7]*(?:(?:\d{1,2}|[A-Za-z])[.)]\s)?[\s
 _SPACE = re.compile(r"[\s_*]+")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9 &/,()'\-]{3,}")
 _WORD = re.compile(r"\S+")
+# What a header carries besides its name: "LABS 3/4", "Your family (who?)", "Exam today".
+_BESIDES = re.compile(
+    r"\s*\([^()]*\)\s*\Z|[\s,]*(?:\d[\d/.:-]*|today|now|yesterday|tonight|on admission|at admission|on arrival"
+    r"|so far|to date|this visit|as listed|as follows|per chart|per patient|of note|otherwise)\Z"
+)
+_BEFORE = re.compile(r"(?:your|his|her|patient's|pt's|own|the|new|pertinent|relevant|significant|known|other)\s+")
+# A line that begins with a label of its own ends what an earlier label says of all behind it.
+_LABELLED = re.compile(
+    r"[ \t*_]*(?:[A-Z][\w'&/-]*(?: [\w'&/()-]+){0,4}(?: \d[\d/.-]*)?[ \t*_]?(?::| -+ |\. (?=[A-Z]))"
+    r"|(?:I|We|He|She|They|It|The|This|On|In|Patient|Pt|Mr|Mrs|Ms|Dr|Today|Now|Because|Given|There|Since)\b)"
+)
+_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)?")
+_BULLET = re.compile(r"\s*(?:[-*\u2022\u00b7]|\d{1,2}[.)])\s|\s{2,}")
 _BLANK = re.compile(r"\n[ \t\r]*(?:\n|\Z)")
 _FOR_A_PARAGRAPH = Axis.NEGATED | Axis.POSSIBLE | Axis.HYPOTHETICAL
+
+
+_FIRST = frozenset("your his her patient's pt's own the new pertinent relevant significant known other".split())
+_LAST = frozenset(")0123456789ywtnledr")  # what words of `_BESIDES` end with
 
 
 class _Known(NamedTuple):
@@ -122,11 +139,38 @@ def _default_end(text: str, blanks: Sequence[int], header: _Header) -> int | Non
         if for_a_paragraph:
             return header.line_end
         at = bisect_left(blanks, header.span.end)
+        end = blanks[at] if at < len(blanks) else len(text)
+        if header.known.default == Axis.HISTORICAL:
+            return _to_label(text, header.line_end, end)
+        return _to_patient(text, header.line_end, end)
     else:
         if not for_a_paragraph:
             return None
         at = bisect_left(blanks, header.line_end + 1)
     return blanks[at] if at < len(blanks) else None
+
+
+def _to_label(text: str, line_end: int, end: int) -> int:
+    """Where the lines from `line_end` on first begin with a label, `end` where none does."""
+    while line_end < end:
+        if _LABELLED.match(text, line_end + 1, end):
+            return line_end
+        following = text.find("\n", line_end + 1, end)
+        line_end = following if following >= 0 else end
+    return end
+
+
+def _to_patient(text: str, line_end: int, end: int) -> int:
+    """Where the lines from `line_end` on name no relative any more, `end` where all do."""
+    while line_end < end:
+        following = text.find("\n", line_end + 1, end)
+        following = following if following >= 0 else end
+        line = text[line_end + 1 : following].lower()
+        goes_on = text[line_end + 1 : line_end + 2].islower() or text[line_end - 1] == "," or _BULLET.match(line)
+        if not goes_on and relatives().isdisjoint(_WORDS.findall(line)) and "famil" not in line:
+            return line_end
+        line_end = following
+    return end
 
 
 def _headers(text: str) -> Iterator[_Header]:
@@ -169,7 +213,7 @@ def _at_line_start(
     if not words or len(words) > _LONGEST:
         return None
     span = Span(start, start + len(words))
-    entry = known.get(_folded(words))
+    entry = known.get(_folded(words)) or (_plainer(words, known) if sign in (":", "\n") else None)
     if entry is not None:
         alone = sign in ("\n", "")
         listed = text[line:start].strip(" #*_\t\r\f")
@@ -198,6 +242,22 @@ def _inside(text: str, start: int, at: int, line_end: int, known: Mapping[str, _
         if apart or capitals or titled:
             return _Header(Span(begin, at), entry, inside=True, line_end=line_end)
     return None
+
+
+def _plainer(words: str, known: Mapping[str, _Known]) -> _Known | None:
+    """The header that words are without what they carry besides."""
+    words = _folded(words)
+    if words[-1:] not in _LAST and words.partition(" ")[0] not in _FIRST:
+        return None
+    before = None
+    while words and words != before:
+        before = words
+        words = _BESIDES.sub("", words).strip()
+    entry = known.get(words)
+    if entry is None:
+        begun = _BEFORE.match(words)
+        entry = known.get(words[begun.end() :]) if begun else None
+    return entry
 
 
 def _folded(words: str) -> str:

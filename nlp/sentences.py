@@ -22,6 +22,8 @@ _STOP = re.compile(r"[.!?\n|]")
 _ANSWER_CELL = re.compile(
     r"(?:no|none|nil|never|denies|denied|negative|neg|absent|n)[ \t.]*(?=[|\n]|\Z)", re.IGNORECASE
 )
+# The answer to a question of the same line.
+_ANSWER = re.compile(r"(?:no|none|nil|never|denies|denied|negative|neg|not|absent|n)\b", re.IGNORECASE)
 _TAIL = re.compile(r"[.!?]*[\"')\]\u201d]*(?=\s|\Z)")  # what may stand between a stop and the space behind it
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022\u00b7+>#]|\d{1,2}[.)]|[a-zA-Z][.)])[ \t]")
 _SPACE = re.compile(r"\s")
@@ -101,7 +103,8 @@ def _ends(text: str, begin: int, at: int, after: int) -> bool:
         return _ANSWER_CELL.match(text, after) is None
     if sign == "?":
         # A question mark before a name is a cue ("? sepsis"), also at the start.
-        return at > begin and not text[at - 1].isspace() and text[at - 1] != "("
+        asked = at > begin and not text[at - 1].isspace() and text[at - 1] != "("
+        return asked and _ANSWER.match(text, after) is None
     if sign != ".":
         return True
     far = max(begin, at - _FAR)

@@ -15,10 +15,10 @@ from typing import Any
 import ahocorasick
 
 from eligibility.facts import Assertion
-from nlp.assertion import boxes
+from nlp.assertion import boxes, kin
 from nlp.assertion.folded import Folded, fold
 from nlp.assertion.scope import Claim, Item, claims
-from nlp.assertion.table import AXES, GOING_ON, THEIRS, Entry, tables
+from nlp.assertion.table import AGAIN, AXES, GOING_ON, THEIRS, Entry, tables
 from nlp.assertion.times import times
 from nlp.document import Asserted, Axis, Mention, Section, Span
 from nlp.phrases import relatives as names
@@ -37,7 +37,12 @@ _PARTS: Mapping[int, tuple[int, ...]] = {
     _SOMEONE_ELSE | _HISTORICAL: (_SOMEONE_ELSE, _HISTORICAL),
     _NEGATED | _POSSIBLE: (_NEGATED, _POSSIBLE),
 }
+_BRACKET = 40  # characters between a thing and what a bracket behind it says of it
+_OPENED = re.compile(r"[^().]*\((?:[^().]*[;,] |severe |mild |bad )?")
+_ONLY_PAST = (Axis.HISTORICAL, Axis.HISTORICAL | Axis.SOMEONE_ELSE)
+_AGAINST_THE_PAST = (_NEGATED, GOING_ON, _SOMEONE_ELSE, _HYPOTHETICAL)
 _WORD = re.compile(r"[^ ,.;:]+")
+_OTHERS = re.compile(r" his (?:wife|girlfriend|mother|sister)| her (?:husband|boyfriend|father|brother)")
 _PATIENT = frozenset(("he", "she", "patient", "pt", "they"))
 _GONE = AXES["gone"]
 _PRECEDENCE = (
@@ -90,6 +95,8 @@ def assert_all(
     order = sorted(range(len(mentions)), key=mentions.__getitem__)
     folded = fold(text)
     years = times(folded.text)
+    both = " she " in folded.text and " he " in folded.text or _OTHERS.search(folded.text) is not None
+    patient = kin.sex(folded.text) if both else ""
     at_section = number = at_mention = 0
     count, last = len(order), len(sentences) - 1
     ends = [sentence.end for sentence in sentences]
@@ -108,12 +115,28 @@ def assert_all(
             at_section += 1
         section = sections[at_section] if sections else None
         spans = [mentions[i] for i in here]
-        asserted = _sentence(folded, years, sentence, section, spans)
+        asserted = _sentence(folded, years, sentence, section, spans, patient)
         if asserted is not None:
             for i, one in zip(here, asserted, strict=True):
                 result[i] = one
     boxes.apply(text, mentions, result)
+    _in_brackets(text, mentions, order, result)
     return result
+
+
+def _in_brackets(
+    text: str, mentions: Sequence[Mention], order: Sequence[int], result: list[Asserted]
+) -> None:
+    """What opens a bracket behind a thing of the past, and has nothing said of it there, is past as well.
+
+    "risperidone stopped 2019 (tremor)", "hepatitis A in 1989 (jaundice)".
+    """
+    for before, here in zip(order, order[1:], strict=False):
+        if result[here].axes or result[before].axes not in _ONLY_PAST:
+            continue
+        between = text[mentions[before].end : mentions[here].start]
+        if len(between) <= _BRACKET and _OPENED.fullmatch(between):
+            result[here] = result[before]
 
 
 def _sentence(
@@ -122,8 +145,12 @@ def _sentence(
     sentence: Span,
     section: Section | None,
     mentions: Sequence[Mention],
+    patient: str,
 ) -> list[Asserted] | None:
-    """Mentions of one sentence, ordered by start; nothing where nothing is said of any."""
+    """Mentions of one sentence, ordered by start; nothing where nothing is said of any.
+
+    `patient`: the patient's sex where the note tells it and speaks of both.
+    """
     text = folded.text
     begin = sentence.start
     axis, header = Axis.NONE, None
@@ -136,7 +163,7 @@ def _sentence(
     to = folded.to if shift is None else shift.__add__
     start, end = to(begin), to(until)
     raw = _items(folded, years, start, end)
-    if not raw and not axis:
+    if not raw and not axis and not patient:
         return None
     # Several terms may have one name: the same words are judged once.
     places = [Span(to(m.start), to(m.end)) for m in mentions]
@@ -146,12 +173,37 @@ def _sentence(
         axis = Axis.NONE
     relatives = _relatives(text, start, end) if axis == Axis.SOMEONE_ELSE else ()
     judged = {
-        place: _asserted(folded, claimed, axis, header if axis else None, _nearest(relatives, place.start))
-        if claimed or axis
+        place: _asserted(
+            folded,
+            _of_others(text, start, place, claimed, patient),
+            axis,
+            header if axis else None,
+            _nearest(relatives, place.start),
+            place,
+            end,
+        )
+        if claimed or axis or patient
         else _NOTHING
         for claimed, place in zip(found, placed, strict=True)
     }
     return [judged[place] for place in places]
+
+
+def _of_others(
+    text: str, begin: int, place: Span, claimed: Sequence[Claim], patient: str
+) -> Sequence[Claim]:
+    """Claims of a name, without relatives that are the patient, and with a pronoun that is somebody else."""
+    theirs = [claim for claim in claimed if claim.relative and claim.axis & _SOMEONE_ELSE]
+    for claim in theirs:
+        words = _relatives(text, claim.start, claim.end)
+        if words and kin.told_of(text, begin, words[-1]):
+            claimed = [one for one in claimed if one is not claim]
+    if patient and not theirs:
+        word = kin.other_pronoun(text, begin, place, patient)
+        if word is not None:
+            near = place.start - word.end
+            return [*claimed, Claim(_SOMEONE_ELSE, word.start, word.end, False, near)]
+    return claimed
 
 
 def _items(folded: Folded, years: Sequence[Item], start: int, end: int) -> list[Item]:
@@ -186,11 +238,17 @@ def _ends(text: str, at: int, end: int) -> bool:
     """Whether a clause ends here."""
     while at < end and text[at] == " ":
         at += 1
-    return at >= end or text[at] in _CLAUSE_ENDS
+    return at >= end or (text[at] in _CLAUSE_ENDS and not (text[at] == "." and text[at + 1].isdigit()))
 
 
 def _asserted(
-    folded: Folded, claimed: Sequence[Claim], axis: Axis, header: Span | None, relative: Span | None
+    folded: Folded,
+    claimed: Sequence[Claim],
+    axis: Axis,
+    header: Span | None,
+    relative: Span | None,
+    place: Span,
+    end: int,
 ) -> Asserted:
     best = _nearest_claims(claimed)
     theirs, whose = best.get(THEIRS), best.get(_SOMEONE_ELSE)
@@ -202,6 +260,13 @@ def _asserted(
         and not (whose and theirs.end < whose.start < theirs.end + theirs.distance)
     ):
         best.setdefault(_HISTORICAL, theirs)
+    if whose is not None or axis == _SOMEONE_ELSE:
+        settled = _NEGATED in best or _HYPOTHETICAL in best or _HISTORICAL in best
+        over = None if settled else kin.past(folded.text, place, end)
+        if over is not None:
+            best[_HISTORICAL] = Claim(_HISTORICAL, over.start, over.end, False, 0)
+    if AGAIN in best and _HYPOTHETICAL in best:
+        best.setdefault(_HISTORICAL, best[AGAIN])  # "to prevent *another* stroke"
     axes = 0
     cues: list[Span] = []
     for one in _ORDER:
@@ -259,7 +324,7 @@ def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
 
 def _outdone(axis: int, best: Mapping[int, Claim]) -> bool:
     """Whether a section's default gives way: what is denied or goes on is not past."""
-    return axis == _HISTORICAL and (_NEGATED in best or GOING_ON in best or _SOMEONE_ELSE in best)
+    return axis == _HISTORICAL and not best.keys().isdisjoint(_AGAINST_THE_PAST)
 
 
 def _relatives(text: str, start: int, end: int) -> tuple[Span, ...]:

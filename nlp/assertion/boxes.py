@@ -1,7 +1,7 @@
 """What boxes and signs of a form say of the names beside them: `[ ] diabetes`, `☒ No`, `-wheezing`.
 
-A box belongs to what stands behind it, or before it where the line ends with boxes. An empty one says
-nothing of the patient, neither yes nor no: its item is only supposed. Beside "Yes" and "No" the ticked one
+A box belongs to what stands behind it, or before it where the line ends with boxes. An empty one denies its
+item where a box of the same form is ticked; of a form that nobody filled in the items are only supposed. Beside "Yes" and "No" the ticked one
 answers, for what stands before them in the line.
 """
 
@@ -20,6 +20,8 @@ _MINUS = re.compile(r"(?<=[,;:(] )[-\u2212\u2013]\Z")
 _LESS = re.compile(r"\s?[-\u2212](?=\s?[,;])")
 _PLUS = re.compile(r"(?<![\w+])\+(?=[A-Za-z])")
 _DASHES = frozenset("-\u2212\u2013")
+_SENTENCE = re.compile(r"[.;]\s")
+_MOST_LINES = 12  # lines of a form that are looked at to each side
 _LONGEST = 2_000  # characters of a line that are looked at to each side
 _FIRST_SIGNS = 24  # characters of a bullet or number before the first box of a line
 
@@ -36,7 +38,7 @@ def apply(text: str, mentions: Sequence[Mention], asserted: list[Asserted]) -> N
     boxed = ("[" in text or "( " in text or not text.isascii()) and _BOX.search(text) is not None
     if not boxed and "-" not in text and text.isascii():
         return
-    line, boxes, plus = Span(0, 0), [], False
+    line, boxes, plus, filled = Span(0, 0), [], False, False
     for number, mention in enumerate(mentions):
         signed = _signed(text, mention)
         if not boxed and not signed:
@@ -44,13 +46,14 @@ def apply(text: str, mentions: Sequence[Mention], asserted: list[Asserted]) -> N
         if not line.start <= mention.start < line.end:
             line = _line(text, mention)
             boxes = _boxes(text, line) if boxed else []
+            filled = bool(boxes) and _filled(text, line, boxes)
             plus = _PLUS.search(text, line.start, line.end) is not None
         run = _answers(boxes, mention) if boxes else []
         if run:
             asserted[number] = _without(asserted[number], boxes)
             found = _answered(run)
         else:
-            found = _by_box(text, line, boxes, mention) if boxes else None
+            found = _by_box(text, line, boxes, mention, filled) if boxes else None
         if found is None and not run and signed:
             found = _by_sign(text, line, mention, plus)
         if found is not None:
@@ -63,7 +66,7 @@ def _signed(text: str, mention: Mention) -> bool:
     return text[start - 1 : start] in _DASHES or "-" in text[end : end + 2] or "\u2212" in text[end : end + 2]
 
 
-def _line(text: str, mention: Mention) -> Span:
+def _line(text: str, mention: Mention | Span) -> Span:
     far = max(0, mention.start - _LONGEST)
     start = max(text.rfind("\n", far, mention.start) + 1, far)
     end = text.find("\n", mention.end, mention.end + _LONGEST)
@@ -88,7 +91,28 @@ def _goes_on(text: str, at: int, end: int) -> bool:
     return rest[:1] == " " and rest[1:2].isalpha()
 
 
-def _by_box(text: str, line: Span, boxes: Sequence[_Box], mention: Mention) -> tuple[Axis, Span] | None:
+def _filled(text: str, line: Span, boxes: Sequence[_Box]) -> bool:
+    """Whether a box of the form that a line belongs to is ticked: of the line, or of lines with boxes beside it."""
+    if any(box.ticked for box in boxes):
+        return True
+    for step in (-1, 1):
+        at = line
+        for _ in range(_MOST_LINES):
+            place = at.start - 1 if step < 0 else at.end + 1
+            if not 0 <= place < len(text):
+                break
+            at = _line(text, Span(place, place))
+            found = _boxes(text, at)
+            if any(box.ticked for box in found):
+                return True
+            if not found:
+                break
+    return False
+
+
+def _by_box(
+    text: str, line: Span, boxes: Sequence[_Box], mention: Mention, filled: bool
+) -> tuple[Axis, Span] | None:
     behind = [box for box in boxes if box.span.start >= mention.end]
     ahead = [box for box in boxes if box.span.end <= mention.start]
     if boxes[0].answer:
@@ -100,7 +124,10 @@ def _by_box(text: str, line: Span, boxes: Sequence[_Box], mention: Mention) -> t
     beside = (behind[0] if behind else None) if trailing else (ahead[-1] if ahead else None)
     if beside is None or beside.ticked or beside.answer:
         return None
-    return Axis.HYPOTHETICAL, beside.span
+    # What stands far behind a box, in another sentence, is not its item.
+    if beside.span.end <= mention.start and _SENTENCE.search(text, beside.end, mention.start):
+        return None
+    return Axis.NEGATED if filled else Axis.HYPOTHETICAL, beside.span
 
 
 def _answers(boxes: Sequence[_Box], mention: Mention) -> list[_Box]:
@@ -138,7 +165,7 @@ def _by_sign(text: str, line: Span, mention: Mention, plus: bool) -> tuple[Axis,
 
 def _without(asserted: Asserted, boxes: Sequence[_Box]) -> Asserted:
     """What is said but by the words of answers: they are choices."""
-    order = [one for one in Axis if one & asserted.axes]
+    order = _axes(asserted.axes)
     kept = {
         one: cue
         for one, cue in zip(order, asserted.cues, strict=False)
@@ -153,6 +180,14 @@ def _without(asserted: Asserted, boxes: Sequence[_Box]) -> Asserted:
 def _with(asserted: Asserted, axis: Axis, cue: Span) -> Asserted:
     if asserted.axes & axis:
         return asserted
-    order = [one for one in Axis if one & asserted.axes]
+    if axis is Axis.NEGATED and asserted.axes & Axis.HISTORICAL:
+        kept = asserted.axes & ~Axis.HISTORICAL
+        cues = [cue for one, cue in zip(_axes(asserted.axes), asserted.cues, strict=False) if one & kept]
+        asserted = Asserted(kept, tuple(cues), asserted.relative)
+    order = _axes(asserted.axes)
     cues = dict(zip(order, asserted.cues, strict=False)) | {axis: cue}
     return Asserted(asserted.axes | axis, tuple(cues[one] for one in sorted(cues)), asserted.relative)
+
+
+def _axes(axes: Axis) -> list[Axis]:
+    return [one for one in Axis if one & axes]

@@ -17,6 +17,7 @@ _SIGNS |= {ord(sign): " " for sign in '\n\t\r\v\f\u00a0\u2009\u202f"`[{<*_#-\u20
 _SIGNS |= {ord("\u2019"): "'", ord("\u2013"): " ", ord("\u2014"): ","}
 _RUN = re.compile("  +")
 _MINUS = re.compile(r"(?<=[a-z0-9])-(?=[,.;]|\Z)")
+_MINUS_APART = re.compile(r"(?<=[a-z)]) -(?=[ \t]*[,.;\n]|\Z)")
 _ENDS = ".:;?!"  # behind which two spaces are the custom, and no phrase goes on
 
 
@@ -75,6 +76,10 @@ def fold(text: str) -> Folded:
         lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
     if "-)" in lower:
         lower = lower.replace("(-)", "neg").replace("(+)", "pos")
+    if "\u2013)" in lower:
+        lower = lower.replace("(\u2013)", "neg")
+    if " -" in lower:
+        lower = _MINUS_APART.sub(" \u00ac", lower)  # "clonus -": set apart from its name
     if " - " in lower:
         lower = lower.replace(" - ", " : ")
     if " |" in lower:

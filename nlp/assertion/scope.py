@@ -12,18 +12,22 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from nlp.assertion.supposing import may_mean
 from nlp.assertion.table import AXES, BIT, DIVIDES, Entry, Reach
 from nlp.document import Span
 
 # No clinical sentence has more cues at work at once; the rest of a longer row would only cost time.
 _MOST_OPEN = 8
+_MOST_BEFORE_BEGIN = 8  # words between a cue and the words with which it begins to reach
 _MOST_OUT_OF_BRACKETS = 2  # words of a bracket before a cue that speaks of what stands before it
 _BE, _PHRASE, _COMMA, _OR = BIT["be"], BIT["phrase"], BIT["comma"], BIT["or"]
+_HARD = BIT["break"] | BIT["turn"] | BIT["contrast"]  # ends a cue that does not reach yet
 _AUXILIARY = _BE | BIT["finite"]
 _VERB = _AUXILIARY | BIT["report"]
-_MEASURED = re.compile(r"(?: was| were| of| is|:| =)* ?[(<>~]?\d+(?:\.\d+)?(?!\d*/)")
+_MEASURED = re.compile(r"(?: was| were| of| is|:| =)* ?[(<>~]?(?:\d+(?:\.\d+)?(?!\d*/)|positive|negative|normal|pos|neg)\b")
 _RESULT = re.compile(r"(?: was| were| of|:)? [(<>~]?\d+(?:\.\d+)?(?!\d*/)(?! stents| times)")
 _JOINED = (" and ", " & ", " and a ", " and an ", " with ")  # what so stands together has one time
+_COUNTED = frozenset(("year", "yrs ", "yr a", "yr b", "mont", "mo a", "mos ", "week", "wks ", "wk a", "deca", "fort", "wint", "summ", "spri", "pregn"[:4], "mo b", "wk b"))
 _OPEN, _SHUT = BIT["open"], BIT["shut"]
 _BRACKETS = _OPEN | _SHUT
 _NEGATED = AXES["negated"]
@@ -50,13 +54,14 @@ class Claim(NamedTuple):
 class _Open:
     """A cue on its way."""
 
-    __slots__ = ("after_comma", "after_or", "divided", "end", "reach", "relative", "start")
+    __slots__ = ("after_comma", "after_or", "begun", "divided", "end", "reach", "relative", "start")
 
     def __init__(self, item: Item, reach: Reach) -> None:
         self.start = item.start
         self.end = item.end
         self.reach = reach
         self.relative = item.entry.relative
+        self.begun = not reach.begins
         self.divided = self.after_comma = self.after_or = False
 
 
@@ -153,20 +158,22 @@ def _rightwards(
                 break
             at += 1
             if opened or item.entry.forward is not None or item.entry.stop & _BRACKETS:
-                _pass(opened, brackets, item)
+                _pass(text, opened, brackets, item)
         own = opened
         if number in within:
             own = list(opened)
             for item in within[number]:
-                _pass(own, brackets, item)
+                _pass(text, own, brackets, item)
         if not own:
             continue
         after = at + predicate
         if not predicate and after < count and items[after].start == mention.start:
-            _pass(opened, brackets, items[after])  # an event that is a verb begins a clause itself
+            _pass(text, opened, brackets, items[after])  # an event that is a verb begins a clause itself
             at = after = after + 1
         heads = after < count and items[after].entry.stop & _VERB and items[after].start - mention.end <= 1
         for cue in own:
+            if not cue.begun or not may_mean(text, cue.reach, mention):
+                continue
             if heads and cue.after_comma and not cue.after_or and cue.reach.axis == _NEGATED:
                 continue  # "no edema, *lungs* are clear": the subject of a new clause
             between = text.count(" ", cue.end, mention.start) - 1
@@ -179,7 +186,7 @@ def _divided(opened: Sequence[_Open]) -> bool:
     return any(cue.divided for cue in opened)
 
 
-def _pass(opened: list[_Open], brackets: list[int], item: Item) -> None:
+def _pass(text: str, opened: list[_Open], brackets: list[int], item: Item) -> None:
     """Go past a phrase to the right: it ends, divides or opens."""
     stop = item.entry.stop
     if stop & _BRACKETS:
@@ -189,13 +196,7 @@ def _pass(opened: list[_Open], brackets: list[int], item: Item) -> None:
             begun = brackets.pop()
             opened[:] = [cue for cue in opened if cue.start < begun]  # what brackets say stays in them
     if stop and opened:
-        start = item.start
-        opened[:] = [
-            cue
-            for cue in opened
-            # Words that the cue shares with a stop ("resolution *of* the") do not end it.
-            if not stop & (cue.reach.ends | (cue.reach.ends_divided if cue.divided else 0)) or start < cue.end
-        ]
+        opened[:] = [cue for cue in opened if _goes_past(text, cue, item)]
         if stop & (DIVIDES | _PHRASE):
             for cue in opened:
                 cue.divided = True
@@ -206,6 +207,23 @@ def _pass(opened: list[_Open], brackets: list[int], item: Item) -> None:
         opened.append(_Open(item, reach))
         if len(opened) > _MOST_OPEN:
             del opened[0]
+
+
+def _goes_past(text: str, cue: _Open, item: Item) -> bool:
+    """Whether a cue that reaches to the right goes on behind a stop, or begins to reach there."""
+    stop = item.entry.stop
+    if item.start < cue.end:
+        return True  # words that the cue shares with a stop ("resolution *of* the") do not end it
+    if not cue.begun and stop & cue.reach.begins:
+        if text.count(" ", cue.end, item.start) <= min(_MOST_BEFORE_BEGIN, cue.reach.words) + 1:
+            cue.begun = True
+            cue.end = item.end
+            return True
+    if not cue.begun:
+        return not stop & _HARD
+    if stop & cue.reach.past:
+        return True
+    return not stop & (cue.reach.ends | (cue.reach.ends_divided if cue.divided else 0))
 
 
 def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found: list[list[Claim]]) -> None:
@@ -221,9 +239,11 @@ def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found
             at -= 1
         for cue in tuple(opened):
             between = text.count(" ", mention.end, cue.start) - 1
+            if not cue.begun or not may_mean(text, cue.reach, mention):
+                continue
             if cue.reach.nearest:
                 number_behind = _MEASURED.match(text, mention.end, cue.start)
-                if (number_behind and number_behind.end() + 1 < cue.start) or _RESULT.match(text, cue.end):
+                if (number_behind and _is_value(text, number_behind.end(), cue.start)) or _RESULT.match(text, cue.end):
                     continue  # "EF 35 % in 2019": a result is of its time and no event
                 if number == 0 or text[mentions[number - 1].end : mention.start] not in _JOINED:
                     opened.remove(cue)
@@ -233,6 +253,11 @@ def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found
                 )
 
 
+def _is_value(text: str, end: int, cue: int) -> bool:
+    """Whether a number that ends at `end` is a value, and no part of a time that begins at `cue`: "4 weeks ago"."""
+    return end + 1 < cue or (end < cue and text[cue : cue + 4] not in _COUNTED)
+
+
 def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
     stop = item.entry.stop
     if stop and opened:
@@ -240,6 +265,13 @@ def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
         for cue in opened:
             ends = cue.reach.ends | (cue.reach.ends_divided if cue.divided else 0)
             # "was subsequently ruled out": the auxiliary belongs to the cue.
+            if not cue.begun and stop & cue.reach.begins:
+                if text.count(" ", item.end, cue.start) > _MOST_BEFORE_BEGIN + 1:
+                    continue
+                cue.begun = True
+                cue.start = item.start
+                still.append(cue)
+                continue
             if stop & ends and not (
                 stop & _AUXILIARY and not cue.divided and text.count(" ", item.end, cue.start) <= 2
             ):

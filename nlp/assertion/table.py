@@ -21,6 +21,7 @@ _FILES = (
     (_HERE, "cues.csv"),
     (_HERE, "stops.csv"),
     (_HERE, "scopes.csv"),
+    (_HERE, "shapes.csv"),
     ("nlp", "words.csv"),
     ("eligibility", "sections.csv"),
 )
@@ -47,6 +48,14 @@ STOPS = (
     "shut",
     "colon",
     "for",
+    "such",
+    "topic",
+    "modal",
+    "effect",
+    "undertake",
+    "must",
+    "happened",
+    "possessive",
 )
 BIT = {name: 1 << at for at, name in enumerate(STOPS)}
 DIVIDES = BIT["comma"] | BIT["join"] | BIT["or"]
@@ -54,6 +63,8 @@ DIVIDES = BIT["comma"] | BIT["join"] | BIT["or"]
 GOING_ON = 1 << 8
 # Nor this: words that tell of the past where somebody else is spoken of, and not of the patient alone.
 THEIRS = 1 << 9
+# Nor this: words that say that what is feared or guarded against has been before.
+AGAIN = 1 << 10
 # Bits of `Axis` as plain integers: flags are slow to compare and to look up.
 AXES: dict[str, int] = {
     "nothing": int(Axis.NONE),
@@ -68,6 +79,7 @@ AXES: dict[str, int] = {
     "hardly": int(Axis.NEGATED | Axis.POSSIBLE),
     "going on": GOING_ON,
     "theirs": THEIRS,
+    "again": AGAIN,
 }
 # "either": backward where it reaches nothing ahead ("asthma likely" and "likely asthma").
 _DIRECTIONS = {
@@ -77,7 +89,7 @@ _DIRECTIONS = {
     "either": (True, True),
 }
 _WHERE = ("", "end")
-_MOST_PHRASES = 60_000
+_MOST_PHRASES = 70_000
 
 
 class CueError(ValueError):
@@ -92,6 +104,9 @@ class Reach(NamedTuple):
     ends_divided: int  # and of those that do once a comma or join lies between
     words: int
     nearest: bool  # only the nearest mention
+    begins: int  # bits of stops of which one must come first: "call the office *for*"
+    past: int  # bits of stops that do not end it: "plan to *start*"
+    of: str  # what it can speak of, see `supposing`: "" for anything
 
 
 class Entry(NamedTuple):
@@ -167,9 +182,7 @@ def _with_cue(before: Entry, cue: Cue, scope: Mapping[str, str], form: str, rela
         # Words that are a cue of their own as well are no pseudo-cue.
         return before
     words = int(scope["words"]) if cue.words is None else cue.words
-    reach = Reach(
-        cue.axis, _bits(scope["ends"]), _bits(scope["ends once divided"]), words, scope["nearest"] == "yes"
-    )
+    reach = _reach(cue.axis, scope, words)
     forward, backward = _DIRECTIONS[cue.direction]
     return before._replace(
         forward=before.forward or (reach if forward else None),
@@ -180,22 +193,29 @@ def _with_cue(before: Entry, cue: Cue, scope: Mapping[str, str], form: str, rela
     )
 
 
+def _reach(axis: int, scope: Mapping[str, str], words: int) -> Reach:
+    return Reach(
+        axis,
+        _bits(scope["ends"]),
+        _bits(scope["ends once divided"]),
+        words,
+        nearest=scope["speaks of"].startswith("nearest"),
+        begins=_bits(scope["begins"]),
+        past=_bits(scope["goes past"]),
+        of=scope["speaks of"].removeprefix("nearest").strip(),
+    )
+
+
 def _bits(names: str) -> int:
     return sum(BIT[name] for name in names.split())
 
 
 @cache
-def time_entry(before: bool, ahead: bool) -> Entry:
-    """A time at which something was: past is what stands before it, or what "he had" behind it leads to."""
+def time_entry(before: bool, ahead: str) -> Entry:
+    """A time at which something was: past is what stands before it, or what `ahead`, a kind, leads to."""
     scopes = {row["kind"]: row for row in rows_of(_HERE, "scopes.csv")}
     dated, led = (
-        Reach(
-            AXES["historical"],
-            _bits(scopes[kind]["ends"]),
-            _bits(scopes[kind]["ends once divided"]),
-            int(scopes[kind]["words"]),
-            nearest=scopes[kind]["nearest"] == "yes",
-        )
-        for kind in ("dated", "led")
+        _reach(AXES["historical"], scopes[kind], int(scopes[kind]["words"])) if kind else None
+        for kind in ("dated", ahead)
     )
-    return Entry(forward=led if ahead else None, backward=dated if before else None)
+    return Entry(forward=led, backward=dated if before else None)

@@ -21,12 +21,21 @@ _YEAR = re.compile(
 _SLASHED = re.compile(r"(?<![\d/.])\d{1,2}/(?:(?:(\d{1,2})/)?((?:19|20)\d\d)|(\d{1,2})/(\d\d))\b(?![/.]\d|%)")
 _AGE = re.compile(
     r"(?:(?:the )?age(?: of)? )\d{1,2}\b|(\d{1,2})(?= ?(?:[,.;:)]|and |but |or |of |for |from |\Z))"
+    r"|(?:[2-9]|[1-7]\d)(?= (?:while|after|during|when|playing|falling|in|needing|following|with|by|on|because)\b)"
+    r"|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
+    r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy)\b(?! (?:am|pm|o'clock|weeks|days))"
+)
+_SHORT_YEAR = re.compile(r"'\d\d\b(?!')")
+# Behind the time of an event: why it was, what it brought.
+_WHY = re.compile(
+    r"\)? (?:for|because of|due to|complicated by|needing|requiring|treated with)\b"
 )
 _DAY_BEFORE = re.compile(r"(?:early |late |mid )?\b[a-z]{3,9}\.? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\Z")
 # Words before a time that say that something goes on since then, or that it is to come.
 _GOES_ON = frozenset(groups()["begins"].strip("()").split("|")) | frozenset(
     groups()["to come"].strip("()").split("|")
 )
+_ENDS = ("until", "till", "til", "through", "thru", "to")
 _WORDS_BEFORE = 4  # more of them would reach into another clause
 # "at 54" is an age where somebody is said to have had something: a relative, or who did these.
 _HAPPENED = frozenset(groups()["happened"].strip("()").split("|")) | relatives() | {"after"}
@@ -34,6 +43,14 @@ _THEN = re.compile(
     r",? (?:(?:he|she|they|we|patient|the patient|pt|the pt|his|her|m[rs]s?\.? [a-z]+) )?"
     r"(?:also |then |first |again )?(?:" + groups()["happened"].strip("()").replace("|", r"\b|") + r"\b)"
 )
+_HEAD = re.compile(r"(?:[.,;:(\n] ?| a| an| her| his| the| of| s/p|\A) ?\Z")  # before a year that heads its event
+# Words before "at 38" that make it a value, not an age.
+_MEASURE = re.compile(
+    r"\b(?:bp|hr|rate|sats?|pain|level|ef|lvef|a1c|temp|spo2|weight|arrived|arrives|seen|dose|set|running|rate|is|"
+    r"was|were|are|stable|remains?|up|down|back|score|bmi|inr|hgb|wbc|gfr|egfr|creatinine|cr|ldl|tsh|glucose|"
+    r"sugars?|peaked|measur\w+|pressures?|pulse|resp\w*|fio2|flow|drip|goal|now|currently|today|\d+)\Z"
+)
+_NEAR = 14
 _FAR = 80  # characters in which words that make a number an age are looked for
 
 
@@ -59,6 +76,11 @@ def times(text: str) -> list[Item]:
             latest = max(latest, year_of)
             at = date.end() - 1
         at = text.find("/", at + 1)
+    at = text.find("'")
+    while at >= 0:
+        if text[at - 1] in " (" and _SHORT_YEAR.match(text, at):
+            years.append((at, at + 3, 0))
+        at = text.find("'", at + 1)
     for start, end, whole in years:
         if whole >= latest > 0:
             continue
@@ -71,22 +93,36 @@ def times(text: str) -> list[Item]:
 
 
 def _ages(found: list[Item], text: str) -> None:
-    at = text.find(" at ")
+    for word in (" at ", " age ", " aged "):
+        _ages_behind(found, text, word)
+
+
+def _ages_behind(found: list[Item], text: str, word: str) -> None:
+    at = text.find(word)
     while at >= 0:
-        start = at + 4
+        start = at + len(word)
         age = _AGE.match(text, start)
-        if age and (not age[1] or not _HAPPENED.isdisjoint(_words(text[max(0, at - _FAR) : at]))):
+        if age and (
+            not age[1]
+            or not _HAPPENED.isdisjoint(_words(text[max(0, at - _FAR) : at]))
+            or (2 <= int(age[1]) < 80 and _MEASURE.search(text, max(0, at - _NEAR), at) is None)
+        ):
             _add(found, text, start, age.end())
-        at = text.find(" at ", start)
+        at = text.find(word, start)
 
 
 def _add(found: list[Item], text: str, start: int, end: int) -> None:
     before = text[max(0, start - 30) : start].split()[-_WORDS_BEFORE:]
     last = before[-1] if before else ""
-    goes_on = not _GOES_ON.isdisjoint(before) and last not in ("until", "till", "through", "thru")
+    goes_on = not _GOES_ON.isdisjoint(before) and last not in _ENDS
     then = _THEN.match(text, end)
     if not goes_on or then:
-        found.append(Item(start, then.end() if then else end, time_entry(not goes_on, then is not None)))
+        kind = ""
+        if then is not None or (not goes_on and last not in _ENDS and _WHY.match(text, end) is not None):
+            kind = "led"
+        elif _HEAD.search(text, max(0, start - 8), start) is not None:
+            kind = "headed"
+        found.append(Item(start, then.end() if then else end, time_entry(not goes_on, kind)))
 
 
 def _is_month(words: str) -> bool:

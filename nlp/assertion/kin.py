@@ -1,0 +1,108 @@
+"""Who a sentence is of, beyond what cues and their reach say, and whether what relatives had is past.
+
+A pronoun of the other sex than the patient's is of somebody else ("his wife gave a kidney; *she* had
+gout"). The child of whom a mother tells is the patient ("mother says her *son* limps"). What a relative had
+is past where the words tell of an age, of a death, or of an event that is over when it has happened.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from nlp.document import Span
+from nlp.phrases import groups, relatives, shapes
+
+_SEX = re.compile(
+    r"\b\d{1,3}(?: ?(?:yo|y/o|y\.o\.|y|yr|year|years|month|months|week|day|mo|wk)(?: old| o)?)?,?"
+    r"(?: (?!and|with|who|has|had|on|in|of|for|at)[a-z]+){0,3}? ?"
+    r"(m|f|male|female|man|woman|gentleman|lady|boy|girl)\b"
+    r"|\b(mr|mrs|ms|miss)\b\.? [a-z]"
+)
+_FEMALE = frozenset(("f", "female", "woman", "lady", "girl", "mrs", "ms", "miss"))
+_SUBJECT = re.compile(
+    r" (he|she|he's|she's|he'd|she'd|himself|herself|patient|pt|i|we|they|you|who|it|patient's|pt's)(?= |,)"
+)
+_CLAUSE = re.compile(r"[.;]\s|\n")
+_AGE_OR_END = re.compile(shapes()["their age or end"])
+_HAPPENS = re.compile(shapes()["happens"])
+_BEFORE = re.compile(r" (?:late|deceased|once|former|formerly)(?: [a-z]+){0,3} \Z")
+_FAR = 70
+_ELDERS = frozenset(
+    "mother mom mum father dad parent parents grandmother grandfather grandma guardian caregiver aunt".split()
+)
+_YOUNGER = frozenset("son daughter child baby boy girl kid toddler infant twins grandson granddaughter".split())
+_SPOUSES = frozenset("wife husband spouse partner girlfriend boyfriend fiance fiancee".split())
+
+
+@cache
+def _reports() -> frozenset[str]:
+    return frozenset(word for word in groups()["reports"].strip("()").split("|") if " " not in word)
+
+
+@cache
+def _telling() -> frozenset[str]:
+    return _reports() | {"seen", "notice", "think", "believe", "report", "found", "find", "wants", "know", "see"}
+
+
+def sex(text: str) -> str:
+    """`f`, `m` or, where a folded text does not tell the patient's sex, nothing."""
+    found = _SEX.search(text)
+    if found is None:
+        return ""
+    return "f" if (found[1] or found[2]) in _FEMALE else "m"
+
+
+def other_pronoun(text: str, begin: int, name: Span, patient: str) -> Span | None:
+    """The pronoun of the other sex that is the subject or the owner of a name, in the sentence from `begin`."""
+    mine, his = ("she", "his ") if patient == "f" else ("he", "her ")
+    start = max(begin - 1, name.start - 200, 0)
+    if text[name.start - 4 : name.start] == his and text[name.start - 5] in " (":
+        return Span(name.start - 4, name.start - 1)
+    last = None
+    for last in _SUBJECT.finditer(text, start, name.start):
+        pass
+    if last is None:
+        return None
+    word = last[1].partition("'")[0]
+    if word in ("herself", "himself"):
+        word = "she" if word == "herself" else "he"
+    if word not in ("he", "she") or word == mine or _CLAUSE.search(text, last.end(), name.start):
+        return None
+    if not _telling().isdisjoint(text[last.end() : name.start].split()[:5]):
+        return None  # "she has not *seen* fever": of the patient
+    return Span(last.start(1), last.end(1))
+
+
+def told_of(text: str, begin: int, relative: Span) -> bool:
+    """Whether a relative is named by another one who tells of the patient: the patient, then."""
+    word = text[relative.start : relative.end].rpartition(" ")[2]
+    tellers = _ELDERS if word in _YOUNGER else _YOUNGER if word in _ELDERS else _SPOUSES
+    if word not in _YOUNGER | _ELDERS | _SPOUSES:
+        return False
+    words = text[begin : relative.start].replace("'s", " ").split()
+    for at, one in enumerate(words):
+        if one in tellers and not _reports().isdisjoint(words[at + 1 : at + 4]):
+            return True
+    return False
+
+
+def past(text: str, name: Span, end: int) -> Span | None:
+    """The words that tell that what a relative had is past, or the name itself where it is such an event."""
+    stop = min(end, name.end + _FAR)
+    behind = _CLAUSE.search(text, name.end, stop)
+    stop = behind.start() if behind else stop
+    for word in re.finditer(r"[a-z'-]+", text[name.end : stop]):
+        at = name.end + word.start()
+        if word[0].removesuffix("'s") in relatives() and text[name.end : at].strip(" (:,-") not in (
+            "", "in", "in her", "in his", "maternal", "paternal", "both", "in maternal", "in paternal",
+        ):
+            stop = at
+            break
+    found = _AGE_OR_END.search(text, name.end, stop)
+    if found is not None:
+        return Span(found.start() + (found[0][0] in " ,(:"), found.end())
+    happened = _HAPPENS.search(text, name.start, name.end)
+    if happened is not None or _BEFORE.search(text, max(0, name.start - _FAR), name.start):
+        return name
+    return None

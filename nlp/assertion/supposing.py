@@ -1,0 +1,56 @@
+"""What the words in and beside a name tell about a supposition: whether it can be of that name.
+
+"Call if *her* cough gets worse", "if the pain *persists*": what is supposed is a change of what is there.
+"Referred for *colonoscopy*": to be done; "referred for *anemia*": there. Looked at only where a cue that
+supposes reaches a name, so that it costs nothing elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+
+from nlp.assertion.table import Reach
+from nlp.document import Span
+from nlp.phrases import shapes
+
+_FAR = 40  # characters before a name in which a word that makes it known may stand
+_LONG = 80  # characters before a name in which "for" may lead to it
+_KNOWN = re.compile(r"(?<=[ (])" + shapes()["known"] + r"(?: [a-z]+)? \Z")
+_STAYS = re.compile(r" ?" + shapes()["stays"] + r"\b")
+_HABIT = re.compile(shapes()["habit"])
+_FOR = re.compile(r"(?<= )(?:for|of|to treat) (?:[a-z]+(?:,? (?:and|or|and/or))?,? |/){0,5}\Z")
+_COMES = re.compile(r"[^.;]{0,60}? " + shapes()["comes"] + r"\b")
+_LASTING = re.compile(shapes()["lasting"])
+_DRUG = re.compile(shapes()["drug"])
+_DEED = re.compile(shapes()["deed"])
+
+
+def may_mean(text: str, reach: Reach, name: Span) -> bool:
+    """Whether a cue that reaches a name in folded text can speak of such a one."""
+    if not reach.of:
+        return True
+    if reach.of == "supposed":
+        return not is_there(text, name)
+    if reach.of == "purpose":
+        return _FOR.search(text, max(0, name.start - _LONG), name.start) is not None
+    if reach.of == "inverted":
+        return _COMES.match(text, name.end) is not None
+    if reach.of == "event":
+        return _LASTING.search(text, name.start, name.end) is None
+    if reach.of == "drug":
+        return _DRUG.search(text, name.start, name.end) is not None
+    return is_deed(text, name) is (reach.of == "deed")
+
+
+def is_there(text: str, name: Span) -> bool:
+    """Whether a name is of something that the patient has, whatever is supposed of it."""
+    return (
+        _KNOWN.search(text, max(0, name.start - _FAR), name.start) is not None
+        or _STAYS.match(text, name.end) is not None
+        or _HABIT.match(text, name.start, name.end) is not None
+    )
+
+
+def is_deed(text: str, name: Span) -> bool:
+    """Whether a name is, by its form, of something that is done: a test, an operation, a treatment."""
+    return _DEED.search(text, name.start, name.end) is not None
