@@ -15,7 +15,7 @@ from typing import Any
 import ahocorasick
 
 from eligibility.facts import Assertion
-from nlp.assertion import boxes, kin
+from nlp.assertion import boxes, kin, supposing
 from nlp.assertion.folded import Folded, fold
 from nlp.assertion.scope import Claim, Item, claims
 from nlp.assertion.table import AGAIN, AXES, GOING_ON, THEIRS, Entry, tables
@@ -30,7 +30,9 @@ _NEGATED, _POSSIBLE, _HYPOTHETICAL = AXES["negated"], AXES["possible"], AXES["hy
 _HISTORICAL, _SOMEONE_ELSE = AXES["historical"], AXES["someone else"]
 _ORDER = (_NEGATED, _POSSIBLE, _HYPOTHETICAL, _HISTORICAL, _SOMEONE_ELSE)
 _SUMS = tuple(map(Axis, range(2 * _SOMEONE_ELSE)))
-_CLAUSE_ENDS = frozenset(",;.:)!?/")
+_CLAUSE_ENDS = frozenset(",;.:)(!?/")
+# Words before which a doubt ends as before a full stop: "remote given his adherence".
+_GROUNDS = frozenset("given because as since but per though although until till if so at now today currently on".split())
 _PARTS: Mapping[int, tuple[int, ...]] = {
     _NEGATED | _HISTORICAL: (_NEGATED, _HISTORICAL),
     _SOMEONE_ELSE | _NEGATED: (_NEGATED, _SOMEONE_ELSE),
@@ -163,7 +165,8 @@ def _sentence(
     to = folded.to if shift is None else shift.__add__
     start, end = to(begin), to(until)
     raw = _items(folded, years, start, end)
-    if not raw and not axis and not patient:
+    plan = section.header if section is not None and section.name == "plan" else None
+    if not raw and not axis and not patient and plan is None:
         return None
     # Several terms may have one name: the same words are judged once.
     places = [Span(to(m.start), to(m.end)) for m in mentions]
@@ -183,6 +186,8 @@ def _sentence(
             end,
         )
         if claimed or axis or patient
+        else Asserted(Axis.HYPOTHETICAL, (plan,))
+        if plan is not None and supposing.is_planned(text, place)
         else _NOTHING
         for claimed, place in zip(found, placed, strict=True)
     }
@@ -222,7 +227,7 @@ def _items(folded: Folded, years: Sequence[Item], start: int, end: int) -> list[
         stop = last + behind
         if bounded and text[stop].isalnum():
             continue
-        if at_end and not _ends(text, stop, end) and not folded.apart(stop):
+        if at_end and not _ends(text, stop, end) and not folded.apart(stop) and not _grounded(text, stop, entry):
             if entry.forward is None and not entry.stop:
                 continue
             entry = entry._replace(backward=None, at_end=False)
@@ -232,6 +237,13 @@ def _items(folded: Folded, years: Sequence[Item], start: int, end: int) -> list[
     if here:
         return sorted([*map(Item._make, raw), *here], key=lambda item: (item.end, item.start))
     return list(map(_item, raw)) if cues else []
+
+
+def _grounded(text: str, at: int, entry: Entry) -> bool:
+    """Whether a doubt is followed by its grounds."""
+    if entry.backward is None or entry.backward.axis != _POSSIBLE or text[at] != " ":
+        return False
+    return text[at + 1 : text.find(" ", at + 1)] in _GROUNDS
 
 
 def _ends(text: str, at: int, end: int) -> bool:

@@ -21,6 +21,7 @@ _HABIT = re.compile(shapes()["habit"])
 _FOR = re.compile(r"(?<= )(?:for|of|to treat) (?:[a-z]+(?:,? (?:and|or|and/or))?,? |/){0,5}\Z")
 _COMES = re.compile(r"[^.;]{0,60}? " + shapes()["comes"] + r"\b")
 _LASTING = re.compile(shapes()["lasting"])
+_DONE = re.compile(shapes()["done"])
 _DRUG = re.compile(shapes()["drug"])
 _DEED = re.compile(shapes()["deed"])
 
@@ -32,14 +33,23 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
     if reach.of == "supposed":
         return not is_there(text, name)
     if reach.of == "purpose":
-        return _FOR.search(text, max(0, name.start - _LONG), name.start) is not None
+        return text[name.start - 1] == "(" or _FOR.search(text, max(0, name.start - _LONG), name.start) is not None
     if reach.of == "inverted":
         return _COMES.match(text, name.end) is not None
     if reach.of == "event":
         return _LASTING.search(text, name.start, name.end) is None
     if reach.of == "drug":
         return _DRUG.search(text, name.start, name.end) is not None
+    if reach.of == "plan":
+        return is_planned(text, name)
+    if reach.of == "act":
+        return is_deed(text, name) or _DRUG.search(text, name.start, name.end) is not None
     return is_deed(text, name) is (reach.of == "deed")
+
+
+def is_planned(text: str, name: Span) -> bool:
+    """Whether a name in a plan is of something to be done, and nothing beside it says that it was."""
+    return is_deed(text, name) and _DONE.match(text, name.end) is None
 
 
 def is_there(text: str, name: Span) -> bool:

@@ -162,6 +162,10 @@ def tables() -> Tables:
     if len(entries) > _MOST_PHRASES:
         raise CueError(f"{len(entries)} phrases are more than {_MOST_PHRASES}")
     for form, entry in entries.items():
+        # "would be": a longer phrase does what the auxiliary does that it begins with.
+        auxiliary = entries.get(form.partition(" ")[0], Entry()).stop & (BIT["modal"] | BIT["must"])
+        if auxiliary and (entry.stop or entry.forward or entry.backward):
+            entry = entries[form] = entry._replace(stop=entry.stop | auxiliary)
         if entry.stop and entry.forward is None and entry.backward is None:
             entries[form] = entry._replace(only_stops=True)
     content = b"".join((files(package) / name).read_bytes() for package, name in _FILES)
