@@ -29,6 +29,7 @@ _NOTHING = Asserted(Axis.NONE)
 _NEGATED, _POSSIBLE, _HYPOTHETICAL = AXES["negated"], AXES["possible"], AXES["hypothetical"]
 _HISTORICAL, _SOMEONE_ELSE = AXES["historical"], AXES["someone else"]
 _ORDER = (_NEGATED, _POSSIBLE, _HYPOTHETICAL, _HISTORICAL, _SOMEONE_ELSE)
+_ANY = sum(_ORDER)
 _SUMS = tuple(map(Axis, range(2 * _SOMEONE_ELSE)))
 _CLAUSE_ENDS = frozenset(",;.:)(!?/")
 # Words before which a doubt ends as before a full stop: "remote given his adherence".
@@ -44,7 +45,6 @@ _OPENED = re.compile(r"[^().]*\((?:[^().]*[;,] |severe |mild |bad )?")
 _ONLY_PAST = (Axis.HISTORICAL, Axis.HISTORICAL | Axis.SOMEONE_ELSE)
 _AGAINST_THE_PAST = (_NEGATED, GOING_ON, _SOMEONE_ELSE, _HYPOTHETICAL)
 _WORD = re.compile(r"[^ ,.;:]+")
-_OTHERS = re.compile(r" his (?:wife|girlfriend|mother|sister)| her (?:husband|boyfriend|father|brother)")
 _PATIENT = frozenset(("he", "she", "patient", "pt", "they"))
 _GONE = AXES["gone"]
 _PRECEDENCE = (
@@ -97,8 +97,7 @@ def assert_all(
     order = sorted(range(len(mentions)), key=mentions.__getitem__)
     folded = fold(text)
     years = times(folded.text)
-    both = " she " in folded.text and " he " in folded.text or _OTHERS.search(folded.text) is not None
-    patient = kin.sex(folded.text) if both else ""
+    patient = kin.sex(folded.text) if kin.tells_of_both(folded.text) else ""
     at_section = number = at_mention = 0
     count, last = len(order), len(sentences) - 1
     ends = [sentence.end for sentence in sentences]
@@ -134,7 +133,8 @@ def _in_brackets(
     "risperidone stopped 2019 (tremor)", "hepatitis A in 1989 (jaundice)".
     """
     for before, here in zip(order, order[1:], strict=False):
-        if result[here].axes or result[before].axes not in _ONLY_PAST:
+        past = result[before].axes
+        if not past or past not in _ONLY_PAST or result[here].axes:
             continue
         between = text[mentions[before].end : mentions[here].start]
         if len(between) <= _BRACKET and _OPENED.fullmatch(between):
@@ -164,7 +164,9 @@ def _sentence(
     shift = folded.shift(min(begin, mentions[0].start), max(until, *[m.end for m in mentions]))
     to = folded.to if shift is None else shift.__add__
     start, end = to(begin), to(until)
-    raw = _items(folded, years, start, end)
+    if patient and not kin.tells_of_another(text, start, end, patient):
+        patient = ""
+    raw = _items(folded, years, start, end, bool(axis))
     plan = section.header if section is not None and section.name == "plan" else None
     if not raw and not axis and not patient and plan is None:
         return None
@@ -211,14 +213,13 @@ def _of_others(
     return claimed
 
 
-def _items(folded: Folded, years: Sequence[Item], start: int, end: int) -> list[Item]:
+def _items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bool) -> list[Item]:
     """Phrases of the tables within text[start:end], by end, the longest first at each end.
 
-    None where no cue is among them: stops alone say nothing.
+    None where no cue is among them, unless `cues` says that something speaks already: stops alone say nothing.
     """
     raw: list[tuple[int, int, Entry]] = []
     text = folded.text
-    cues = False
     # The text ends with a space of ours, so that a character follows every phrase.
     # A slice, since the automaton copies all of the text that it is given, whatever part it looks at.
     first = max(start - 1, 0)
@@ -375,7 +376,8 @@ def _automaton() -> Any:
     for phrase, entry in tables().entries.items():
         spaced = phrase[0].isalnum()
         pattern = " " + phrase if spaced else phrase
-        cue = entry.forward is not None or entry.backward is not None
+        # Words that only go with others ("had" of a relative, "still" under past history) are no reason to look.
+        cue = any(reach is not None and reach.axis & _ANY for reach in (entry.forward, entry.backward))
         found: _Found = (len(phrase), entry, phrase[-1].isalnum(), cue, entry.at_end)
         automaton.add_word(pattern, found)
     automaton.make_automaton()

@@ -45,9 +45,26 @@ def _telling() -> frozenset[str]:
     return _reports() | {"seen", "notice", "think", "believe", "report", "found", "find", "wants", "know", "see"}
 
 
+_OF_OTHERS = {
+    "f": (" he ", " his ", " he's ", " he'd ", " himself "),
+    "m": (" she ", " her ", " she's ", " she'd ", " herself "),
+}
+_FIRST = 1_500  # characters of a note in which it tells who the patient is
+
+
+def tells_of_both(text: str) -> bool:
+    """Whether a folded text speaks of a woman and a man, so that a pronoun may tell them apart."""
+    return (" she " in text or " her " in text) and (" he " in text or " his " in text)
+
+
+def tells_of_another(text: str, start: int, end: int, patient: str) -> bool:
+    """Whether text[start:end] has a pronoun of the other sex than the patient's."""
+    return any(text.find(word, max(start - 1, 0), end) >= 0 for word in _OF_OTHERS[patient])
+
+
 def sex(text: str) -> str:
     """`f`, `m` or, where a folded text does not tell the patient's sex, nothing."""
-    found = _SEX.search(text)
+    found = _SEX.search(text, 0, _FIRST)
     if found is None:
         return ""
     return "f" if (found[1] or found[2]) in _FEMALE else "m"

@@ -18,10 +18,9 @@ from nlp.document import Span
 
 # No clinical sentence has more cues at work at once; the rest of a longer row would only cost time.
 _MOST_OPEN = 8
-_MOST_BEFORE_BEGIN = 8  # words between a cue and the words with which it begins to reach
+_FAR = 60  # characters before a cue in which the words with which it begins to reach may stand
 _MOST_OUT_OF_BRACKETS = 2  # words of a bracket before a cue that speaks of what stands before it
 _BE, _PHRASE, _COMMA, _OR = BIT["be"], BIT["phrase"], BIT["comma"], BIT["or"]
-_HARD = BIT["break"] | BIT["turn"] | BIT["contrast"]  # ends a cue that does not reach yet
 _AUXILIARY = _BE | BIT["finite"]
 _VERB = _AUXILIARY | BIT["report"]
 _MEASURED = re.compile(r"(?: was| were| of| is|:| =)* ?[(<>~]?(?:\d+(?:\.\d+)?(?!\d*/)|positive|negative|normal|pos|neg)\b")
@@ -54,14 +53,13 @@ class Claim(NamedTuple):
 class _Open:
     """A cue on its way."""
 
-    __slots__ = ("after_comma", "after_or", "begun", "divided", "end", "reach", "relative", "start")
+    __slots__ = ("after_comma", "after_or", "divided", "end", "reach", "relative", "start")
 
     def __init__(self, item: Item, reach: Reach) -> None:
         self.start = item.start
         self.end = item.end
         self.reach = reach
         self.relative = item.entry.relative
-        self.begun = not reach.begins
         self.divided = self.after_comma = self.after_or = False
 
 
@@ -172,14 +170,15 @@ def _rightwards(
             at = after = after + 1
         heads = after < count and items[after].entry.stop & _VERB and items[after].start - mention.end <= 1
         for cue in own:
-            if not cue.begun or not may_mean(text, cue.reach, mention):
-                continue
             if heads and cue.after_comma and not cue.after_or and cue.reach.axis == _NEGATED:
                 continue  # "no edema, *lungs* are clear": the subject of a new clause
-            between = text.count(" ", cue.end, mention.start) - 1
-            if between <= cue.reach.words and cue.end <= mention.start:
-                claim = Claim(cue.reach.axis, cue.start, cue.end, cue.relative, mention.start - cue.end)
-                found[number].append(claim)
+            reach = cue.reach
+            if cue.end > mention.start or text.count(" ", cue.end, mention.start) - 1 > reach.words:
+                continue
+            if reach.of and not may_mean(text, reach, mention):
+                continue
+            claim = Claim(reach.axis, cue.start, cue.end, cue.relative, mention.start - cue.end)
+            found[number].append(claim)
 
 
 def _divided(opened: Sequence[_Open]) -> bool:
@@ -196,7 +195,15 @@ def _pass(text: str, opened: list[_Open], brackets: list[int], item: Item) -> No
             begun = brackets.pop()
             opened[:] = [cue for cue in opened if cue.start < begun]  # what brackets say stays in them
     if stop and opened:
-        opened[:] = [cue for cue in opened if _goes_past(text, cue, item)]
+        start = item.start
+        opened[:] = [
+            cue
+            for cue in opened
+            # Words that the cue shares with a stop ("resolution *of* the") do not end it.
+            if not stop & (cue.reach.ends | (cue.reach.ends_divided if cue.divided else 0))
+            or start < cue.end
+            or (cue.reach.past and text[start : item.end] in cue.reach.past)
+        ]
         if stop & (DIVIDES | _PHRASE):
             for cue in opened:
                 cue.divided = True
@@ -204,26 +211,15 @@ def _pass(text: str, opened: list[_Open], brackets: list[int], item: Item) -> No
                 cue.after_or = cue.after_or or bool(stop & _OR)
     reach = item.entry.forward
     if reach is not None:
-        opened.append(_Open(item, reach))
+        cue = _Open(item, reach)
+        if reach.begins is not None:
+            begun = reach.begins.match(text, item.end)
+            if begun is None:
+                return
+            cue.end = begun.end()
+        opened.append(cue)
         if len(opened) > _MOST_OPEN:
             del opened[0]
-
-
-def _goes_past(text: str, cue: _Open, item: Item) -> bool:
-    """Whether a cue that reaches to the right goes on behind a stop, or begins to reach there."""
-    stop = item.entry.stop
-    if item.start < cue.end:
-        return True  # words that the cue shares with a stop ("resolution *of* the") do not end it
-    if not cue.begun and stop & cue.reach.begins:
-        if text.count(" ", cue.end, item.start) <= min(_MOST_BEFORE_BEGIN, cue.reach.words) + 1:
-            cue.begun = True
-            cue.end = item.end
-            return True
-    if not cue.begun:
-        return not stop & _HARD
-    if stop & cue.reach.past:
-        return True
-    return not stop & (cue.reach.ends | (cue.reach.ends_divided if cue.divided else 0))
 
 
 def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found: list[list[Claim]]) -> None:
@@ -238,9 +234,9 @@ def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found
                 _pass_left(text, opened, items[at])
             at -= 1
         for cue in tuple(opened):
-            between = text.count(" ", mention.end, cue.start) - 1
-            if not cue.begun or not may_mean(text, cue.reach, mention):
+            if cue.reach.of and not may_mean(text, cue.reach, mention):
                 continue
+            between = text.count(" ", mention.end, cue.start) - 1
             if cue.reach.nearest:
                 number_behind = _MEASURED.match(text, mention.end, cue.start)
                 if (number_behind and _is_value(text, number_behind.end(), cue.start)) or _RESULT.match(text, cue.end):
@@ -265,13 +261,6 @@ def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
         for cue in opened:
             ends = cue.reach.ends | (cue.reach.ends_divided if cue.divided else 0)
             # "was subsequently ruled out": the auxiliary belongs to the cue.
-            if not cue.begun and stop & cue.reach.begins:
-                if text.count(" ", item.end, cue.start) > _MOST_BEFORE_BEGIN + 1:
-                    continue
-                cue.begun = True
-                cue.start = item.start
-                still.append(cue)
-                continue
             if stop & ends and not (
                 stop & _AUXILIARY and not cue.divided and text.count(" ", item.end, cue.start) <= 2
             ):
@@ -284,6 +273,12 @@ def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
         opened[:] = still
     reach = item.entry.backward
     if reach is not None:
-        opened.append(_Open(item, reach))
+        cue = _Open(item, reach)
+        if reach.begins is not None:
+            begun = reach.begins.search(text, max(0, item.start - _FAR), item.start)
+            if begun is None:
+                return
+            cue.start = begun.start()
+        opened.append(cue)
         if len(opened) > _MOST_OPEN:
             del opened[0]

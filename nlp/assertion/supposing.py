@@ -27,9 +27,7 @@ _DEED = re.compile(shapes()["deed"])
 
 
 def may_mean(text: str, reach: Reach, name: Span) -> bool:
-    """Whether a cue that reaches a name in folded text can speak of such a one."""
-    if not reach.of:
-        return True
+    """Whether a cue that speaks only of some names, and reaches one in folded text, can speak of that one."""
     if reach.of == "supposed":
         return not is_there(text, name)
     if reach.of == "purpose":

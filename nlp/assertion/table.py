@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from nlp.document import Axis
-from nlp.phrases import rows_of, spelled
+from nlp.phrases import rows_of, shapes, spelled
 
 _HERE = "nlp.assertion"
 _FILES = (
@@ -48,13 +49,6 @@ STOPS = (
     "shut",
     "colon",
     "for",
-    "such",
-    "topic",
-    "modal",
-    "effect",
-    "undertake",
-    "must",
-    "happened",
     "possessive",
 )
 BIT = {name: 1 << at for at, name in enumerate(STOPS)}
@@ -89,6 +83,9 @@ _DIRECTIONS = {
     "either": (True, True),
 }
 _WHERE = ("", "end")
+_MOST_BEFORE_BEGIN = 7  # words between a cue and the words with which it begins to reach
+_MOST_BEHIND_MODAL = 4
+_LISTING = ("help", "list")  # where a colon or a bracket begins as well
 _MOST_PHRASES = 70_000
 
 
@@ -104,8 +101,8 @@ class Reach(NamedTuple):
     ends_divided: int  # and of those that do once a comma or join lies between
     words: int
     nearest: bool  # only the nearest mention
-    begins: int  # bits of stops of which one must come first: "call the office *for*"
-    past: int  # bits of stops that do not end it: "plan to *start*"
+    begins: re.Pattern[str] | None  # what must come first: "call the office *for*", "*may* occur"
+    past: frozenset[str]  # words that do not end it, whatever stops they are: "plan to *have*"
     of: str  # what it can speak of, see `supposing`: "" for anything
 
 
@@ -162,10 +159,6 @@ def tables() -> Tables:
     if len(entries) > _MOST_PHRASES:
         raise CueError(f"{len(entries)} phrases are more than {_MOST_PHRASES}")
     for form, entry in entries.items():
-        # "would be": a longer phrase does what the auxiliary does that it begins with.
-        auxiliary = entries.get(form.partition(" ")[0], Entry()).stop & (BIT["modal"] | BIT["must"])
-        if auxiliary and (entry.stop or entry.forward or entry.backward):
-            entry = entries[form] = entry._replace(stop=entry.stop | auxiliary)
         if entry.stop and entry.forward is None and entry.backward is None:
             entries[form] = entry._replace(only_stops=True)
     content = b"".join((files(package) / name).read_bytes() for package, name in _FILES)
@@ -186,8 +179,8 @@ def _with_cue(before: Entry, cue: Cue, scope: Mapping[str, str], form: str, rela
         # Words that are a cue of their own as well are no pseudo-cue.
         return before
     words = int(scope["words"]) if cue.words is None else cue.words
-    reach = _reach(cue.axis, scope, words)
     forward, backward = _DIRECTIONS[cue.direction]
+    reach = _reach(cue.axis, scope, words, forward)
     return before._replace(
         forward=before.forward or (reach if forward else None),
         backward=before.backward or (reach if backward else None),
@@ -197,17 +190,29 @@ def _with_cue(before: Entry, cue: Cue, scope: Mapping[str, str], form: str, rela
     )
 
 
-def _reach(axis: int, scope: Mapping[str, str], words: int) -> Reach:
+def _reach(axis: int, scope: Mapping[str, str], words: int, forward: bool = True) -> Reach:
     return Reach(
         axis,
         _bits(scope["ends"]),
         _bits(scope["ends once divided"]),
         words,
         nearest=scope["speaks of"].startswith("nearest"),
-        begins=_bits(scope["begins"]),
-        past=_bits(scope["goes past"]),
+        begins=_begins(scope["begins"], forward),
+        past=frozenset(scope["goes past"].split()),
         of=scope["speaks of"].removeprefix("nearest").strip(),
     )
+
+
+@cache
+def _begins(names: str, forward: bool) -> re.Pattern[str] | None:
+    """The words with which a cue begins to reach, up to some words behind it or before it."""
+    if not names:
+        return None
+    words = "|".join(shapes()[f"begins: {name}"] for name in names.split())
+    if forward:
+        signs = r"|[:(]" if names in _LISTING else ""
+        return re.compile(rf"(?:[ (,]+[^ .;:(]+){{0,{_MOST_BEFORE_BEGIN}}}?(?:[ (,]+(?:{words})(?=[ :(,]){signs})")
+    return re.compile(rf"(?<= )(?:{words})(?: [^ .;:,(]+){{0,{_MOST_BEHIND_MODAL}}} \Z")
 
 
 def _bits(names: str) -> int:
