@@ -27,6 +27,7 @@ _AXES = {
     "historical": Axis.HISTORICAL,
     "someone else": Axis.SOMEONE_ELSE,
 }
+_NAMED = 40  # characters of a line in which a relative is named that the line is of
 _LONGEST = 60  # characters of a header
 _MOST_WORDS = 6
 _DASH = re.compile(r" -+ ")
@@ -165,7 +166,7 @@ def _to_patient(text: str, line_end: int, end: int) -> int:
     while line_end < end:
         following = text.find("\n", line_end + 1, end)
         following = following if following >= 0 else end
-        line = text[line_end + 1 : following].lower()
+        line = text[line_end + 1 : min(following, line_end + _NAMED)].lower()
         goes_on = text[line_end + 1 : line_end + 2].islower() or text[line_end - 1] == "," or _BULLET.match(line)
         if not goes_on and relatives().isdisjoint(_WORDS.findall(line)) and "famil" not in line:
             return line_end

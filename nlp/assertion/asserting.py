@@ -34,12 +34,18 @@ _SUMS = tuple(map(Axis, range(2 * _SOMEONE_ELSE)))
 _CLAUSE_ENDS = frozenset(",;.:)(!?/")
 # Words before which a doubt ends as before a full stop: "remote given his adherence".
 _GROUNDS = frozenset("given because as since but per though although until till if so at now today currently on".split())
+_TIMES = frozenset("in on at last this today now since when during by per yesterday initially identified again".split())
+_BARE = (" not", "ever")
 _PARTS: Mapping[int, tuple[int, ...]] = {
     _NEGATED | _HISTORICAL: (_NEGATED, _HISTORICAL),
     _SOMEONE_ELSE | _NEGATED: (_NEGATED, _SOMEONE_ELSE),
     _SOMEONE_ELSE | _HISTORICAL: (_SOMEONE_ELSE, _HISTORICAL),
     _NEGATED | _POSSIBLE: (_NEGATED, _POSSIBLE),
 }
+# Names that deny what they are about: no known drug allergies.
+_DENIALS = frozenset(("nkda", "nka", "nkma", "nkfa", "no known drug allergies"))
+_LONGEST_DENIAL = 23
+_BESIDE = 2  # characters between a name and a word right behind it
 _BRACKET = 40  # characters between a thing and what a bracket behind it says of it
 _OPENED = re.compile(r"[^().]*\((?:[^().]*[;,] |severe |mild |bad )?")
 _ONLY_PAST = (Axis.HISTORICAL, Axis.HISTORICAL | Axis.SOMEONE_ELSE)
@@ -121,17 +127,22 @@ def assert_all(
             for i, one in zip(here, asserted, strict=True):
                 result[i] = one
     boxes.apply(text, mentions, result)
-    _in_brackets(text, mentions, order, result)
+    _beside(text, mentions, order, result)
     return result
 
 
-def _in_brackets(
+def _beside(
     text: str, mentions: Sequence[Mention], order: Sequence[int], result: list[Asserted]
 ) -> None:
-    """What opens a bracket behind a thing of the past, and has nothing said of it there, is past as well.
+    """What names say of themselves ("NKDA"), and what opens a bracket behind a thing of the past: past as well.
 
     "risperidone stopped 2019 (tremor)", "hepatitis A in 1989 (jaundice)".
     """
+    for here in order:
+        name = mentions[here]
+        if name.end - name.start <= _LONGEST_DENIAL and text[name.start : name.end].lower() in _DENIALS:
+            if not result[here].axes:
+                result[here] = Asserted(Axis.NEGATED, (Span(name.start, name.end),))
     for before, here in zip(order, order[1:], strict=False):
         past = result[before].axes
         if not past or past not in _ONLY_PAST or result[here].axes:
@@ -241,10 +252,14 @@ def _items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bo
 
 
 def _grounded(text: str, at: int, entry: Entry) -> bool:
-    """Whether a doubt is followed by its grounds."""
-    if entry.backward is None or entry.backward.axis != _POSSIBLE or text[at] != " ":
+    """Whether a doubt is followed by its grounds, or a denial by its time."""
+    if entry.backward is None or text[at] != " ":
         return False
-    return text[at + 1 : text.find(" ", at + 1)] in _GROUNDS
+    following = text[at + 1 : text.find(" ", at + 1)]
+    if entry.backward.axis == _NEGATED:
+        told = text[at - 4 : at] not in _BARE and text[at - 3 : at] != " no"
+        return told and (following in _TIMES or following[:1].isdigit())
+    return entry.backward.axis == _POSSIBLE and following in _GROUNDS
 
 
 def _ends(text: str, at: int, end: int) -> bool:
@@ -278,7 +293,7 @@ def _asserted(
         over = None if settled else kin.past(folded.text, place, end)
         if over is not None:
             best[_HISTORICAL] = Claim(_HISTORICAL, over.start, over.end, False, 0)
-    if AGAIN in best and _HYPOTHETICAL in best:
+    if AGAIN in best and (_HYPOTHETICAL in best or _POSSIBLE in best):
         best.setdefault(_HISTORICAL, best[AGAIN])  # "to prevent *another* stroke"
     axes = 0
     cues: list[Span] = []
@@ -313,7 +328,10 @@ def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
             held = best.get(axis)
             if held is None or claim.distance < held.distance:
                 best[axis] = claim
-    past, whose = best.get(_HISTORICAL), best.get(_SOMEONE_ELSE)
+    past, whose, going = best.get(_HISTORICAL), best.get(_SOMEONE_ELSE), best.get(GOING_ON)
+    if past is not None and going is not None and past.end + past.distance <= going.start and going.distance <= _BESIDE:
+        del best[_HISTORICAL]  # "history of atrial fibrillation, *chronic*"
+        past = None
     if past is not None and whose is not None and past.end < whose.start < past.end + past.distance:
         del best[_HISTORICAL]  # "father *died of* sepsis, *mother* has gout": told of another
     denied = best.get(_NEGATED)

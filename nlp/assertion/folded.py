@@ -18,6 +18,7 @@ _SIGNS |= {ord("\u2019"): "'", ord("\u2013"): " ", ord("\u2014"): ","}
 _RUN = re.compile("  +")
 _MINUS = re.compile(r"(?<=[a-z0-9])-(?=[,.;]|\Z)")
 _MINUS_APART = re.compile(r"(?<=[a-z)]) -(?=[ \t]*[,.;\n]|\Z)")
+_SIGNS_AHEAD = re.compile(r"(?:\A|[.:;,\n])[ \t]*\([-+]\) ?[a-z]")
 _ENDS = ".:;?!"  # behind which two spaces are the custom, and no phrase goes on
 
 
@@ -75,7 +76,9 @@ def fold(text: str) -> Folded:
     if len(lower) != len(text):
         lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
     if "-)" in lower:
-        lower = lower.replace("(-)", "neg").replace("(+)", "pos")
+        # "(-) fever (-) chills": the sign stands before its name; elsewhere behind it.
+        ahead = _SIGNS_AHEAD.search(lower) is not None
+        lower = lower.replace("(-)", " no" if ahead else "neg").replace("(+)", "pos")
     if "\u2013)" in lower:
         lower = lower.replace("(\u2013)", "neg")
     if " -" in lower:

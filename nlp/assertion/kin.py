@@ -26,7 +26,8 @@ _SUBJECT = re.compile(
 _CLAUSE = re.compile(r"[.;]\s|\n")
 _AGE_OR_END = re.compile(shapes()["their age or end"])
 _HAPPENS = re.compile(shapes()["happens"])
-_BEFORE = re.compile(r" (?:late|deceased|once|former|formerly)(?: [a-z]+){0,3} \Z")
+_BEFORE = re.compile(r" (?:late|deceased|once|former|formerly|got|broke|lost|fractured|recovering from|passed from|succumbed to|bled)"
+    r"(?: [a-z]+){0,3} \Z")
 _FAR = 70
 _ELDERS = frozenset(
     "mother mom mum father dad parent parents grandmother grandfather grandma guardian caregiver aunt".split()

@@ -27,6 +27,7 @@ _MEASURED = re.compile(r"(?: was| were| of| is|:| =)* ?[(<>~]?(?:\d+(?:\.\d+)?(?
 _RESULT = re.compile(r"(?: was| were| of|:)? [(<>~]?\d+(?:\.\d+)?(?!\d*/)(?! stents| times)")
 _JOINED = (" and ", " & ", " and a ", " and an ", " with ")  # what so stands together has one time
 _COUNTED = frozenset(("year", "yrs ", "yr a", "yr b", "mont", "mo a", "mos ", "week", "wks ", "wk a", "deca", "fort", "wint", "summ", "spri", "pregn"[:4], "mo b", "wk b"))
+_SUBJECT = BIT["subject"]
 _OPEN, _SHUT = BIT["open"], BIT["shut"]
 _BRACKETS = _OPEN | _SHUT
 _NEGATED = AXES["negated"]
@@ -165,7 +166,8 @@ def _rightwards(
         if not own:
             continue
         after = at + predicate
-        if not predicate and after < count and items[after].start == mention.start:
+        own_stop = items[after] if not predicate and after < count and items[after].start == mention.start else None
+        if own_stop is not None and not (own_stop.entry.stop & _SUBJECT and own_stop.end == mention.end):
             _pass(text, opened, brackets, items[after])  # an event that is a verb begins a clause itself
             at = after = after + 1
         heads = after < count and items[after].entry.stop & _VERB and items[after].start - mention.end <= 1
