@@ -37,10 +37,12 @@ _CAPITALS = re.compile(r"[A-Z][A-Z0-9 &/,()'\-]{3,}")
 _WORD = re.compile(r"\S+")
 # What a header carries besides its name: "LABS 3/4", "Your family (who?)", "Exam today".
 _BESIDES = re.compile(
-    r"\s*\([^()]*\)\s*\Z|[\s,]*(?:\d[\d/.:-]*|today|now|yesterday|tonight|on admission|at admission|on arrival"
-    r"|so far|to date|this visit|as listed|as follows|per chart|per patient|of note|otherwise)\Z"
+    r"\s*\([^()]*\)\s*\Z|[\s,]*(?:\d[\d/.:-]*|today|now|yesterday|tonight|on admission|at admission"
+    r"|on arrival|so far|to date|this visit|as listed|as follows|per chart|per patient|of note|otherwise)\Z"
 )
-_BEFORE = re.compile(r"(?:your|his|her|patient's|pt's|own|the|new|pertinent|relevant|significant|known|other)\s+")
+_BEFORE = re.compile(
+    r"(?:your|his|her|patient's|pt's|own|the|new|pertinent|relevant|significant|known|other)\s+"
+)
 # A line that begins with a label of its own ends what an earlier label says of all behind it.
 _LABELLED = re.compile(
     r"[ \t*_]*(?:[A-Z][\w'&/-]*(?: [\w'&/()-]+){0,4}(?: \d[\d/.-]*)?[ \t*_]?(?::| -+ |\. (?=[A-Z]))"
@@ -52,7 +54,23 @@ _BLANK = re.compile(r"\n[ \t\r]*(?:\n|\Z)")
 _FOR_A_PARAGRAPH = Axis.NEGATED | Axis.POSSIBLE | Axis.HYPOTHETICAL
 
 
-_FIRST = frozenset("your his her patient's pt's own the new pertinent relevant significant known other".split())
+_FIRST = frozenset(
+    [
+        "your",
+        "his",
+        "her",
+        "patient's",
+        "pt's",
+        "own",
+        "the",
+        "new",
+        "pertinent",
+        "relevant",
+        "significant",
+        "known",
+        "other",
+    ]
+)
 _LAST = frozenset(")0123456789ywtnledr")  # what words of `_BESIDES` end with
 
 
@@ -144,10 +162,9 @@ def _default_end(text: str, blanks: Sequence[int], header: _Header) -> int | Non
         if header.known.default == Axis.HISTORICAL:
             return _to_label(text, header.line_end, end)
         return _to_patient(text, header.line_end, end)
-    else:
-        if not for_a_paragraph:
-            return None
-        at = bisect_left(blanks, header.line_end + 1)
+    if not for_a_paragraph:
+        return None
+    at = bisect_left(blanks, header.line_end + 1)
     return blanks[at] if at < len(blanks) else None
 
 
@@ -167,7 +184,9 @@ def _to_patient(text: str, line_end: int, end: int) -> int:
         following = text.find("\n", line_end + 1, end)
         following = following if following >= 0 else end
         line = text[line_end + 1 : min(following, line_end + _NAMED)].lower()
-        goes_on = text[line_end + 1 : line_end + 2].islower() or text[line_end - 1] == "," or _BULLET.match(line)
+        goes_on = (
+            text[line_end + 1 : line_end + 2].islower() or text[line_end - 1] == "," or _BULLET.match(line)
+        )
         if not goes_on and relatives().isdisjoint(_WORDS.findall(line)) and "famil" not in line:
             return line_end
         line_end = following

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
+from itertools import pairwise
 from typing import Any
 
 import ahocorasick
@@ -33,8 +34,47 @@ _ANY = sum(_ORDER)
 _SUMS = tuple(map(Axis, range(2 * _SOMEONE_ELSE)))
 _CLAUSE_ENDS = frozenset(",;.:)(!?/")
 # Words before which a doubt ends as before a full stop: "remote given his adherence".
-_GROUNDS = frozenset("given because as since but per though although until till if so at now today currently on".split())
-_TIMES = frozenset("in on at last this today now since when during by per yesterday initially identified again".split())
+_GROUNDS = frozenset(
+    [
+        "given",
+        "because",
+        "as",
+        "since",
+        "but",
+        "per",
+        "though",
+        "although",
+        "until",
+        "till",
+        "if",
+        "so",
+        "at",
+        "now",
+        "today",
+        "currently",
+        "on",
+    ]
+)
+_TIMES = frozenset(
+    [
+        "in",
+        "on",
+        "at",
+        "last",
+        "this",
+        "today",
+        "now",
+        "since",
+        "when",
+        "during",
+        "by",
+        "per",
+        "yesterday",
+        "initially",
+        "identified",
+        "again",
+    ]
+)
 _BARE = (" not", "ever")
 _PARTS: Mapping[int, tuple[int, ...]] = {
     _NEGATED | _HISTORICAL: (_NEGATED, _HISTORICAL),
@@ -131,19 +171,17 @@ def assert_all(
     return result
 
 
-def _beside(
-    text: str, mentions: Sequence[Mention], order: Sequence[int], result: list[Asserted]
-) -> None:
-    """What names say of themselves ("NKDA"), and what opens a bracket behind a thing of the past: past as well.
+def _beside(text: str, mentions: Sequence[Mention], order: Sequence[int], result: list[Asserted]) -> None:
+    """What names say of themselves ("NKDA"); what opens a bracket behind a thing of the past is past as well.
 
     "risperidone stopped 2019 (tremor)", "hepatitis A in 1989 (jaundice)".
     """
     for here in order:
         name = mentions[here]
-        if name.end - name.start <= _LONGEST_DENIAL and text[name.start : name.end].lower() in _DENIALS:
-            if not result[here].axes:
-                result[here] = Asserted(Axis.NEGATED, (Span(name.start, name.end),))
-    for before, here in zip(order, order[1:], strict=False):
+        short = name.end - name.start <= _LONGEST_DENIAL and not result[here].axes
+        if short and text[name.start : name.end].lower() in _DENIALS:
+            result[here] = Asserted(Axis.NEGATED, (Span(name.start, name.end),))
+    for before, here in pairwise(order):
         past = result[before].axes
         if not past or past not in _ONLY_PAST or result[here].axes:
             continue
@@ -207,9 +245,7 @@ def _sentence(
     return [judged[place] for place in places]
 
 
-def _of_others(
-    text: str, begin: int, place: Span, claimed: Sequence[Claim], patient: str
-) -> Sequence[Claim]:
+def _of_others(text: str, begin: int, place: Span, claimed: Sequence[Claim], patient: str) -> Sequence[Claim]:
     """Claims of a name, without relatives that are the patient, and with a pronoun that is somebody else."""
     theirs = [claim for claim in claimed if claim.relative and claim.axis & _SOMEONE_ELSE]
     for claim in theirs:
@@ -227,7 +263,7 @@ def _of_others(
 def _items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bool) -> list[Item]:
     """Phrases of the tables within text[start:end], by end, the longest first at each end.
 
-    None where no cue is among them, unless `cues` says that something speaks already: stops alone say nothing.
+    None where no cue is among them, unless `cues` says that something speaks already: stops alone are mute.
     """
     raw: list[tuple[int, int, Entry]] = []
     text = folded.text
@@ -239,7 +275,12 @@ def _items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bo
         stop = last + behind
         if bounded and text[stop].isalnum():
             continue
-        if at_end and not _ends(text, stop, end) and not folded.apart(stop) and not _grounded(text, stop, entry):
+        if (
+            at_end
+            and not _ends(text, stop, end)
+            and not folded.apart(stop)
+            and not _grounded(text, stop, entry)
+        ):
             if entry.forward is None and not entry.stop:
                 continue
             entry = entry._replace(backward=None, at_end=False)
@@ -329,7 +370,12 @@ def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
             if held is None or claim.distance < held.distance:
                 best[axis] = claim
     past, whose, going = best.get(_HISTORICAL), best.get(_SOMEONE_ELSE), best.get(GOING_ON)
-    if past is not None and going is not None and past.end + past.distance <= going.start and going.distance <= _BESIDE:
+    if (
+        past is not None
+        and going is not None
+        and past.end + past.distance <= going.start
+        and going.distance <= _BESIDE
+    ):
         del best[_HISTORICAL]  # "history of atrial fibrillation, *chronic*"
         past = None
     if past is not None and whose is not None and past.end < whose.start < past.end + past.distance:
@@ -394,7 +440,7 @@ def _automaton() -> Any:
     for phrase, entry in tables().entries.items():
         spaced = phrase[0].isalnum()
         pattern = " " + phrase if spaced else phrase
-        # Words that only go with others ("had" of a relative, "still" under past history) are no reason to look.
+        # Words that only go with others ("had" of a relative, "still" under past history) are no cues alone.
         cue = any(reach is not None and reach.axis & _ANY for reach in (entry.forward, entry.backward))
         found: _Found = (len(phrase), entry, phrase[-1].isalnum(), cue, entry.at_end)
         automaton.add_word(pattern, found)

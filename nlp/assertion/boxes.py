@@ -1,8 +1,8 @@
 """What boxes and signs of a form say of the names beside them: `[ ] diabetes`, `☒ No`, `-wheezing`.
 
 A box belongs to what stands behind it, or before it where the line ends with boxes. An empty one denies its
-item where a box of the same form is ticked; of a form that nobody filled in the items are only supposed. Beside "Yes" and "No" the ticked one
-answers, for what stands before them in the line.
+item where a box of the same form is ticked; of a form that nobody filled in the items are only supposed.
+Beside "Yes" and "No" the ticked one answers, for what stands before them in the line.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _goes_on(text: str, at: int, end: int) -> bool:
 
 
 def _filled(text: str, line: Span, boxes: Sequence[_Box]) -> bool:
-    """Whether a box of the form that a line belongs to is ticked: of the line, or of lines with boxes beside it."""
+    """Whether a box of the form that a line belongs to is ticked, in it or in lines with boxes beside it."""
     if any(box.ticked for box in boxes):
         return True
     for step in (-1, 1):
@@ -182,8 +182,8 @@ def _with(asserted: Asserted, axis: Axis, cue: Span) -> Asserted:
         return asserted
     if axis is Axis.NEGATED and asserted.axes & Axis.HISTORICAL:
         kept = asserted.axes & ~Axis.HISTORICAL
-        cues = [cue for one, cue in zip(_axes(asserted.axes), asserted.cues, strict=False) if one & kept]
-        asserted = Asserted(kept, tuple(cues), asserted.relative)
+        left = [cue for one, cue in zip(_axes(asserted.axes), asserted.cues, strict=False) if one & kept]
+        asserted = Asserted(kept, tuple(left), asserted.relative)
     order = _axes(asserted.axes)
     cues = dict(zip(order, asserted.cues, strict=False)) | {axis: cue}
     return Asserted(asserted.axes | axis, tuple(cues[one] for one in sorted(cues)), asserted.relative)

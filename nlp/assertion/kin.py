@@ -26,14 +26,45 @@ _SUBJECT = re.compile(
 _CLAUSE = re.compile(r"[.;]\s|\n")
 _AGE_OR_END = re.compile(shapes()["their age or end"])
 _HAPPENS = re.compile(shapes()["happens"])
-_BEFORE = re.compile(r" (?:late|deceased|once|former|formerly|got|broke|lost|fractured|recovering from|passed from|succumbed to|bled)"
-    r"(?: [a-z]+){0,3} \Z")
+_BEFORE = re.compile(
+    r" (?:late|deceased|once|former|formerly|got|broke|lost|fractured|recovering from|passed from|"
+    r"succumbed to|bled)(?: [a-z]+){0,3} \Z"
+)
 _FAR = 70
 _ELDERS = frozenset(
-    "mother mom mum father dad parent parents grandmother grandfather grandma guardian caregiver aunt".split()
+    [
+        "mother",
+        "mom",
+        "mum",
+        "father",
+        "dad",
+        "parent",
+        "parents",
+        "grandmother",
+        "grandfather",
+        "grandma",
+        "guardian",
+        "caregiver",
+        "aunt",
+    ]
 )
-_YOUNGER = frozenset("son daughter child baby boy girl kid toddler infant twins grandson granddaughter".split())
-_SPOUSES = frozenset("wife husband spouse partner girlfriend boyfriend fiance fiancee".split())
+_YOUNGER = frozenset(
+    [
+        "son",
+        "daughter",
+        "child",
+        "baby",
+        "boy",
+        "girl",
+        "kid",
+        "toddler",
+        "infant",
+        "twins",
+        "grandson",
+        "granddaughter",
+    ]
+)
+_SPOUSES = frozenset(["wife", "husband", "spouse", "partner", "girlfriend", "boyfriend", "fiance", "fiancee"])
 
 
 @cache
@@ -43,7 +74,18 @@ def _reports() -> frozenset[str]:
 
 @cache
 def _telling() -> frozenset[str]:
-    return _reports() | {"seen", "notice", "think", "believe", "report", "found", "find", "wants", "know", "see"}
+    return _reports() | {
+        "seen",
+        "notice",
+        "think",
+        "believe",
+        "report",
+        "found",
+        "find",
+        "wants",
+        "know",
+        "see",
+    }
 
 
 _OF_OTHERS = {
@@ -72,16 +114,15 @@ def sex(text: str) -> str:
 
 
 def other_pronoun(text: str, begin: int, name: Span, patient: str) -> Span | None:
-    """The pronoun of the other sex that is the subject or the owner of a name, in the sentence from `begin`."""
+    """The pronoun of the other sex that is a name's subject or owner, in the sentence from `begin`."""
     mine, his = ("she", "his ") if patient == "f" else ("he", "her ")
     start = max(begin - 1, name.start - 200, 0)
     if text[name.start - 4 : name.start] == his and text[name.start - 5] in " (":
         return Span(name.start - 4, name.start - 1)
-    last = None
-    for last in _SUBJECT.finditer(text, start, name.start):
-        pass
-    if last is None:
+    subjects = list(_SUBJECT.finditer(text, start, name.start))
+    if not subjects:
         return None
+    last = subjects[-1]
     word = last[1].partition("'")[0]
     if word in ("herself", "himself"):
         word = "she" if word == "herself" else "he"
@@ -113,7 +154,15 @@ def past(text: str, name: Span, end: int) -> Span | None:
     for word in re.finditer(r"[a-z'-]+", text[name.end : stop]):
         at = name.end + word.start()
         if word[0].removesuffix("'s") in relatives() and text[name.end : at].strip(" (:,-") not in (
-            "", "in", "in her", "in his", "maternal", "paternal", "both", "in maternal", "in paternal",
+            "",
+            "in",
+            "in her",
+            "in his",
+            "maternal",
+            "paternal",
+            "both",
+            "in maternal",
+            "in paternal",
         ):
             stop = at
             break

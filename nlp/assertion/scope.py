@@ -23,10 +23,34 @@ _MOST_OUT_OF_BRACKETS = 2  # words of a bracket before a cue that speaks of what
 _BE, _PHRASE, _COMMA, _OR = BIT["be"], BIT["phrase"], BIT["comma"], BIT["or"]
 _AUXILIARY = _BE | BIT["finite"]
 _VERB = _AUXILIARY | BIT["report"]
-_MEASURED = re.compile(r"(?: was| were| of| is|:| =)* ?[(<>~]?(?:\d+(?:\.\d+)?(?!\d*/)|positive|negative|normal|pos|neg)\b")
+_MEASURED = re.compile(
+    r"(?: was| were| of| is|:| =)* ?[(<>~]?(?:\d+(?:\.\d+)?(?!\d*/)|positive|negative|normal|pos|neg)\b"
+)
 _RESULT = re.compile(r"(?: was| were| of|:)? [(<>~]?\d+(?:\.\d+)?(?!\d*/)(?! stents| times)")
 _JOINED = (" and ", " & ", " and a ", " and an ", " with ")  # what so stands together has one time
-_COUNTED = frozenset(("year", "yrs ", "yr a", "yr b", "mont", "mo a", "mos ", "week", "wks ", "wk a", "deca", "fort", "wint", "summ", "spri", "pregn"[:4], "mo b", "wk b"))
+# How times begin that are counted, by four letters.
+_COUNTED = frozenset(
+    [
+        "year",
+        "yrs ",
+        "yr a",
+        "yr b",
+        "mont",
+        "mo a",
+        "mo b",
+        "mos ",
+        "week",
+        "wks ",
+        "wk a",
+        "wk b",
+        "deca",
+        "fort",
+        "wint",
+        "summ",
+        "spri",
+        "preg",
+    ]
+)
 _SUBJECT = BIT["subject"]
 _OPEN, _SHUT = BIT["open"], BIT["shut"]
 _BRACKETS = _OPEN | _SHUT
@@ -166,7 +190,9 @@ def _rightwards(
         if not own:
             continue
         after = at + predicate
-        own_stop = items[after] if not predicate and after < count and items[after].start == mention.start else None
+        own_stop = (
+            items[after] if not predicate and after < count and items[after].start == mention.start else None
+        )
         if own_stop is not None and not (own_stop.entry.stop & _SUBJECT and own_stop.end == mention.end):
             _pass(text, opened, brackets, items[after])  # an event that is a verb begins a clause itself
             at = after = after + 1
@@ -215,10 +241,10 @@ def _pass(text: str, opened: list[_Open], brackets: list[int], item: Item) -> No
     if reach is not None:
         cue = _Open(item, reach)
         if reach.begins is not None:
-            begun = reach.begins.match(text, item.end)
-            if begun is None:
+            words = reach.begins.match(text, item.end)
+            if words is None:
                 return
-            cue.end = begun.end()
+            cue.end = words.end()
         opened.append(cue)
         if len(opened) > _MOST_OPEN:
             del opened[0]
@@ -241,7 +267,9 @@ def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found
             between = text.count(" ", mention.end, cue.start) - 1
             if cue.reach.nearest:
                 number_behind = _MEASURED.match(text, mention.end, cue.start)
-                if (number_behind and _is_value(text, number_behind.end(), cue.start)) or _RESULT.match(text, cue.end):
+                if (number_behind and _is_value(text, number_behind.end(), cue.start)) or _RESULT.match(
+                    text, cue.end
+                ):
                     continue  # "EF 35 % in 2019": a result is of its time and no event
                 if number == 0 or text[mentions[number - 1].end : mention.start] not in _JOINED:
                     opened.remove(cue)
@@ -252,7 +280,7 @@ def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found
 
 
 def _is_value(text: str, end: int, cue: int) -> bool:
-    """Whether a number that ends at `end` is a value, and no part of a time that begins at `cue`: "4 weeks ago"."""
+    """Whether a number that ends at `end` is a value, not the count of a time at `cue` ("4 weeks ago")."""
     return end + 1 < cue or (end < cue and text[cue : cue + 4] not in _COUNTED)
 
 

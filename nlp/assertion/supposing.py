@@ -31,7 +31,10 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
     if reach.of == "supposed":
         return not is_there(text, name)
     if reach.of == "purpose":
-        return text[name.start - 1] == "(" or _FOR.search(text, max(0, name.start - _LONG), name.start) is not None
+        return (
+            text[name.start - 1] == "("
+            or _FOR.search(text, max(0, name.start - _LONG), name.start) is not None
+        )
     if reach.of == "inverted":
         return _COMES.match(text, name.end) is not None
     if reach.of == "event":

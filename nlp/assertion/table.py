@@ -211,7 +211,9 @@ def _begins(names: str, forward: bool) -> re.Pattern[str] | None:
     words = "|".join(shapes()[f"begins: {name}"] for name in names.split())
     if forward:
         signs = r"|[:(]" if names in _LISTING else ""
-        return re.compile(rf"(?:[ (,]+[^ .;:(]+){{0,{_MOST_BEFORE_BEGIN}}}?(?:[ (,]+(?:{words})(?=[ :(,]){signs})")
+        return re.compile(
+            rf"(?:[ (,]+[^ .;:(]+){{0,{_MOST_BEFORE_BEGIN}}}?(?:[ (,]+(?:{words})(?=[ :(,]){signs})"
+        )
     return re.compile(rf"(?<= )(?:{words})(?: [^ .;:,(]+){{0,{_MOST_BEHIND_MODAL}}} \Z")
 
 

@@ -21,15 +21,13 @@ _YEAR = re.compile(
 _SLASHED = re.compile(r"(?<![\d/.])\d{1,2}/(?:(?:(\d{1,2})/)?((?:19|20)\d\d)|(\d{1,2})/(\d\d))\b(?![/.]\d|%)")
 _AGE = re.compile(
     r"(?:(?:the )?age(?: of)? )\d{1,2}\b|(\d{1,2})(?= ?(?:[,.;:)]|and |but |or |of |for |from |\Z))"
-    r"|(?:[2-9]|[1-7]\d)(?= (?:while|after|during|when|playing|falling|in|needing|following|with|by|on|because)\b)"
+    r"|(?:[2-9]|[1-7]\d)(?= (?:while|after|during|when|playing|falling|in|needing|following|with|by|on)\b)"
     r"|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
     r"seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy)\b(?! (?:am|pm|o'clock|weeks|days))"
 )
 _SHORT_YEAR = re.compile(r"'\d\d\b(?!')")
 # Behind the time of an event: why it was, what it brought.
-_WHY = re.compile(
-    r"\)? (?:for|because of|due to|complicated by|needing|requiring|treated with)\b"
-)
+_WHY = re.compile(r"\)? (?:for|because of|due to|complicated by|needing|requiring|treated with)\b")
 _DAY_BEFORE = re.compile(r"(?:early |late |mid )?\b[a-z]{3,9}\.? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\Z")
 # Words before a time that say that something goes on since then, or that it is to come.
 _GOES_ON = frozenset(groups()["begins"].strip("()").split("|")) | frozenset(
@@ -43,7 +41,9 @@ _THEN = re.compile(
     r",? (?:(?:he|she|they|we|patient|the patient|pt|the pt|his|her|m[rs]s?\.? [a-z]+) )?"
     r"(?:also |then |first |again )?(?:" + groups()["happened"].strip("()").replace("|", r"\b|") + r"\b)"
 )
-_HEAD = re.compile(r"(?:[.,;:(\n] ?| a| an| her| his| the| of| s/p|\A) ?\Z")  # before a year that heads its event
+_HEAD = re.compile(
+    r"(?:[.,;:(\n] ?| a| an| her| his| the| of| s/p|\A) ?\Z"
+)  # before a year that heads its event
 # Words before "at 38" that make it a value, not an age.
 _MEASURE = re.compile(
     r"\b(?:bp|hr|rate|sats?|pain|level|ef|lvef|a1c|temp|spo2|weight|arrived|arrives|seen|dose|set|running|rate|is|"

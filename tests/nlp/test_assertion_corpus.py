@@ -1,4 +1,4 @@
-"""Wordings of each axis, as clinicians vary them: every term of `corpus/assertion` gets what stands behind it.
+"""Wordings of each axis, as clinicians vary them: terms of `corpus/assertion` get what stands behind them.
 
 A case is a line; "\\n" is a line's end. `[term:y]` is a term with the axes of the letters, `{term}` one with
 none: a absent, p possible, y hypothetical, h historical, s someone else's.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 NOTES = Path(__file__).parent / "notes"
 HALVES = ("open", "closed")
+DEVELOPMENT = "development"  # notes of other authors, for making rules general
 
 PRECEDENCE = ("someone-else", "hypothetical", "absent", "possible", "historical", "present")
 AXES = PRECEDENCE[:-1]
@@ -58,7 +59,8 @@ def read(path: Path) -> Note:
 
 
 def read_half(half: str) -> list[Note]:
-    if half not in HALVES:
+    """The notes of a half, or those for development."""
+    if half not in (*HALVES, DEVELOPMENT):
         raise GoldError(f"no half is named {half!r}")
     return [read(path) for path in sorted((NOTES / half).glob("*.txt"))]
 
