@@ -216,7 +216,7 @@ def _sentence(
     if patient and not kin.tells_of_another(text, start, end, patient):
         patient = ""
     raw = _items(folded, years, start, end, bool(axis))
-    plan = section.header if section is not None and section.name == "plan" else None
+    plan = section.header if section is not None and section.name in supposing.SUPPOSED else None
     if not raw and not axis and not patient and plan is None:
         return None
     # Several terms may have one name: the same words are judged once.
@@ -238,7 +238,7 @@ def _sentence(
         )
         if claimed or axis or patient
         else Asserted(Axis.HYPOTHETICAL, (plan,))
-        if plan is not None and supposing.is_planned(text, place)
+        if plan is not None and section is not None and supposing.is_supposed(text, place, section.name)
         else _NOTHING
         for claimed, place in zip(found, placed, strict=True)
     }

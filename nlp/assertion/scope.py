@@ -30,26 +30,10 @@ _RESULT = re.compile(r"(?: was| were| of|:)? [(<>~]?\d+(?:\.\d+)?(?!\d*/)(?! ste
 _JOINED = (" and ", " & ", " and a ", " and an ", " with ")  # what so stands together has one time
 # How times begin that are counted, by four letters.
 _COUNTED = frozenset(
-    [
-        "year",
-        "yrs ",
-        "yr a",
-        "yr b",
-        "mont",
-        "mo a",
-        "mo b",
-        "mos ",
-        "week",
-        "wks ",
-        "wk a",
-        "wk b",
-        "deca",
-        "fort",
-        "wint",
-        "summ",
-        "spri",
-        "preg",
-    ]
+    (
+        *("year", "yrs ", "yr a", "yr b", "mont", "mo a", "mo b", "mos ", "week", "wks ", "wk a", "wk b"),
+        *("deca", "fort", "wint", "summ", "spri", "preg"),
+    )
 )
 _SUBJECT = BIT["subject"]
 _OPEN, _SHUT = BIT["open"], BIT["shut"]

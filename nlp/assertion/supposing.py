@@ -13,6 +13,8 @@ from nlp.assertion.table import Reach
 from nlp.document import Span
 from nlp.phrases import shapes
 
+# Sections that suppose what they name: tests of a plan, what prophylaxis and screening are for.
+SUPPOSED = frozenset(("plan", "prophylaxis", "health maintenance"))
 _FAR = 40  # characters before a name in which a word that makes it known may stand
 _LONG = 80  # characters before a name in which "for" may lead to it
 _KNOWN = re.compile(r"(?<=[ (])" + shapes()["known"] + r"(?: [a-z]+)? \Z")
@@ -31,10 +33,7 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
     if reach.of == "supposed":
         return not is_there(text, name)
     if reach.of == "purpose":
-        return (
-            text[name.start - 1] == "("
-            or _FOR.search(text, max(0, name.start - _LONG), name.start) is not None
-        )
+        return is_aim(text, name)
     if reach.of == "inverted":
         return _COMES.match(text, name.end) is not None
     if reach.of == "event":
@@ -46,6 +45,17 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
     if reach.of == "act":
         return is_deed(text, name) or _DRUG.search(text, name.start, name.end) is not None
     return is_deed(text, name) is (reach.of == "deed")
+
+
+def is_supposed(text: str, name: Span, section: str) -> bool:
+    """Whether a section supposes a name of which nothing is said: a plan its tests, prophylaxis its aims."""
+    return is_planned(text, name) if section == "plan" else is_aim(text, name)
+
+
+def is_aim(text: str, name: Span) -> bool:
+    """Whether "for" or a bracket leads to a name: "famotidine (stress ulcers)"."""
+    start = name.start
+    return text[start - 1] == "(" or _FOR.search(text, max(0, start - _LONG), start) is not None
 
 
 def is_planned(text: str, name: Span) -> bool:
