@@ -144,6 +144,7 @@ def assert_all(
     folded = fold(text)
     years = times(folded.text)
     patient = kin.sex(folded.text) if kin.tells_of_both(folded.text) else ""
+    others = kin.pronouns(folded.text, patient)
     at_section = number = at_mention = 0
     count, last = len(order), len(sentences) - 1
     ends = [sentence.end for sentence in sentences]
@@ -162,7 +163,11 @@ def assert_all(
             at_section += 1
         section = sections[at_section] if sections else None
         spans = [mentions[i] for i in here]
-        asserted = _sentence(folded, years, sentence, section, spans, patient)
+        told = patient
+        if told:
+            at = bisect_right(others, folded.to(sentence.start) - 2)
+            told = patient if at < len(others) and others[at] < folded.to(spans[-1].end) else ""
+        asserted = _sentence(folded, years, sentence, section, spans, told)
         if asserted is not None:
             for i, one in zip(here, asserted, strict=True):
                 result[i] = one
@@ -213,8 +218,6 @@ def _sentence(
     shift = folded.shift(min(begin, mentions[0].start), max(until, *[m.end for m in mentions]))
     to = folded.to if shift is None else shift.__add__
     start, end = to(begin), to(until)
-    if patient and not kin.tells_of_another(text, start, end, patient):
-        patient = ""
     raw = _items(folded, years, start, end, bool(axis))
     plan = section.header if section is not None and section.name in supposing.SUPPOSED else None
     if not raw and not axis and not patient and plan is None:

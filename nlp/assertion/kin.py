@@ -89,8 +89,8 @@ def _telling() -> frozenset[str]:
 
 
 _OF_OTHERS = {
-    "f": (" he ", " his ", " he's ", " he'd ", " himself "),
-    "m": (" she ", " her ", " she's ", " she'd ", " herself "),
+    "f": re.compile(r" (?:he|his|he's|he'd|himself) "),
+    "m": re.compile(r" (?:she|her|she's|she'd|herself) "),
 }
 _FIRST = 1_500  # characters of a note in which it tells who the patient is
 
@@ -100,9 +100,9 @@ def tells_of_both(text: str) -> bool:
     return (" she " in text or " her " in text) and (" he " in text or " his " in text)
 
 
-def tells_of_another(text: str, start: int, end: int, patient: str) -> bool:
-    """Whether text[start:end] has a pronoun of the other sex than the patient's."""
-    return any(text.find(word, max(start - 1, 0), end) >= 0 for word in _OF_OTHERS[patient])
+def pronouns(text: str, patient: str) -> list[int]:
+    """Where pronouns of the other sex than the patient's stand in a folded text, in order."""
+    return [found.start() for found in _OF_OTHERS[patient].finditer(text)] if patient else []
 
 
 def sex(text: str) -> str:
