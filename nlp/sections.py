@@ -27,6 +27,7 @@ _AXES = {
     "historical": Axis.HISTORICAL,
     "someone else": Axis.SOMEONE_ELSE,
 }
+_MOST_LINES = 40  # lines that what stands on a header's own line goes on in
 _NAMED = 40  # characters of a line in which a relative is named that the line is of
 _LONGEST = 60  # characters of a header
 _MOST_WORDS = 6
@@ -170,17 +171,21 @@ def _default_end(text: str, blanks: Sequence[int], header: _Header) -> int | Non
 
 def _to_label(text: str, line_end: int, end: int) -> int:
     """Where the lines from `line_end` on first begin with a label, `end` where none does."""
-    while line_end < end:
+    for _ in range(_MOST_LINES):
+        if line_end >= end:
+            return end
         if _LABELLED.match(text, line_end + 1, end):
             return line_end
         following = text.find("\n", line_end + 1, end)
         line_end = following if following >= 0 else end
-    return end
+    return line_end
 
 
 def _to_patient(text: str, line_end: int, end: int) -> int:
     """Where the lines from `line_end` on name no relative any more, `end` where all do."""
-    while line_end < end:
+    for _ in range(_MOST_LINES):
+        if line_end >= end:
+            return end
         following = text.find("\n", line_end + 1, end)
         following = following if following >= 0 else end
         line = text[line_end + 1 : min(following, line_end + _NAMED)].lower()
@@ -190,7 +195,7 @@ def _to_patient(text: str, line_end: int, end: int) -> int:
         if not goes_on and relatives().isdisjoint(_WORDS.findall(line)) and "famil" not in line:
             return line_end
         line_end = following
-    return end
+    return line_end
 
 
 def _headers(text: str) -> Iterator[_Header]:

@@ -31,6 +31,7 @@ _BEFORE = re.compile(
     r"succumbed to|bled)(?: [a-z]+){0,3} \Z"
 )
 _FAR = 70
+_TOLD = 160  # characters before a relative in which another one may tell of him
 _ELDERS = frozenset(
     [
         "mother",
@@ -139,7 +140,7 @@ def told_of(text: str, begin: int, relative: Span) -> bool:
     tellers = _ELDERS if word in _YOUNGER else _YOUNGER if word in _ELDERS else _SPOUSES
     if word not in _YOUNGER | _ELDERS | _SPOUSES:
         return False
-    words = text[begin : relative.start].replace("'s", " ").split()
+    words = text[max(begin, relative.start - _TOLD) : relative.start].replace("'s", " ").split()
     for at, one in enumerate(words):
         if one in tellers and not _reports().isdisjoint(words[at + 1 : at + 4]):
             return True

@@ -115,7 +115,7 @@ def judged(folder: Path, policy: str, records: Sequence[dict[str, Any]], note: s
         ("decide", [], "Well.", {"FR": "DATA_NOT_FOUND"}),
         ("decide", [CODED], "Family history negative for CHF.", {"HF": "MET_EVIDENCE"}),
         ("decide", [], "[ ] CHF [x] COPD", {"HF": "REQUIRED_ABSENT"}),
-        ("decide", [CODED], "[ ] CHF [x] COPD", {"HF": "MET_EVIDENCE"}),
+        ("decide", [CODED], "[ ] CHF [x] COPD", {"HF": "SOURCE_CONFLICT"}),
         ("decide", [CODED], "Heart failure: [ ] Yes [x] No", {"HF": "SOURCE_CONFLICT"}),
         ("decide", [CODED], "| Heart failure | No |", {"HF": "SOURCE_CONFLICT"}),
         ("decide", [CODED], "No CHF exacerbation.", {"HF": "MET_EVIDENCE"}),
