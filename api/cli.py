@@ -231,7 +231,7 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address of this machine to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8765,
 ) -> None:
-    """Serve the engine over HTTP, on this machine only."""
+    """Serve the engine over HTTP; without an issuer of tokens, on this machine only."""
     from api.service.serving import serve as serve_until_stopped
 
     serve_until_stopped(folder, host, port, protocol or [])

@@ -16,6 +16,12 @@ from api.service.compiling import InvalidProtocolError
 from api.service.errors import issue, note_refusal, outcome, refusal
 from api.service.positions import position
 
+# What the router refuses, said so that whoever mistyped finds the way.
+_ADDRESSES = {
+    "NOT_FOUND": "there is no such address; /openapi.json describes all that there are",
+    "METHOD_NOT_ALLOWED": "the address does not know this method; `Allow` names those that it knows",
+}
+
 
 def add_refusals(app: FastAPI) -> None:
     """One shape for all of them."""
@@ -41,7 +47,8 @@ def add_refusals(app: FastAPI) -> None:
     def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "REQUEST_INVALID")
         note_refusal(request.scope, code)
-        answer = outcome([issue(code, "", str(error.detail), error.status_code)], error.status_code)
+        message = _ADDRESSES.get(code, str(error.detail))
+        answer = outcome([issue(code, "", message, error.status_code)], error.status_code)
         answer.headers.update(error.headers or {})
         if error.status_code == METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = ", ".join(_methods(app, request))

@@ -22,12 +22,13 @@ from api.service.judging.nobody import DAY, NOBODY
 from api.service.judging.pool import Judges
 from api.service.keeping import Kept, keep
 from api.service.once import Once
+from api.service.parameters import own, require_declared
 from api.service.protocols import Protocols
 from api.service.settings import ServiceSettings
 from api.store import Actor, Store, Writing
 from api.store.answers import NewAnswer, current_answers, record_answer
 from api.store.database import BESIDE_KEYS
-from api.store.errors import ConflictError
+from api.store.errors import ConflictError, NotStoredError
 from api.store.identities import pseudonym, pseudonyms
 from api.store.keys import new_key
 from api.store.protocols import active_version, active_versions, version
@@ -47,7 +48,11 @@ class Screenings:
     def wanted(self, names: Sequence[str]) -> tuple[str, ...]:
         """Keys of the active versions of some protocols, or of all."""
         with self.store.read() as session:
-            rows = [active_version(session, name) for name in dict.fromkeys(names)]
+            try:
+                rows = [active_version(session, name) for name in dict.fromkeys(names)]
+            except NotStoredError as error:
+                message = "a protocol that was named has no version in force"
+                raise UserError("PROTOCOL_NOT_ACTIVE", "protocols", message) from error
             rows = rows if names else active_versions(session)
         if not rows:
             raise UserError(
@@ -158,10 +163,7 @@ class Screenings:
         """The protocols that are asked, with their parameters as they are declared."""
         rows = self._rows(asked.versions)
         ready = [self.protocols.ready(row, {}) for row in rows]
-        declared = {parameter.name for one in ready for parameter in one.program.parameters}
-        unknown = sorted({*asked.given.dates, *asked.given.values} - declared)
-        if unknown:
-            raise UserError("PARAMETER_UNKNOWN", "param", f"no protocol asked has `{unknown[0]}`")
+        require_declared(asked.given, ready)
         return ready
 
     def _rows(self, keys: Sequence[str]) -> list[ProtocolVersion]:
@@ -192,11 +194,10 @@ def case_of(
     """Every protocol over a record and the answers to its own questions; `patient` is the sender's id."""
     askings = []
     for one in ready:
-        own = asked_of(one.program) if answers else {}
+        questions = asked_of(one.program) if answers else {}
         text = VersionText(one.row.key, one.row.protocol_id, one.row.text, one.row.lock)
-        given = asked.given.only({parameter.name for parameter in one.program.parameters})
-        forms = forms_of(patient, [answer for key, answer in answers.items() if key in own])
-        askings.append(Asking(text, given, forms))
+        forms = forms_of(patient, [answer for key, answer in answers.items() if key in questions])
+        askings.append(Asking(text, own(asked.given, one.program), forms))
     return Case(data, asked.as_of, asked.zone, asked.complete, tuple(askings), asked.delivered)
 
 
@@ -242,7 +243,7 @@ def _answer(
     """What is answered: the patient by pseudonym, and for each protocol what was decided and what is open."""
     results = []
     for one, result, keys in zip(ready, judged.results, kept, strict=True):
-        content, own = result.content, asked_of(one.program)
+        content, questions = result.content, asked_of(one.program)
         results.append(
             {
                 **{name: content[name] for name in ("protocol", "version")},
@@ -252,7 +253,7 @@ def _answer(
                 "verdict": content["verdict"],
                 "marked": result.marked,
                 "questions": result.questions,
-                "answers": [told(answer) for name, answer in answers.items() if name in own],
+                "answers": [told(answer) for name, answer in answers.items() if name in questions],
                 **{name: content[name] for name in ("cohorts", "deceased", "criteria")},
             }
         )

@@ -168,13 +168,6 @@ def verdict_history(session: Session, patient_key: str) -> list[StoredVerdict]:
     )
 
 
-def verdict_of(session: Session, verdict_key: str) -> StoredVerdict:
-    row = session.get(StoredVerdict, verdict_key)
-    if row is None:
-        raise NotStoredError("verdicts", verdict_key)
-    return row
-
-
 def findings_of(session: Session, verdict_key: str) -> list[StoredFinding]:
     """Findings of a verdict in the protocol's order."""
     return list(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from api.service.told import VersionChanges
+from api.service.told_protocols import VersionChanges
 from tests.service.conftest import CALL, Client, code_of
 
 

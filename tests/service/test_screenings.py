@@ -16,7 +16,7 @@ from api.store.answers import answer_history
 from api.store.audit import verify
 from api.store.results import findings_of, verdict_history
 from api.store.sealing import verify_rows
-from tests.service.conftest import CALL, DEMO, ROOT, Client, code_of, patient
+from tests.service.conftest import CALL, DEMO, FHIR, ROOT, Client, code_of, patient
 
 QUESTION = "q_b80933108dcd1190"
 TYPES = """protocol TYPES version 1 "Answers of every type"
@@ -189,6 +189,17 @@ def test_one_question_in_two_protocols_is_answered_once(client: Client) -> None:
     assert [result["verdict"] for result in after["results"]] == ["pass", "pass"]
     only = client.screen(protocol="DEMO-CALL-2")
     assert [result["protocol"] for result in only["results"]] == ["DEMO-CALL-2"]
+
+
+def test_a_protocol_that_is_not_in_force_is_named_as_such(client: Client) -> None:
+    client.add(CALL)
+    kept = client.post("/protocols", content=CALL.replace("DEMO-CALL", "WAITING")).json()
+    assert not kept["active"]
+    for name in ("WAITING", "UNHEARD-OF"):
+        asked = {"as_of": "2026-06-01", "protocol": name}
+        answer = client.post("/screenings", params=asked, content=DEMO, headers=FHIR)
+        assert (answer.status_code, code_of(answer)) == (404, "PROTOCOL_NOT_ACTIVE")
+        assert name not in answer.text
 
 
 def test_what_cannot_be_screened_is_refused(client: Client) -> None:

@@ -42,7 +42,8 @@ AsOf = Annotated[
         json_schema_extra={"format": "date"},
     ),
 ]
-Key = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="A key that the service gave.")]
+KEY = "^[0-9a-f]{32}$"  # as `api.store.keys` makes them
+Key = Annotated[str, Path(pattern=KEY, description="A key that the service gave.")]
 Zone = Annotated[str, Query(description="Time zone whose calendar days count.")]
 Complete = Annotated[bool, Query(description="The bundle holds every kind of data its source has.")]
 Names = Annotated[

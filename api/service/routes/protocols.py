@@ -13,18 +13,18 @@ from api.errors import UserError
 from api.service.access.who import Who
 from api.service.bodies import ActiveBody
 from api.service.protocols import summary, versions_told
-from api.service.routes.inputs import TEXT_BODY, Key, Text
+from api.service.routes.inputs import KEY, TEXT_BODY, Key, Text
 from api.service.routes.once import Once
 from api.service.routes.paging import After, Limit, page_size
 from api.service.service import Service
-from api.service.told import Checked, KeptVersion, NamedVersion, ProtocolList, VersionChanges
+from api.service.told_protocols import Checked, KeptVersion, NamedVersion, ProtocolList, VersionChanges
 from api.store.protocols import activate, active_versions, version, versions
 from api.store.tables import Protocol, ProtocolVersion
 
 Since = Annotated[
     str,
     Query(
-        pattern="^[0-9a-f]{32}$",
+        pattern=KEY,
         description="Key of the version before, of the same protocol.",
         examples=["01a204f173147000836e7b3f87c2c196"],
     ),

@@ -15,6 +15,7 @@ from api.loading import check_zone, given_parameters, parse_day
 from api.service.access.who import SiteAsked, Who
 from api.service.bodies import RunBody
 from api.service.errors import issue, outcome, refusal
+from api.service.routes.inputs import KEY
 from api.service.routes.once import Once
 from api.service.runs.described import (
     PatientVerdicts,
@@ -32,8 +33,7 @@ from api.service.service import Service
 from api.store import NotStoredError
 from api.store.tables import Job
 
-_KEY = r"^[0-9a-f]{32}$"
-RunKey = Annotated[str, Path(pattern=_KEY, description="A run's key.")]
+RunKey = Annotated[str, Path(pattern=KEY, description="A run's key.")]
 FileName = Annotated[str, Path(pattern=r"^[a-z]+(-\d+)?\.[a-z]+$", description="A file of the manifest.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 # Looked at by the handler, so that whoever leaves it out is told why it is wanted.
@@ -103,7 +103,7 @@ def add(app: FastAPI, service: Service) -> None:
     )
     def newest(
         who: Who,
-        before: Annotated[str | None, Query(pattern=_KEY, description="`next` of the page before.")] = None,
+        before: Annotated[str | None, Query(pattern=KEY, description="`next` of the page before.")] = None,
         limit: Limit = 50,
         site: SiteAsked = None,
     ) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def add(app: FastAPI, service: Service) -> None:
     )
     def history(
         who: Who,
-        patient: Annotated[str, Path(pattern=_KEY, description="The pseudonym.")],
+        patient: Annotated[str, Path(pattern=KEY, description="The pseudonym.")],
         site: SiteAsked = None,
     ) -> dict[str, Any]:
         with service.store.read() as session:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from api.service.told import Hash, Key, Moment, Truth, Verdict
+from api.service.told import Hash, Key, Moment, Shape, Truth, Verdict
 
 _ADDRESS = "http://127.0.0.1:8765/runs/7f3c0e4b9a6d4f7c8e21d05b6a9c3f10"
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class RunStarted(_Told):
+class RunStarted(Shape):
     """A run that waits for a worker, and the address that says how far it is."""
 
     run: Key
     status: str = Field(examples=[_ADDRESS])
 
 
-class RunProgress(_Told):
+class RunProgress(Shape):
     """How far a run is."""
 
     run: Key
@@ -30,7 +26,7 @@ class RunProgress(_Told):
     progress: str = Field(max_length=100, examples=["reading, 45 %"])
 
 
-class FileTold(_Told):
+class FileTold(Shape):
     """What a file is besides what Bulk Data says of one."""
 
     format: Literal["ndjson", "csv", "parquet"] = Field(examples=["ndjson"])
@@ -40,7 +36,7 @@ class FileTold(_Told):
     version: str | None = Field(None, examples=["1.0"])
 
 
-class RunFile(_Told):
+class RunFile(Shape):
     """A file of a run."""
 
     type: Literal["verdicts", "findings", "patients", "rejects", "OperationOutcome"] = Field(
@@ -51,7 +47,7 @@ class RunFile(_Told):
     extension: FileTold
 
 
-class ProtocolOfRun(_Told):
+class ProtocolOfRun(Shape):
     """What one protocol came to: counts, and what makes the run repeatable."""
 
     protocol: str = Field(examples=["DEMO-CALL"])
@@ -61,14 +57,14 @@ class ProtocolOfRun(_Told):
     account: dict[str, Any] = Field(examples=[{"as_of": "2026-06-01", "zone": "UTC"}])
 
 
-class RunTold(_Told):
+class RunTold(Shape):
     """What a run came to."""
 
     marked: bool = Field(description="Records were lost whose patient is not known.", examples=[False])
     protocols: list[ProtocolOfRun]
 
 
-class RunManifest(_Told):
+class RunManifest(Shape):
     """The files of a run that is done, as Bulk Data tells them."""
 
     transactionTime: Moment  # noqa: N815 - Bulk Data's name
@@ -79,14 +75,14 @@ class RunManifest(_Told):
     extension: RunTold
 
 
-class NamedProtocol(_Told):
+class NamedProtocol(Shape):
     """A version of a protocol by its names."""
 
     protocol: str = Field(examples=["DEMO-CALL"])
     version: str = Field(examples=["1.0"])
 
 
-class ListedRun(_Told):
+class ListedRun(Shape):
     """A run in a list."""
 
     run: Key
@@ -99,14 +95,14 @@ class ListedRun(_Told):
     protocols: list[NamedProtocol]
 
 
-class RunList(_Told):
+class RunList(Shape):
     """A page of runs; `next` is what to give as `before` for the next one."""
 
     runs: list[ListedRun] = Field(examples=[[]])
     next: str | None = Field(examples=[None])
 
 
-class KeptCriterion(_Told):
+class KeptCriterion(Shape):
     """What was found of one criterion."""
 
     id: str = Field(examples=["I3"])
@@ -114,7 +110,7 @@ class KeptCriterion(_Told):
     reason: str = Field(examples=["MET_EVIDENCE"])
 
 
-class KeptVerdict(_Told):
+class KeptVerdict(Shape):
     """A verdict as it is kept."""
 
     verdict_key: Key
@@ -130,14 +126,14 @@ class KeptVerdict(_Told):
     criteria: list[KeptCriterion]
 
 
-class RunVerdicts(_Told):
+class RunVerdicts(Shape):
     """A page of a run's verdicts; `next` is what to give as `after` for the next one."""
 
     verdicts: list[KeptVerdict] = Field(examples=[[]])
     next: str | None = Field(examples=[None])
 
 
-class PatientVerdicts(_Told):
+class PatientVerdicts(Shape):
     """All verdicts of a patient, oldest first."""
 
     patient: Key

@@ -16,7 +16,7 @@ from api.service.held import Asked
 from api.service.judging.nobody import NOBODY
 from api.service.judging.pool import Judges
 from api.service.once import Once
-from api.service.runs.asking import own, ready_for
+from api.service.parameters import own, ready_for
 from api.service.runs.extracts import find_extract
 from api.service.runs.files import RunFiles
 from api.service.runs.orders import KIND, Order, order_of, written

@@ -26,8 +26,8 @@ from api.screening import Run, account, is_marked, reject_row, summary
 from api.service.compiling import Compiler, Ready
 from api.service.errors import rejected
 from api.service.keeping import new_verdict
+from api.service.parameters import own, ready_for
 from api.service.runs.answered import answered_since, answers_at
-from api.service.runs.asking import own, ready_for
 from api.service.runs.extracts import find_extract
 from api.service.runs.files import RunFiles, kept
 from api.service.runs.holding import Holding

@@ -1,8 +1,11 @@
-"""What a run asks: protocol versions, compiled with the parameters it was given."""
+"""The parameters that are given with a question, and the protocols that declare them.
+
+Several protocols may be asked at once: each takes those it declares; one that none declares is a mistake.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from api.errors import UserError
 from api.loading import Given
@@ -13,15 +16,20 @@ from eligibility.program import Program
 
 
 def ready_for(store: Store, compiler: Compiler, keys: Sequence[str], given: Given) -> list[Ready]:
-    """Versions that can be judged; raises UserError for a parameter that none of them has."""
+    """Versions that can be judged with what is given; raises UserError."""
     with store.read() as session:
         rows = [version(session, key) for key in keys]
     plain = [compiler.ready(row, {}) for row in rows]
-    declared = {parameter.name for one in plain for parameter in one.program.parameters}
+    require_declared(given, plain)
+    return [compiler.ready(row, own(given, one.program).values) for row, one in zip(rows, plain, strict=True)]
+
+
+def require_declared(given: Given, asked: Iterable[Ready]) -> None:
+    """Raises UserError for a parameter that none of the protocols asked has."""
+    declared = {parameter.name for one in asked for parameter in one.program.parameters}
     unknown = sorted({*given.dates, *given.values} - declared)
     if unknown:
         raise UserError("PARAMETER_UNKNOWN", "param", f"no protocol asked has `{unknown[0]}`")
-    return [compiler.ready(row, own(given, one.program).values) for row, one in zip(rows, plain, strict=True)]
 
 
 def own(given: Given, program: Program) -> Given:
