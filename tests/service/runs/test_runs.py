@@ -290,7 +290,7 @@ WRONG = [
     ({"as_of": "2026-13-1"}, "DATE_INVALID"),
     ({"as_of": "2026-06-01T00:00:00"}, "REQUEST_INVALID"),
     ({"zone": "Mars/Base"}, "ZONE_UNKNOWN"),
-    ({"protocols": ["NONE"]}, "NOT_STORED"),
+    ({"protocols": ["NONE"]}, "PROTOCOL_NOT_ACTIVE"),
     ({"parameters": ["least=5"]}, "PARAMETER_UNKNOWN"),
     ({"parameters": ["least-age=2026-01-01"]}, "PARAMETER_UNKNOWN"),
     ({"parameters": ["least-age=old"]}, "E321"),
