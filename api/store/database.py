@@ -24,6 +24,7 @@ from api.store.errors import StoreError
 from api.store.hashing import row_hash, subject_of
 from api.store.people import Actor
 from api.store.settings import StoreSettings
+from api.store.turns import Turns
 from api.store.tables import Base
 from api.store.translating import translated
 
@@ -70,7 +71,7 @@ class Store:
             else self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
         # Writers of one process queue here instead of polling SQLite's lock, where some would starve.
-        self._turn = threading.Lock()
+        self._turn = Turns()
         self._mine = threading.local()
 
     @property
