@@ -24,9 +24,9 @@ from api.store.errors import StoreError
 from api.store.hashing import row_hash, subject_of
 from api.store.people import Actor
 from api.store.settings import StoreSettings
-from api.store.turns import Turns
 from api.store.tables import Base
 from api.store.translating import translated
+from api.store.turns import Turns
 
 # A lock on a row that lets others refer to it: a portion of results does not wait for an answer.
 BESIDE_KEYS = ForUpdateArg(key_share=True)
