@@ -6,6 +6,7 @@ Without an issuer of tokens it listens on this machine only.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,7 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
         named = setting_name("issuer")
         message = f"{host} is not of this machine alone, and {named} names no issuer of tokens"
         raise UserError("LOOPBACK_ONLY", "--host", message)
+    _require_free(host, port)
     found = settings_from() if folder is None else settings_of_folder(folder)
     with open_store(found) as store:
         app = create_app(store, settings)
@@ -68,3 +70,13 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
                 )
         finally:
             app.state.service.judges.close()
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise UserError where nothing can listen there: the server would end without a word."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        why = error.strerror or "it cannot be listened on"
+        raise UserError("ADDRESS_UNAVAILABLE", "--port", f"{host} port {port}: {why}") from error

@@ -114,3 +114,18 @@ def test_without_access_control_it_listens_on_this_machine_only() -> None:
     )
     assert done.returncode == 2
     assert done.stderr.startswith("LOOPBACK_ONLY")
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", port],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("ADDRESS_UNAVAILABLE")
