@@ -106,6 +106,8 @@ _PRECEDENCE = (
 # length, what it does, whether a word must end here, whether it is a cue, whether a clause must end here.
 _Found = tuple[int, Entry, bool, bool, bool]
 _item = partial(tuple.__new__, Item)  # `Item._make` without its check of the length
+_span = partial(tuple.__new__, Span)
+_NO_CLAIMS: Sequence[Claim] = ()
 
 
 def version() -> str:
@@ -164,7 +166,7 @@ def assert_all(
         section = sections[at_section] if sections else None
         spans = [mentions[i] for i in here]
         told = patient
-        if told:
+        if told and others:
             at = bisect_right(others, folded.to(sentence.start) - 2)
             told = patient if at < len(others) and others[at] < folded.to(spans[-1].end) else ""
         asserted = _sentence(folded, years, sentence, section, spans, told)
@@ -215,37 +217,41 @@ def _sentence(
         if begin < header.end <= mentions[0].start:
             begin = header.end  # the header speaks through the section's default
     until = max(sentence.end, mentions[-1].end)
-    shift = folded.shift(min(begin, mentions[0].start), max(until, *[m.end for m in mentions]))
-    to = folded.to if shift is None else shift.__add__
-    start, end = to(begin), to(until)
+    furthest = max([m.end for m in mentions])
+    shift = folded.shift(min(begin, mentions[0].start), max(until, furthest))
+    start, end = (folded.to(begin), folded.to(until)) if shift is None else (begin + shift, until + shift)
     raw = _items(folded, years, start, end, bool(axis))
     plan = section.header if section is not None and section.name in supposing.SUPPOSED else None
     if not raw and not axis and not patient and plan is None:
         return None
+    if shift is None:
+        places = [_span((folded.to(m.start), folded.to(m.end))) for m in mentions]
+    else:
+        places = [_span((m.start + shift, m.end + shift)) for m in mentions]
     # Several terms may have one name: the same words are judged once.
-    places = [Span(to(m.start), to(m.end)) for m in mentions]
-    placed = list(dict.fromkeys(places))
-    found = claims(text, raw, placed) if raw else [[] for _ in placed]
-    if axis == Axis.SOMEONE_ELSE and _of_the_patient(text, start, end):
-        axis = Axis.NONE
-    relatives = _relatives(text, start, end) if axis == Axis.SOMEONE_ELSE else ()
-    judged = {
-        place: _asserted(
-            folded,
-            _of_others(text, start, place, claimed, patient),
-            axis,
-            header if axis else None,
-            _nearest(relatives, place.start),
-            place,
-            end,
-        )
-        if claimed or axis or patient
-        else Asserted(Axis.HYPOTHETICAL, (plan,))
-        if plan is not None and section is not None and supposing.is_supposed(text, place, section.name)
-        else _NOTHING
-        for claimed, place in zip(found, placed, strict=True)
-    }
-    return [judged[place] for place in places]
+    placed = list(dict.fromkeys(places)) if len(places) > 1 else places
+    found = claims(text, raw, placed) if raw else [_NO_CLAIMS] * len(placed)
+    relatives: Sequence[Span] = ()
+    if axis == _SOMEONE_ELSE:
+        if _of_the_patient(text, start, end):
+            axis = Axis.NONE
+        else:
+            relatives = _relatives(text, start, end)
+    header = header if axis else None
+    judged: list[Asserted] = []
+    for claimed, place in zip(found, placed, strict=True):
+        if claimed or axis or patient:
+            claimed = _of_others(text, start, place, claimed, patient)
+            near = _nearest(relatives, place.start) if relatives else None
+            judged.append(_asserted(folded, claimed, axis, header, near, place, end))
+        elif plan is not None and section is not None and supposing.is_supposed(text, place, section.name):
+            judged.append(Asserted(Axis.HYPOTHETICAL, (plan,)))
+        else:
+            judged.append(_NOTHING)
+    if len(placed) == len(places):
+        return judged
+    of_place = dict(zip(placed, judged, strict=True))
+    return [of_place[place] for place in places]
 
 
 def _of_others(text: str, begin: int, place: Span, claimed: Sequence[Claim], patient: str) -> Sequence[Claim]:
@@ -274,7 +280,16 @@ def _items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bo
     # A slice, since the automaton copies all of the text that it is given, whatever part it looks at.
     first = max(start - 1, 0)
     behind = first + 1
-    for last, (reach, entry, bounded, cue, at_end) in _automaton().iter(text[first:end]):
+    hits = list(_automaton().iter(text[first:end]))
+    here = [year for year in years if start <= year.start < end] if years else years
+    if not cues and not here:
+        # Half of the sentences have stops alone: one look tells.
+        for last, found in hits:
+            if found[3] and not (found[2] and text[last + behind].isalnum()):
+                break
+        else:
+            return []
+    for last, (reach, entry, bounded, cue, at_end) in hits:
         stop = last + behind
         if bounded and text[stop].isalnum():
             continue
@@ -289,7 +304,6 @@ def _items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bo
             entry = entry._replace(backward=None, at_end=False)
         cues = cues or cue
         raw.append((stop - reach, stop, entry))
-    here = [year for year in years if start <= year.start < end] if years else years
     if here:
         return sorted([*map(Item._make, raw), *here], key=lambda item: (item.end, item.start))
     return list(map(_item, raw)) if cues else []
@@ -366,6 +380,8 @@ def _asserted(
 
 def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
     """The nearest claim of each axis. What is denied was not there either, unless it is said to be gone."""
+    if len(claimed) == 1 and claimed[0].axis not in _PARTS:
+        return {claimed[0].axis: claimed[0]}  # nothing to weigh it against
     best: dict[int, Claim] = {}
     for claim in claimed:
         for axis in _PARTS.get(claim.axis, (claim.axis,)):

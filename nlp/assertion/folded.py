@@ -15,11 +15,13 @@ from dataclasses import dataclass
 _SIGNS = {code: chr(code) for code in range(128)}
 _SIGNS |= {ord(sign): " " for sign in '\n\t\r\v\f\u00a0\u2009\u202f"`[{<*_#-\u2010\u2011\u201c\u201d\u2018'}
 _SIGNS |= {ord("\u2019"): "'", ord("\u2013"): " ", ord("\u2014"): ","}
-_RUN = re.compile("  +")
-_MINUS = re.compile(r"(?<=[a-z0-9])-(?=[,.;]|\Z)")
-_MINUS_APART = re.compile(r"(?<=[a-z)]) -(?=[ \t]*[,.;\n]|\Z)")
+# No run behind these: there two spaces are the custom, and no phrase goes on.
+_RUN = re.compile("  (?<![.:;?! ]  ) *")
+# What stands before the sign is asked behind it: only a pattern that begins with its sign is quick to find.
+_MINUS = re.compile(r"-(?<=[a-z0-9]-)(?=[,.;]|\Z)")
+_MINUS_APART = re.compile(r" -(?<=[a-z)] -)(?=[ \t]*[,.;\n]|\Z)")
+_BEHIND_MINUS = (",", ".", ";", "")
 _SIGNS_AHEAD = re.compile(r"(?:\A|[.:;,\n])[ \t]*\([-+]\) ?[a-z]")
-_ENDS = ".:;?!"  # behind which two spaces are the custom, and no phrase goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Folded:
     original: str
     gaps: tuple[int, ...]  # positions in the original behind which characters were dropped
     dropped: tuple[int, ...]  # how many up to there
+    begun: tuple[int, ...]  # positions in the folded text, without its first space, from which they lack
 
     def to(self, position: int) -> int:
         """Position in the folded text of one in the original."""
@@ -60,14 +63,8 @@ class Folded:
     def back(self, position: int) -> int:
         """Position in the original of one in the folded text."""
         position -= 1
-        low, high = 0, len(self.gaps)
-        while low < high:
-            middle = (low + high) // 2
-            if self.gaps[middle] - self.dropped[middle] <= position:
-                low = middle + 1
-            else:
-                high = middle
-        return position + (self.dropped[low - 1] if low else 0)
+        at = bisect_right(self.begun, position)
+        return position + self.dropped[at - 1] if at else position
 
 
 def fold(text: str) -> Folded:
@@ -75,36 +72,40 @@ def fold(text: str) -> Folded:
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-    if "-)" in lower:
+    # A text is looked through for one sign far quicker than for two: what stands beside hyphens is asked of them.
+    parts = lower.split("-") if "-" in lower else ()
+    before = {part[-1:] for part in parts[:-1]}
+    behind = {part[:1] for part in parts[1:]}
+    if ")" in behind:
         # "(-) fever (-) chills": the sign stands before its name; elsewhere behind it.
         ahead = _SIGNS_AHEAD.search(lower) is not None
         lower = lower.replace("(-)", " no" if ahead else "neg").replace("(+)", "pos")
     if "\u2013)" in lower:
         lower = lower.replace("(\u2013)", "neg")
-    if " -" in lower:
+    if " " in before:
         lower = _MINUS_APART.sub(" \u00ac", lower)  # "clonus -": set apart from its name
-    if " - " in lower:
         lower = lower.replace(" - ", " : ")
-    if " |" in lower:
+    if "|" in lower:
         lower = lower.replace(" |", " :")  # the cells of a table
-    if " / " in lower:
+    if "/" in lower:
         lower = lower.replace(" / ", " ; ")
-    if " (" in lower:
+    if "(" in lower:
         lower = lower.replace(" (", "( ")  # a bracket is a stop, and the word behind it begins with a space
-    if "-," in lower or "-." in lower or "-;" in lower or lower.endswith("-"):
+    if not behind.isdisjoint(_BEHIND_MINUS):
         lower = _MINUS.sub("\u00ac", lower)  # "DM-, HTN+": a sign of its own, which is a cue
     lower = lower.translate(_SIGNS)
-    gaps, dropped, parts, total, last = [], [], [], 0, 0
+    gaps, dropped, begun, kept, total, last = [], [], [], [], 0, 0
     for run in _RUN.finditer(lower):
         at, end = run.span()
-        # Behind a full stop and in a blank line no phrase goes on.
-        if at and lower[at - 1] not in _ENDS and "\n\n" not in text[at:end]:
-            parts.append(lower[last : at + 1])
+        # In a blank line no phrase goes on either.
+        if at and "\n\n" not in text[at:end]:
+            kept.append(lower[last : at + 1])
             last = end
             total += end - at - 1
             gaps.append(end)
             dropped.append(total)
+            begun.append(end - total)
     if gaps:
-        parts.append(lower[last:])
-        lower = "".join(parts)
-    return Folded(f" {lower} ", text, tuple(gaps), tuple(dropped))
+        kept.append(lower[last:])
+        lower = "".join(kept)
+    return Folded(f" {lower} ", text, tuple(gaps), tuple(dropped), tuple(begun))

@@ -62,12 +62,13 @@ class Claim(NamedTuple):
 class _Open:
     """A cue on its way."""
 
-    __slots__ = ("after_comma", "after_or", "divided", "end", "reach", "relative", "start")
+    __slots__ = ("after_comma", "after_or", "divided", "end", "ends", "reach", "relative", "start")
 
     def __init__(self, item: Item, reach: Reach) -> None:
         self.start = item.start
         self.end = item.end
         self.reach = reach
+        self.ends = reach.ends  # bits of stops that end it as it now stands
         self.relative = item.entry.relative
         self.divided = self.after_comma = self.after_or = False
 
@@ -91,23 +92,26 @@ def longest(raw: Sequence[Item]) -> list[Item]:
     """Without items that lie inside another. `raw` is ordered by end, the longest first at each end."""
     kept: list[Item] = []
     last_end = -1
+    last_start = -1  # of kept[-1], as is its end
     for item in raw:
         start, end, entry = item
+        if start > last_start and end != last_end:
+            kept.append(item)
+            last_start, last_end = start, end
+            continue
         if end == last_end and kept[-1].start <= start:
             if not entry.only_stops and kept[-1].entry.only_stops and kept[-1].start < start:
                 kept.append(item)
+                last_start = start
             continue
-        if kept and kept[-1].start >= start:
-            inner = []
-            while kept and kept[-1].start >= start:
-                last = kept.pop()
-                if entry.only_stops and not last.entry.only_stops:
-                    inner.append(last)
-            kept.append(item)
-            kept.extend(reversed(inner))
-        else:
-            kept.append(item)
-        last_end = kept[-1].end
+        inner = []
+        while kept and kept[-1].start >= start:
+            last = kept.pop()
+            if entry.only_stops and not last.entry.only_stops:
+                inner.append(last)
+        kept.append(item)
+        kept.extend(reversed(inner))
+        last_start, last_end, _ = kept[-1]
     return kept
 
 
@@ -125,13 +129,18 @@ def _apart(raw: Sequence[Item], mentions: Sequence[Span]) -> tuple[list[Item], d
     within: dict[int, list[Item]] = {}
     at, count = 0, len(mentions)
     result: list[Item] = []
+    mention = mentions[0]
+    begin, over = mention
     for item in kept:
-        while at < count and mentions[at].end <= item.start:
+        start, end, _ = item
+        while over <= start and at < count:
             at += 1
-        if at == count or mentions[at].start >= item.end:
+            if at < count:
+                mention = mentions[at]
+                begin, over = mention
+        if at == count or begin >= end:
             result.append(item)
             continue
-        mention = mentions[at]
         if mention.start <= item.start and item.end <= mention.end:
             # The name itself may be a cue ("denied" as an event): then it speaks of the others.
             if mention == (item.start, item.end):
@@ -158,13 +167,18 @@ def _rightwards(
     at, count = 0, len(items)
     for number, mention in enumerate(mentions):
         predicate = False
-        while at < count and items[at].end <= mention.start:
+        begin = mention.start
+        while at < count:
             item = items[at]
-            if item.entry.stop & _BE and item.end + 1 == mention.start and not _divided(opened):
+            _, end, entry = item
+            if end > begin:
+                break
+            stop = entry.stop
+            if stop & _BE and end + 1 == begin and not _divided(opened):
                 predicate = True  # "no murmur was *heard*": what is said of a subject that is denied
                 break
             at += 1
-            if opened or item.entry.forward is not None or item.entry.stop & _BRACKETS:
+            if entry.forward is not None or stop & _BRACKETS or (stop and opened):
                 _pass(text, opened, brackets, item)
         own = opened
         if number in within:
@@ -212,13 +226,15 @@ def _pass(text: str, opened: list[_Open], brackets: list[int], item: Item) -> No
             cue
             for cue in opened
             # Words that the cue shares with a stop ("resolution *of* the") do not end it.
-            if not stop & (cue.reach.ends | (cue.reach.ends_divided if cue.divided else 0))
+            if not stop & cue.ends
             or start < cue.end
             or (cue.reach.past and text[start : item.end] in cue.reach.past)
         ]
         if stop & (DIVIDES | _PHRASE):
             for cue in opened:
-                cue.divided = True
+                if not cue.divided:
+                    cue.divided = True
+                    cue.ends |= cue.reach.ends_divided
                 cue.after_comma = cue.after_comma or bool(stop & _COMMA)
                 cue.after_or = cue.after_or or bool(stop & _OR)
     reach = item.entry.forward
@@ -241,9 +257,14 @@ def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found
     at = len(items) - 1
     for number in range(len(mentions) - 1, -1, -1):
         mention = mentions[number]
-        while at >= 0 and items[at].start >= mention.end:
-            if opened or items[at].entry.backward is not None:
-                _pass_left(text, opened, items[at])
+        over = mention.end
+        while at >= 0:
+            item = items[at]
+            start, _, entry = item
+            if start < over:
+                break
+            if entry.backward is not None or (opened and entry.stop):
+                _pass_left(text, opened, item)
             at -= 1
         for cue in tuple(opened):
             if cue.reach.of and not may_mean(text, cue.reach, mention):
@@ -273,16 +294,16 @@ def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
     if stop and opened:
         still = []
         for cue in opened:
-            ends = cue.reach.ends | (cue.reach.ends_divided if cue.divided else 0)
             # "was subsequently ruled out": the auxiliary belongs to the cue.
-            if stop & ends and not (
+            if stop & cue.ends and not (
                 stop & _AUXILIARY and not cue.divided and text.count(" ", item.end, cue.start) <= 2
             ):
                 continue
             if stop & _OPEN and text.count(" ", item.end, cue.start) > _MOST_OUT_OF_BRACKETS:
                 continue  # "lymphopenia (HIV serologies negative)"
-            if stop & DIVIDES:
+            if stop & DIVIDES and not cue.divided:
                 cue.divided = True
+                cue.ends |= cue.reach.ends_divided
             still.append(cue)
         opened[:] = still
     reach = item.entry.backward

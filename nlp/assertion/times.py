@@ -93,8 +93,10 @@ def times(text: str) -> list[Item]:
 
 
 def _ages(found: list[Item], text: str) -> None:
-    for word in (" at ", " age ", " aged "):
-        _ages_behind(found, text, word)
+    _ages_behind(found, text, " at ")
+    if " age" in text:
+        _ages_behind(found, text, " age ")
+        _ages_behind(found, text, " aged ")
 
 
 def _ages_behind(found: list[Item], text: str, word: str) -> None:
