@@ -129,13 +129,15 @@ class Automaton:
     def _as_written(self, pattern: int, written: str, start: int, end: int) -> bool:
         """Whether any reading of the pattern may be written as it stands here."""
         here = written[start:end]
-        return any(
-            end - start > SHORT + 1 or here in _spellings(name.text)
-            if name.case is Case.ANY
-            else here in (name.text, f"{name.text}s")
-            and not (name.case is Case.WORD and _shouted(written, start, end))
-            for name in self.readings[pattern]
-        )
+        for name in self.readings[pattern]:
+            if name.case is Case.ANY:
+                if end - start > SHORT + 1 or here in _spellings(name.text):
+                    return True
+            elif (here == name.text or here == f"{name.text}s") and not (
+                name.case is Case.WORD and _shouted(written, start, end)
+            ):
+                return True
+        return False
 
 
 def longest(found: Sequence[Found]) -> Iterator[Found]:

@@ -15,7 +15,8 @@ _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _APOSTROPHES = "\u2018\u2019\u02bc\u2032\u00b4\uff07\u201b"
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u2033"
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_RUN = re.compile("  +")
+# Runs behind full stops and the like stay; most are such, and to pass them over here is quickest.
+_RUN = re.compile("  (?<![.:;?!, ]  ) *")
 _RUN_OR_BROKEN = re.compile("- +|  +")
 
 

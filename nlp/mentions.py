@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -22,6 +22,7 @@ from nlp.lexicon.terms import Lexicon
 from nlp.spelling import Place, Speller
 
 _Reading = tuple[int, Doubt]
+_mention = partial(tuple.__new__, Mention)
 _DECIDING = (
     "abbreviations.py",
     "automaton.py",
@@ -92,7 +93,9 @@ class Matcher:
         span = folded.span
         for first, last, pattern in longest(found):
             readings = meant[pattern]
-            if readings:
+            if len(readings) == 1:
+                mentions.append(_mention((*span(first, -last), *readings[0])))
+            elif readings:
                 start, end = span(first, -last)
                 mentions += [Mention(start, end, term, doubt) for term, doubt in readings]
         return mentions

@@ -33,7 +33,7 @@ _LONGEST = 60  # characters of a header
 _MOST_WORDS = 6
 _DASH = re.compile(r" -+ ")
 _LABEL = re.compile(r"[\s#*_>=\-\u2022\u00b7]*(?:(?:\d{1,2}|[A-Za-z])[.)]\s)?[\s*_,]*")
-_SPACE = re.compile(r"[\s_*]+")
+_SIGNS = re.compile(r"[_*]")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9 &/,()'\-]{3,}")
 _WORD = re.compile(r"\S+")
 # What a header carries besides its name: "LABS 3/4", "Your family (who?)", "Exam today".
@@ -286,7 +286,10 @@ def _plainer(words: str, known: Mapping[str, _Known]) -> _Known | None:
 
 
 def _folded(words: str) -> str:
-    return _SPACE.sub(" ", words.lower()).strip(" ,'\"")
+    words = words.lower()
+    if "_" in words or "*" in words:
+        words = _SIGNS.sub(" ", words)
+    return " ".join(words.split()).strip(" ,'\"")
 
 
 @cache

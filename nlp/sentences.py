@@ -96,15 +96,12 @@ def _add(result: list[Span], text: str, begin: int, end: int) -> None:
 def _ends(text: str, begin: int, at: int, after: int) -> bool:
     """Whether the stop or mark at `at` ends a sentence; what follows it is at `after`."""
     sign = text[at]
-    while after < len(text) and text[after] in " \t":
-        after += 1
-    following = text[after : after + 1]
     if sign == "|":
-        return _ANSWER_CELL.match(text, after) is None
+        return _ANSWER_CELL.match(text, _behind_space(text, after)) is None
     if sign == "?":
         # A question mark before a name is a cue ("? sepsis"), also at the start.
         asked = at > begin and not text[at - 1].isspace() and text[at - 1] != "("
-        return asked and _ANSWER.match(text, after) is None
+        return asked and _ANSWER.match(text, _behind_space(text, after)) is None
     if sign != ".":
         return True
     far = max(begin, at - _FAR)
@@ -116,10 +113,14 @@ def _ends(text: str, begin: int, at: int, after: int) -> bool:
     else:
         word_from = at - len(word)
     word = word.lower().lstrip("([\"'")
+    either = _short().get(word)
+    if either is None and len(word) > 2:
+        return True
+    after = _behind_space(text, after)
+    following = text[after : after + 1]
     if len(word) <= 2 and word.isdecimal():
         # "1. Hypertension": a label, not an end; "grade 2. He" is rarer and harmless to join.
         return not (word_from <= begin + 1 or text[begin:word_from].strip() == "") and not following.isdigit()
-    either = _short().get(word)
     if either is not None:
         return either and following.isupper()
     if len(word) == 1 and word.isalpha():
@@ -128,6 +129,12 @@ def _ends(text: str, begin: int, at: int, after: int) -> bool:
         # A label ("A. Polyp") or an initial begins; "hepatitis B." ends.
         return text[begin:word_from].strip() != ""
     return True
+
+
+def _behind_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t":
+        at += 1
+    return at
 
 
 def _goes_on(text: str, line: int, end: int, following: int, width: int) -> bool:

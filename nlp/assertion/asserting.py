@@ -31,6 +31,7 @@ _NEGATED, _POSSIBLE, _HYPOTHETICAL = AXES["negated"], AXES["possible"], AXES["hy
 _HISTORICAL, _SOMEONE_ELSE = AXES["historical"], AXES["someone else"]
 _ORDER = (_NEGATED, _POSSIBLE, _HYPOTHETICAL, _HISTORICAL, _SOMEONE_ELSE)
 _ANY = sum(_ORDER)
+_ALONE = frozenset((_NEGATED, _POSSIBLE, _HYPOTHETICAL, _HISTORICAL))  # told in full by one claim
 _SUMS = tuple(map(Axis, range(2 * _SOMEONE_ELSE)))
 _CLAUSE_ENDS = frozenset(",;.:)(!?/")
 # Words before which a doubt ends as before a full stop: "remote given his adherence".
@@ -166,7 +167,7 @@ def assert_all(
         section = sections[at_section] if sections else None
         spans = [mentions[i] for i in here]
         told = patient
-        if told and others:
+        if told:
             at = bisect_right(others, folded.to(sentence.start) - 2)
             told = patient if at < len(others) and others[at] < folded.to(spans[-1].end) else ""
         asserted = _sentence(folded, years, sentence, section, spans, told)
@@ -185,8 +186,9 @@ def _beside(text: str, mentions: Sequence[Mention], order: Sequence[int], result
     """
     for here in order:
         name = mentions[here]
-        short = name.end - name.start <= _LONGEST_DENIAL and not result[here].axes
-        if short and text[name.start : name.end].lower() in _DENIALS:
+        # All of them begin with one letter.
+        short = text[name.start : name.start + 1] in ("n", "N") and name.end - name.start <= _LONGEST_DENIAL
+        if short and not result[here].axes and text[name.start : name.end].lower() in _DENIALS:
             result[here] = Asserted(Axis.NEGATED, (Span(name.start, name.end),))
     for before, here in pairwise(order):
         past = result[before].axes
@@ -257,6 +259,8 @@ def _sentence(
 def _of_others(text: str, begin: int, place: Span, claimed: Sequence[Claim], patient: str) -> Sequence[Claim]:
     """Claims of a name, without relatives that are the patient, and with a pronoun that is somebody else."""
     theirs = [claim for claim in claimed if claim.relative and claim.axis & _SOMEONE_ELSE]
+    if not theirs and not patient:
+        return claimed
     for claim in theirs:
         words = _relatives(text, claim.start, claim.end)
         if words and kin.told_of(text, begin, words[-1]):
@@ -274,7 +278,7 @@ def _items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bo
 
     None where no cue is among them, unless `cues` says that something speaks already: stops alone are mute.
     """
-    raw: list[tuple[int, int, Entry]] = []
+    raw: list[Item] = []
     text = folded.text
     # The text ends with a space of ours, so that a character follows every phrase.
     # A slice, since the automaton copies all of the text that it is given, whatever part it looks at.
@@ -303,10 +307,10 @@ def _items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bo
                 continue
             entry = entry._replace(backward=None, at_end=False)
         cues = cues or cue
-        raw.append((stop - reach, stop, entry))
+        raw.append(_item((stop - reach, stop, entry)))
     if here:
-        return sorted([*map(Item._make, raw), *here], key=lambda item: (item.end, item.start))
-    return list(map(_item, raw)) if cues else []
+        return sorted([*raw, *here], key=lambda item: (item.end, item.start))
+    return raw if cues else []
 
 
 def _grounded(text: str, at: int, entry: Entry) -> bool:
@@ -336,6 +340,10 @@ def _asserted(
     place: Span,
     end: int,
 ) -> Asserted:
+    if len(claimed) == 1 and not axis:
+        only, first, behind, _, _ = claimed[0]
+        if only in _ALONE:
+            return Asserted(_SUMS[only], (_span((folded.back(first), folded.back(behind - 1) + 1)),))
     best = _nearest_claims(claimed)
     theirs, whose = best.get(THEIRS), best.get(_SOMEONE_ELSE)
     # What is told of one relative is not told of the next.

@@ -19,6 +19,7 @@ _ANSWER = re.compile(r"[ \t]?(?:(yes|y)|no|n|none|never|denies|(unknown|unsure|n
 _MINUS = re.compile(r"(?<=[,;:(] )[-\u2212\u2013]\Z")
 _LESS = re.compile(r"\s?[-\u2212](?=\s?[,;])")
 _PLUS = re.compile(r"(?<![\w+])\+(?=[A-Za-z])")
+_BEHIND_LESS = frozenset(",;")
 _DASHES = frozenset("-\u2212\u2013")
 _SENTENCE = re.compile(r"[.;]\s")
 _MOST_LINES = 12  # lines of a form that are looked at to each side
@@ -36,7 +37,7 @@ class _Box(NamedTuple):
 def apply(text: str, mentions: Sequence[Mention], asserted: list[Asserted]) -> None:
     """Adds to `asserted`, mention by mention, what boxes and signs say."""
     boxed = ("[" in text or "( " in text or not text.isascii()) and _BOX.search(text) is not None
-    if not boxed and "-" not in text and text.isascii():
+    if not boxed and text.isascii() and not _may_sign(text):
         return
     line, boxes, plus, filled = Span(0, 0), [], False, False
     for number, mention in enumerate(mentions):
@@ -58,6 +59,17 @@ def apply(text: str, mentions: Sequence[Mention], asserted: list[Asserted]) -> N
             found = _by_sign(text, line, mention, plus)
         if found is not None:
             asserted[number] = _with(asserted[number], *found)
+
+
+def _may_sign(text: str) -> bool:
+    """Whether any hyphen of a plain text stands as a sign does: behind a space, or before a comma."""
+    parts = text.split("-")
+    for number, part in enumerate(parts):
+        if part[-1:].isspace() and number < len(parts) - 1:
+            return True
+        if number and (part[:1] in _BEHIND_LESS or (part[:1].isspace() and part[1:2] in _BEHIND_LESS)):
+            return True
+    return False
 
 
 def _signed(text: str, mention: Mention) -> bool:

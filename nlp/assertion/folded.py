@@ -72,7 +72,7 @@ def fold(text: str) -> Folded:
     lower = text.lower()
     if len(lower) != len(text):
         lower = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-    # A text is looked through for one sign far quicker than for two: what stands beside hyphens is asked of them.
+    # A text is looked through for one sign far quicker than for two: hyphens tell what stands beside them.
     parts = lower.split("-") if "-" in lower else ()
     before = {part[-1:] for part in parts[:-1]}
     behind = {part[:1] for part in parts[1:]}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from nlp.assertion.supposing import may_mean
@@ -57,6 +58,9 @@ class Claim(NamedTuple):
     end: int
     relative: bool
     distance: int
+
+
+_claim = partial(tuple.__new__, Claim)
 
 
 class _Open:
@@ -203,7 +207,7 @@ def _rightwards(
                 continue
             if reach.of and not may_mean(text, reach, mention):
                 continue
-            claim = Claim(reach.axis, cue.start, cue.end, cue.relative, mention.start - cue.end)
+            claim = _claim((reach.axis, cue.start, cue.end, cue.relative, mention.start - cue.end))
             found[number].append(claim)
 
 
