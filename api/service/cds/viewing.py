@@ -18,6 +18,7 @@ from api.service.fhir.cases import verdict_key
 from api.service.held import Asked
 from api.service.records.gathering import Gathered, Gathering
 from api.service.records.searchsets import read_page
+from api.service.sent import decode
 from api.service.service import Service
 from api.store import Actor
 from api.store.protocols import active_versions
@@ -70,11 +71,9 @@ def today(now: datetime, zone: str) -> date:
 
 def _read(body: bytes) -> _Call:
     try:
-        call = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"), type=_Call)
+        call = decode(body, _Call)
     except msgspec.ValidationError as error:
         raise UserError("CALL_INVALID", "body", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UserError("JSON_INVALID", "body", "this is not JSON") from None
     if call.hook != "patient-view":
         raise UserError("CALL_INVALID", "hook", "this service answers patient-view")
     if not call.hookInstance or not call.context.patientId:

@@ -6,11 +6,11 @@ A resource within it stays as the bytes that came, since it is read by the same 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from api.errors import UserError
+from api.service.sent import decode
 
 
 class _Parameter(msgspec.Struct, forbid_unknown_fields=False):
@@ -94,18 +94,16 @@ class Parameters:
 def read_parameters(body: bytes) -> Parameters | None:
     """The Parameters of a body; None where it is another resource. Raises UserError for what is no JSON."""
     try:
-        sent = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"), type=_Sent)
+        sent = decode(body, _Sent)
     except msgspec.ValidationError as error:
         if _type_of(body) != "Parameters":
             return None
         raise UserError("PARAMETER_INVALID", "Parameters", _expected(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UserError("JSON_INVALID", "body", "this is not JSON") from None
     return Parameters(sent.parameter) if sent.resourceType == "Parameters" else None
 
 
 def _type_of(body: bytes) -> str:
-    content: Any = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    content = decode(body, object)
     return str(content.get("resourceType")) if isinstance(content, dict) else ""
 
 

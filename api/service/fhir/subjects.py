@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from api.errors import UserError
 from api.service.fhir.elements import SYSTEM, Element, extension, fhir_id, identifier, instant, study, subject
 from api.service.fhir.exchange import Resource
+from api.service.sent import decode
 from api.store.candidates import OUT, OUT_REASONS, STEPS
 from api.store.tables import Protocol, StatusStep
 
@@ -135,11 +136,9 @@ class _Sent(msgspec.Struct):
 def read_subject(body: bytes, now: datetime) -> Moved:
     """What a ResearchSubject that was sent says; raises UserError."""
     try:
-        sent = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"), type=_Sent)
+        sent = decode(body, _Sent)
     except msgspec.ValidationError as error:
         raise UserError("RESOURCE_INVALID", "ResearchSubject", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UserError("JSON_INVALID", "body", "this is not JSON") from None
     if sent.resourceType != "ResearchSubject":
         raise UserError("RESOURCE_INVALID", "ResearchSubject", "expected a ResearchSubject")
     if not sent.study.reference.startswith("ResearchStudy/"):

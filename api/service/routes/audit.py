@@ -9,12 +9,12 @@ from sqlalchemy import or_, select
 
 from api.service.access.who import SiteAsked, Who
 from api.service.bodies import HeadBody
+from api.service.routes.paging import Limit, page_size
 from api.service.service import Service
 from api.store.audit import Head, head_of, verify
 from api.store.tables import AuditEntry
 
 After = Annotated[int, Query(ge=0, le=2**53, description="Number of the last entry that was read before.")]
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many entries to tell at once.")]
 
 
 def add(app: FastAPI, service: Service) -> None:
@@ -23,19 +23,20 @@ def add(app: FastAPI, service: Service) -> None:
         operation_id="list_audit",
         summary="Entries about one site and about what all share, oldest first",
     )
-    def entries(who: Who, after: After = 0, limit: Limit = 100, site: SiteAsked = None) -> dict[str, Any]:
+    def entries(who: Who, after: After = 0, limit: Limit = None, site: SiteAsked = None) -> dict[str, Any]:
+        size = page_size(limit, service.settings)
         asked = (
             select(AuditEntry)
             .where(AuditEntry.number > after)
             .where(or_(AuditEntry.site_id == who.site(site), AuditEntry.site_id.is_(None)))
             .order_by(AuditEntry.number)
-            .limit(limit)
+            .limit(size)
         )
         with service.store.read() as session:
             rows = session.scalars(asked).all()
         return {
             "entries": [_told(row) for row in rows],
-            "next": rows[-1].number if len(rows) == limit else None,
+            "next": rows[-1].number if len(rows) == size else None,
         }
 
     @app.get("/audit/head", operation_id="read_audit_head", summary="Where the trail ends")

@@ -17,6 +17,7 @@ from api.service.bodies import RunBody
 from api.service.errors import issue, outcome, refusal
 from api.service.routes.inputs import KEY
 from api.service.routes.once import Once
+from api.service.routes.paging import Limit, page_size
 from api.service.runs.described import (
     PatientVerdicts,
     RunList,
@@ -35,7 +36,6 @@ from api.store.tables import Job
 
 RunKey = Annotated[str, Path(pattern=KEY, description="A run's key.")]
 FileName = Annotated[str, Path(pattern=r"^[a-z]+(-\d+)?\.[a-z]+$", description="A file of the manifest.")]
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 # Looked at by the handler, so that whoever leaves it out is told why it is wanted.
 _PREFER = {
     "name": "Prefer",
@@ -104,13 +104,14 @@ def add(app: FastAPI, service: Service) -> None:
     def newest(
         who: Who,
         before: Annotated[str | None, Query(pattern=KEY, description="`next` of the page before.")] = None,
-        limit: Limit = 50,
+        limit: Limit = None,
         site: SiteAsked = None,
     ) -> dict[str, Any]:
-        found = runs.newest(who.site(site), before, limit)
+        size = page_size(limit, service.settings)
+        found = runs.newest(who.site(site), before, size)
         return {
             "runs": [listed(job, runs.versions_of(job)) for job in found],
-            "next": found[-1].key if len(found) == limit else None,
+            "next": found[-1].key if len(found) == size else None,
         }
 
     @app.get(
@@ -184,18 +185,19 @@ def add(app: FastAPI, service: Service) -> None:
         after: Annotated[
             str | None, Query(pattern=r"^\d{1,3}-[0-9a-f]{32}$", description="`next` of the page before.")
         ] = None,
-        limit: Limit = 100,
+        limit: Limit = None,
         site: SiteAsked = None,
     ) -> dict[str, Any]:
+        size = page_size(limit, service.settings)
         keys = order_of(runs.find(who.site(site), run).order).runs
         place = None
         if after is not None:
             number, _, patient = after.partition("-")
             place = (int(number), patient)
         with service.store.read() as session:
-            found = verdicts_of_runs(session, keys, place, limit)
+            found = verdicts_of_runs(session, keys, place, size)
             rows = [told(session, verdict) for _, verdict in found]
-        following = f"{found[-1][0]}-{found[-1][1].patient_key}" if len(found) == limit else None
+        following = f"{found[-1][0]}-{found[-1][1].patient_key}" if len(found) == size else None
         return {"verdicts": rows, "next": following}
 
     @app.get(
