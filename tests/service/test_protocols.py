@@ -123,3 +123,17 @@ def test_protocols_come_a_page_at_a_time(make: Callable[..., Client]) -> None:
     assert (found, pages) == ([f"P-{number}" for number in range(5)], 3)
     assert len(client.get("/protocols", params={"limit": 1}).json()["protocols"]) == 1
     assert client.get("/protocols", params={"limit": 0}).status_code == 400
+
+
+def test_the_trail_comes_a_page_at_a_time(make: Callable[..., Client]) -> None:
+    client = make(page=2)
+    for number in range(3):
+        client.add(CALL.replace("DEMO-CALL", f"P-{number}"))
+    numbers, after = [], 0
+    while after is not None:
+        answer = client.get("/audit", params={"after": after, "limit": 100}).json()
+        assert len(answer["entries"]) <= 2
+        numbers += [one["number"] for one in answer["entries"]]
+        after = answer["next"]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) > 4
