@@ -9,7 +9,11 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
-from api.service.access.doors import DeveloperDoor, Door, TokenDoor
+from api.pages import adding
+from api.pages.door import SessionDoor
+from api.pages.sessions import Sessions
+from api.pages.showing import Pages
+from api.service.access.doors import DeveloperDoor, TokenDoor
 from api.service.access.keys import Keys, reader
 from api.service.access.principal import LOCAL
 from api.service.access.spending import spender
@@ -56,22 +60,26 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     )
     app.router.route_class = GuardedRoute
     app.state.service = service
-    app.add_middleware(Guard, settings=settings, log=log, door=_door(store, settings, log), metrics=metrics)
+    tokens = _tokens(store, settings, log)
+    sessions = Sessions(settings.session_minutes, settings.session_hours)
+    door = SessionDoor(DeveloperDoor() if tokens is None else TokenDoor(tokens), sessions)
+    app.add_middleware(Guard, settings=settings, log=log, door=door, metrics=metrics)
     app.add_middleware(Lingering, most=settings.body_bytes)
     add_refusals(app)
     for part in (state, wellknown, protocols, screenings, patients, audit, runs, fhir, cds):
         part.add(app, service)
+    adding.add(app, service, Pages(sessions, tokens))
     require_table(app)
     with_tokens = settings.issuer is not None
     app.openapi = cache(lambda: described(app, with_tokens=with_tokens))  # type: ignore[method-assign]
     return app
 
 
-def _door(store: Store, settings: ServiceSettings, log: Any) -> Door:
+def _tokens(store: Store, settings: ServiceSettings, log: Any) -> Tokens | None:
+    """What checks tokens; None in developer mode."""
     if settings.issuer is None or settings.jwks is None:
-        return DeveloperDoor()
-    keys = Keys(reader(settings.jwks), settings.jwks_minutes, log)
-    return TokenDoor(Tokens(settings, keys, spender(store)))
+        return None
+    return Tokens(settings, Keys(reader(settings.jwks), settings.jwks_minutes, log), spender(store))
 
 
 def _require_sites(service: Service, named: Mapping[str, str]) -> None:

@@ -53,8 +53,11 @@ class Guard:
             nonlocal status, started
             if message["type"] == "http.response.start":
                 status, started = message["status"], True
-                own = [(b"x-request-id", request.encode()), (b"cache-control", b"no-store")]
-                message = {**message, "headers": [*message["headers"], *own, *self.door.headers]}
+                told = message["headers"]
+                own = [(b"x-request-id", request.encode())]
+                if not any(name == b"cache-control" for name, _ in told):
+                    own.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": [*told, *own, *self.door.headers]}
             await send(message)
 
         self.working += 1
@@ -103,7 +106,8 @@ class Guard:
             self.rates.take(address)
             raise
         # Behind a proxy all have one address: who shows no good token uses up nobody's rate who does.
-        self.rates.take(address if principal is None else f"name {principal.subject}")
+        named = principal is not None and principal.subject
+        self.rates.take(f"name {named}" if named else address)
         return principal
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:

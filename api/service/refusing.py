@@ -8,10 +8,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from api.errors import UserError
+from api.pages.refusing import page_refusal
 from api.service.compiling import InvalidProtocolError
 from api.service.errors import issue, note_refusal, outcome, refusal
 from api.service.positions import position
@@ -36,18 +37,24 @@ def add_refusals(app: FastAPI) -> None:
         return outcome(issues, 422)
 
     @app.exception_handler(UserError)
-    def _refused(request: Request, error: UserError) -> JSONResponse:
+    def _refused(request: Request, error: UserError) -> Response:
         note_refusal(request.scope, error.code)
+        page = page_refusal(request, error)
+        if page is not None:
+            return page
         if error.code == "JSON_INVALID" and error.place == "body":
             place = position(getattr(request.state, "sent", b""))
             return refusal(UserError(error.code, place or error.place, error.message))
         return refusal(error)
 
     @app.exception_handler(HTTPException)
-    def _http(request: Request, error: HTTPException) -> JSONResponse:
+    def _http(request: Request, error: HTTPException) -> Response:
         code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "REQUEST_INVALID")
         note_refusal(request.scope, code)
         message = _ADDRESSES.get(code, str(error.detail))
+        page = page_refusal(request, UserError(code, "", message), error.status_code)
+        if page is not None:
+            return page
         answer = outcome([issue(code, "", message, error.status_code)], error.status_code)
         answer.headers.update(error.headers or {})
         if error.status_code == METHOD_NOT_ALLOWED:
@@ -55,8 +62,11 @@ def add_refusals(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(RequestValidationError)
-    def _unfit(request: Request, error: RequestValidationError) -> JSONResponse:
+    def _unfit(request: Request, error: RequestValidationError) -> Response:
         note_refusal(request.scope, "REQUEST_INVALID")
+        page = page_refusal(request, UserError("REQUEST_INVALID", "", "This address is not complete."), 400)
+        if page is not None:
+            return page
         # What was sent stands beside each message; it is left out.
         issues = [
             issue("REQUEST_INVALID", ".".join(map(str, one["loc"])), str(one["msg"]), 400)

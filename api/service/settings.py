@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict, SettingsError
 
 from api.errors import UserError
+from api.pages.settings import PagesSettings
 from api.service.access.settings import AccessSettings, Line
 from api.service.records.settings import RecordsSettings
 from api.service.runs.settings import RunSettings
@@ -17,8 +18,8 @@ from api.service.runs.settings import RunSettings
 PREFIX = "ELIGIBILITY_SERVICE_"
 
 
-class ServiceSettings(AccessSettings, RecordsSettings, RunSettings):
-    """One process's settings; more in `access/settings.py`, `records/settings.py` and `runs/settings.py`.
+class ServiceSettings(AccessSettings, RecordsSettings, RunSettings, PagesSettings):
+    """One process's settings; more in the `settings.py` of `access`, `records`, `runs` and the pages.
 
     body_bytes       the longest body that is read
     body_seconds     how long a body may take to arrive

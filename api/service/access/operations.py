@@ -22,18 +22,24 @@ SCREENER, REVIEWER, DATA_MANAGER, ADMIN, AUDITOR = (
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Who may ask for it; `open`: anybody, without a token."""
+    """Who may ask for it; `open`: anybody, without a token; `page`: a browser does, not a program."""
 
     roles: frozenset[Role]
     of_site: bool = False
     open: bool = False
+    page: bool = False
 
 
 _OPEN = Operation(frozenset(), open=True)
+_OPEN_PAGE = Operation(frozenset(), open=True, page=True)
 
 
 def _of_site(*roles: Role) -> Operation:
     return Operation(frozenset(roles), of_site=True)
+
+
+def _page(*roles: Role) -> Operation:
+    return Operation(frozenset(roles), of_site=True, page=True)
 
 
 def _shared(*roles: Role) -> Operation:
@@ -98,4 +104,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_run_verdicts": _of_site(SCREENER, REVIEWER, DATA_MANAGER),
     "read_run_file": _of_site(SCREENER, REVIEWER, DATA_MANAGER),
     "read_run_identities": _of_site(SCREENER, REVIEWER),
+    # Pages. What is open of them tells of nobody; whoever signed in may end that.
+    "page_home": _OPEN_PAGE,
+    "page_static": _OPEN_PAGE,
+    "page_sign_in": _OPEN_PAGE,
+    "page_begin_session": _OPEN_PAGE,
+    "page_end_session": Operation(frozenset(EVERY_ROLE), page=True),
+    "page_queue": _page(REVIEWER),
 }

@@ -29,6 +29,7 @@ from tests.service.runs.conftest import people
 ROLES = [role.value for role in Role]
 METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 REFUSED = (401, 403)
+PAGES = {name for name, one in OPERATIONS.items() if one.page}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,13 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def test_the_guide_the_table_and_the_description_name_the_same(scene: Scene) -> None:
-    undescribed = {"openapi"}
+    # Pages are for people: tests/pages asks the same of them.
+    undescribed = {"openapi", *PAGES}
     assert set(scene.operations()) == set(OPERATIONS) - undescribed
     assert set(RIGHTS) == set(OPERATIONS), "docs/service.md, table `Who may do what`"
     written = {name: Right(frozenset(one.roles), one.of_site) for name, one in OPERATIONS.items()}
     assert written == RIGHTS
-    of_site = {name for name, right in RIGHTS.items() if right.of_site}
+    of_site = {name for name, right in RIGHTS.items() if right.of_site} - PAGES
     assert set(SAMPLES) >= of_site, "access/samples.py: one for each operation of one site"
 
 

@@ -1,0 +1,14 @@
+"""All pages, added to the application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from api.pages.routes import queue, signing_in, static
+from api.pages.showing import Pages
+from api.service.service import Service
+
+
+def add(app: FastAPI, service: Service, pages: Pages) -> None:
+    for part in (static, signing_in, queue):
+        part.add(app, service, pages)

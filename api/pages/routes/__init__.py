@@ -1,0 +1,1 @@
+"""Addresses of pages, one module for each place of the navigation."""
