@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from api.attrition.commands import register as register_attrition
 from api.authoring.commands import register
 from api.store_commands import commands as store_commands
 
@@ -254,6 +255,7 @@ def work(
 
 
 register(app)
+register_attrition(app)
 app.add_typer(store_commands)
 
 

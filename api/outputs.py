@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -85,6 +85,22 @@ def csv_rows(text: TextIO, table: pa.Table) -> None:
     for batch in table.select(_flat(table.schema)).to_batches():
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             writer.writerow([safe_cell(value) for value in row])
+
+
+def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """Rows with the same names as CSV, each cell safe from being run as a formula; no rows: no file."""
+    if not rows:
+        remove(path)
+        return
+
+    def write(stream: BinaryIO) -> None:
+        with csv_stream(stream) as text:
+            writer = csv.writer(text, lineterminator="\r\n")
+            writer.writerow(rows[0])
+            for row in rows:
+                writer.writerow([safe_cell(value) for value in row.values()])
+
+    _replace(path, write)
 
 
 def _flat(schema: pa.Schema) -> list[str]:

@@ -18,6 +18,7 @@ from api.errors import UserError
 from api.findings import findings_table, reason_counts, verdicts_table
 from api.loading import Question, bind_value_sets
 from api.outputs import prepare_folder, remove, write_csv, write_json, write_ndjson, write_parquet
+from api.people import people_table
 from eligibility.facts import Facts
 from eligibility.judging import FAIL, PASS, REVIEW, Judgement, has_verdict
 from eligibility.judging.context import Context
@@ -65,16 +66,18 @@ def is_marked(run: Run) -> bool:
 
 
 def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
-    """Write verdicts, findings, rejects and the run's record into a folder."""
+    """Write verdicts, findings, people, rejects and the run's record into a folder."""
     # All is made before anything is written, so that what fails leaves no half of a run behind.
     verdicts = verdicts_table(run.facts, run.judgement)
     findings = findings_table(run.program, run.facts, run.judgement, run.context, all_evidence)
+    people = people_table(run.facts, run.context)
     rejects = [reject_row(reject) for reject in run.extract.rejects]
     told = record(run)
     prepare_folder(out)
     write_parquet(out / "verdicts.parquet", verdicts)
     write_csv(out / "verdicts.csv", verdicts)
     write_parquet(out / "findings.parquet", findings)
+    write_parquet(out / "people.parquet", people)
     if csv_findings:
         write_csv(out / "findings.csv", findings)
     else:

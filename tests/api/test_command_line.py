@@ -142,6 +142,7 @@ def test_screening_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert names == [
         "findings.csv",
         "findings.parquet",
+        "people.parquet",
         "rejects.ndjson",
         "run.json",
         "verdicts.csv",
