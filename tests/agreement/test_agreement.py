@@ -1,4 +1,4 @@
-"""Agreement equals what published libraries say (`make_reference.py`), and what cannot be said is left out."""
+"""Agreement equals what published libraries say (`make_reference.py`); what cannot be said is left out."""
 
 from __future__ import annotations
 
