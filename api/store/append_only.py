@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "voids",
     "answers",
     "status_steps",
+    "upstream_figures",
     "audit",
 )
 # Rows of these live on, and what they were made with does not change.

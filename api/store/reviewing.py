@@ -1,7 +1,7 @@
 """What new verdicts do to reviews: tasks that saw something else are void, whoever needs a clinician has one.
 
-A patient has at most one open review under a protocol. A verdict under which a reviewer would be shown the
-very same leaves the task, or the signature, that is there.
+A patient has at most one case under review in a protocol, of as many reviewers as the study's plan says. A
+verdict under which a reviewer would be shown the very same leaves the task, or the signature, that is there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from sqlalchemy import Select, select
 
 from api.store.database import BESIDE_KEYS, Writing
-from api.store.tables import Patient, ProtocolVersion, StoredVerdict, Task
+from api.store.double_review import asked_criteria
+from api.store.plans import ALL_CRITERIA, Plan, plan_of
+from api.store.tables import Patient, ProtocolVersion, Run, StoredVerdict, Task
 from api.store.tasks import open_many, seen_hash
 from api.store.voiding import void_overtaken
 
@@ -34,7 +36,7 @@ def hold_patients(unit: Writing, patient_keys: list[str]) -> None:
 def renew_reviews(
     unit: Writing, run_key: str, cases: Mapping[str, Mapping[str, str] | None]
 ) -> dict[str, str]:
-    """Void what a run's verdicts overtake and open the tasks they need; tasks' keys by patient.
+    """Void what a run's verdicts overtake and open the tasks they need; the first task's key by patient.
 
     `cases` has for each patient the open criteria with their reasons, None where nobody has to look.
     Called in the unit that stores the verdicts and holds the patients.
@@ -60,7 +62,18 @@ def renew_reviews(
         criteria = cases[patient]
         if criteria is not None and all(task.seen_sha256 != seen for task in old):
             opened[verdict.key] = dict(criteria)
-    return {task.patient_key: task.key for task in open_many(unit, opened)} if opened else {}
+    if not opened:
+        return {}
+    plan = _plan(unit, run_key)
+    if plan.scope == ALL_CRITERIA:
+        opened = {key: asked_criteria(session, key) for key in opened}
+    made = open_many(unit, opened, slots=plan.reviewers)
+    return {task.patient_key: task.key for task in made if task.slot == 1}
+
+
+def _plan(unit: Writing, run_key: str) -> Plan:
+    run = unit.session.get_one(Run, run_key)
+    return plan_of(unit.session, unit.session.get_one(ProtocolVersion, run.version_key).protocol_id)
 
 
 def _alive(run_key: str, patient_keys: list[str]) -> Select[Task]:

@@ -26,10 +26,20 @@ from api.store.tables import (
     StatusStep,
     StoredFinding,
     StoredVerdict,
+    UpstreamFigure,
     Void,
 )
 
-SEALED: tuple[type[Base], ...] = (ProtocolVersion, Portion, Signature, Decision, Void, Answer, StatusStep)
+SEALED: tuple[type[Base], ...] = (
+    ProtocolVersion,
+    Portion,
+    Signature,
+    Decision,
+    Void,
+    Answer,
+    StatusStep,
+    UpstreamFigure,
+)
 _PAGE = 500
 
 

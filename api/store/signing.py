@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from api.store.database import Writing
+from api.store.double_review import call_third
 from api.store.errors import ConflictError, StoreError
 from api.store.hashing import content_hash
 from api.store.keys import new_key
@@ -96,6 +97,7 @@ def sign(unit: Writing, task_key: str, seen_sha256: str, signed_name: str, meani
     task.state, task.holder, task.held_until = "signed", None, None
     task.revision += 1
     unit.session.flush()
+    call_third(unit, task)
     return signature
 
 

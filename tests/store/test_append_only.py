@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from sqlalchemy import text
@@ -13,9 +14,11 @@ from api.store.answers import NewAnswer, record_answer
 from api.store.append_only import APPEND_ONLY, FROZEN
 from api.store.candidates import NewStep, take_step
 from api.store.connecting import WRITES
+from api.store.plans import Plan, change_plan
 from api.store.signing import save_draft, sign
 from api.store.tables import Base
 from api.store.tasks import claim, open_tasks
+from api.store.upstream import NewFigure, import_figures
 from api.store.voiding import void_overtaken
 from tests.store.scene import ANNA, MACHINE, SCREENER, newest, screened, study, verdict
 
@@ -36,6 +39,9 @@ def filled(store: Store) -> Store:
     with store.write(SCREENER) as unit:
         record_answer(unit, NewAnswer(patient, "q", "Do you smoke?", "no", "patient", unit.now))
         take_step(unit, NewStep(patient, "DEMO-1", "pre-screened", 0, unit.now))
+        change_plan(unit, "DEMO-1", Plan())
+        day = date(2026, 5, 1)
+        import_figures(unit, "DEMO-1", [NewFigure("clicks", 5, day, day, "web", "north", "report")], "f" * 64)
     screened(store, of, verdict(patient, "e"))
     after = newest(store, of, "p1")
     with store.write(MACHINE) as unit:
@@ -97,7 +103,7 @@ def test_replacing_by_another_unique_column_is_refused(filled: Store) -> None:
 def test_every_table_is_kept_or_known_to_move() -> None:
     moving = {
         *("sites", "patients", "identifiers", "personal_details", "protocols", "active_versions"),
-        *("task_criteria", "drafts", "jobs", "idempotency_keys"),
+        *("task_criteria", "drafts", "jobs", "idempotency_keys", "study_plans"),
     }
     assert set(Base.metadata.tables) == {*APPEND_ONLY, *FROZEN, *moving}
 

@@ -169,8 +169,8 @@ def test_two_slots_are_two_people(store: Store, of: Study, clock: Clock) -> None
     with pytest.raises(ConflictError), store.write(ANNA) as unit:
         claim(unit, two.key)
     signed(store, two, BEN, "not met")
-    with store.write(MACHINE) as unit:
-        (third,) = open_tasks(unit, one.verdict_key, {"I1": "DATA_STALE"}, kind="adjudication")
+    with store.read() as session:
+        (third,) = queue(session, Filter(kind="adjudication"))
     for reviewer in (ANNA, BEN):
         with pytest.raises(ConflictError), store.write(reviewer) as unit:
             claim(unit, third.key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import Column, Integer, text
 from sqlalchemy.orm import Session
@@ -15,6 +17,7 @@ from api.store.sealing import verify_rows
 from api.store.signing import save_draft, sign
 from api.store.tables import Base
 from api.store.tasks import claim, open_tasks
+from api.store.upstream import NewFigure, import_figures
 from tests.store.scene import ANNA, MACHINE, SCREENER, newest, screened, study, verdict
 
 
@@ -33,6 +36,8 @@ def filled(store: Store) -> Store:
     with store.write(SCREENER) as unit:
         record_answer(unit, NewAnswer(patient, "q", "Do you smoke?", {"n": 1.5}, "patient", unit.now))
         take_step(unit, NewStep(patient, "DEMO-1", "pre-screened", 0, unit.now))
+        day = date(2026, 5, 1)
+        import_figures(unit, "DEMO-1", [NewFigure("clicks", 5, day, day, "web", None, "report")], "f" * 64)
     return store
 
 

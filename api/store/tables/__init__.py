@@ -10,6 +10,7 @@ from api.store.tables.protocols import ActiveVersion, Protocol, ProtocolVersion
 from api.store.tables.results import StoredFinding, StoredVerdict
 from api.store.tables.reviews import Decision, Draft, Signature, Task, TaskCriterion, Void
 from api.store.tables.runs import Portion, Run
+from api.store.tables.studies import StudyPlan, UpstreamFigure
 
 __all__ = [
     "ActiveVersion",
@@ -33,7 +34,9 @@ __all__ = [
     "StatusStep",
     "StoredFinding",
     "StoredVerdict",
+    "StudyPlan",
     "Task",
     "TaskCriterion",
+    "UpstreamFigure",
     "Void",
 ]

@@ -1,0 +1,75 @@
+"""How a study's cases are reviewed: by one or two, over which criteria, with or without the engine's word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.store.candidates import STEPS
+from api.store.database import Writing
+from api.store.errors import NotStoredError, StoreError
+from api.store.tables import Protocol, StudyPlan
+
+OPEN_CRITERIA, ALL_CRITERIA = "open criteria", "all criteria"
+# Days that a candidate may stand at a step before it counts as a stall. None is known of the last one.
+USUAL_DAYS: Mapping[str, int] = {
+    "pre-screened": 2,
+    "passed": 7,
+    "in review": 7,
+    "cleared": 3,
+    "referred": 7,
+    "contacted": 14,
+    "consented": 28,
+    "screened": 14,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What holds for a study. Two reviewers never see each other's decisions before both have signed."""
+
+    reviewers: int = 1
+    scope: str = OPEN_CRITERIA
+    engine_hidden: bool = False
+    target_days: Mapping[str, int] = field(default_factory=lambda: dict(USUAL_DAYS))
+
+
+def plan_of(session: Session, protocol_id: str) -> Plan:
+    """A study's plan: what was set for it, else one reviewer for what the engine left open."""
+    row = session.get(StudyPlan, protocol_id)
+    if row is None:
+        return Plan()
+    return Plan(row.reviewers, row.scope, row.engine_hidden, {**USUAL_DAYS, **row.target_days})
+
+
+def plans_of(session: Session) -> dict[str, Plan]:
+    """The plans that were set, by protocol."""
+    return {key: plan_of(session, key) for key in session.scalars(select(StudyPlan.protocol_id))}
+
+
+def change_plan(unit: Writing, protocol_id: str, plan: Plan) -> None:
+    """Set a study's plan; it holds for cases that are opened from now on. Raises StoreError."""
+    if unit.session.get(Protocol, protocol_id) is None:
+        raise NotStoredError("protocols", protocol_id)
+    if plan.reviewers not in (1, 2) or plan.scope not in (OPEN_CRITERIA, ALL_CRITERIA):
+        raise StoreError(
+            "PLAN_INVALID", "study_plans", "one or two reviewers, over open or over all criteria"
+        )
+    if not plan.target_days.keys() <= set(STEPS[:-1]) or any(
+        not 1 <= days <= 3650 for days in plan.target_days.values()
+    ):
+        raise StoreError("PLAN_INVALID", "study_plans", "1 to 3650 days, at any step but the last")
+    told = {
+        "reviewers": plan.reviewers,
+        "scope": plan.scope,
+        "engine_hidden": plan.engine_hidden,
+        "target_days": dict(plan.target_days),
+    }
+    unit.session.merge(
+        StudyPlan(protocol_id=protocol_id, **told, changed_by=unit.actor.name, changed_at=unit.now)
+    )
+    unit.session.flush()
+    unit.note("study.planned", f"study_plans/{protocol_id}", told)
