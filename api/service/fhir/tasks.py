@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from api.service.fhir.cases import StoredCase, stored_case
 from api.service.fhir.elements import SYSTEM, Element, concept, instant, person, study, subject
 from api.service.fhir.exchange import Resource
 from api.service.fhir.settled import settled
+from api.store.double_review import final_decisions, is_blind
 from api.store.signing import decisions_of
 from api.store.tables import Decision, ProtocolVersion, Signature, Task, Void
 from api.store.tasks import criteria_of
@@ -71,7 +73,9 @@ def task_resource(session: Session, task: Task, now: datetime) -> Resource:
     if signature is not None:
         told["owner"] = person(signature.reviewer)
         told["executionPeriod"] = {"end": instant(signature.signed_at)}
-        told["output"] = _signed(session, task, signature)
+        # Nobody is told what one of two decided before the other has.
+        if not is_blind(session, task):
+            told["output"] = _signed(session, task, signature)
     return told
 
 
@@ -86,14 +90,17 @@ def _signed(session: Session, task: Task, signature: Signature) -> list[Element]
     if session.get(Void, signature.key) is not None:
         # A newer verdict overtook it: it says what was decided then, and settles nothing any more.
         return [*told, signed, meaning]
+    final = final_decisions(session, task)
+    if final is None:
+        # Of two reviews that differ none settles the case: a third one will.
+        return [*told, signed, meaning]
     case = stored_case(session, task.verdict_key, task.site_id)
-    verdict = {"type": concept("task", "verdict"), "valueCode": settled_verdict(case, decisions)}
+    verdict = {"type": concept("task", "verdict"), "valueCode": settled_verdict(case, final)}
     return [*told, signed, meaning, verdict]
 
 
-def settled_verdict(case: StoredCase, decisions: list[Decision]) -> str:
-    """What the decisions make of a case."""
-    decided = {one.criterion: one.outcome for one in decisions}
+def settled_verdict(case: StoredCase, decided: Mapping[str, str]) -> str:
+    """What decisions, the outcome by criterion, make of a case."""
     return settled(case.findings, decided, str(case.verdict.details.get("deceased", "unknown")))
 
 

@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 
 from api.service.fhir.settled import settled
+from api.store import Actor
 from api.store.audit import verify
+from api.store.plans import Plan, change_plan
 from api.store.results import findings_of, verdict_history
-from api.store.tables import StoredFinding
+from api.store.signing import save_draft, sign
+from api.store.tables import StoredFinding, Task
+from api.store.tasks import Filter, claim, queue
+from api.store.tasks import criteria_of as asked
 from tests.service.conftest import CALL, DEMO, FHIR, Client, code_of, patient
 from tests.service.fhir.checking import checked
 from tests.service.fhir.reviews import criteria_of, review_of, signed
@@ -209,3 +214,36 @@ def test_the_rules_of_settling() -> None:
     later = [finding("I1", "met"), finding("C1", "not met")]
     later[1].stage = "consent"
     assert settled(later, {}, "false") == "pass"
+
+
+def test_of_two_reviews_the_first_is_hidden_until_both_are_signed(client: Client) -> None:
+    client.add(CALL)
+    with client.store.write(Actor("dora", "data-manager")) as unit:
+        change_plan(unit, "DEMO-CALL", Plan(reviewers=2))
+    told = client.screen(patient())
+    with client.store.read() as session:
+        one, two = sorted(queue(session, Filter(patient_key=told["patient"])), key=lambda task: task.slot)
+
+    def sign_as(name: str, task: Task, outcome: str) -> None:
+        with client.store.write(Actor(name, "reviewer", task.site_id)) as unit:
+            claim(unit, task.key)
+            for criterion in asked(unit.session, task.key):
+                save_draft(unit, task.key, criterion, outcome)
+            sign(unit, task.key, task.seen_sha256, name, "reviewed")
+
+    sign_as("anna", one, "met")
+    assert "output" not in checked(client.get(f"/fhir/Task/{one.key}"))
+    sign_as("ben", two, "not met")
+    outputs = [checked(client.get(f"/fhir/Task/{task.key}"))["output"] for task in (one, two)]
+    # Both are told now, and neither settles the case on which they differ.
+    assert all("verdict" not in {named(part) for part in output} for output in outputs)
+    with client.store.read() as session:
+        (third,) = queue(session, Filter(patient_key=told["patient"]))
+    sign_as("cara", third, "met")
+    for task in (one, two, third):
+        output = {named(part): part for part in checked(client.get(f"/fhir/Task/{task.key}"))["output"]}
+        assert output["verdict"]["valueCode"] == "pass"
+
+
+def named(part: dict[str, Any]) -> str:
+    return str(part["type"]["coding"][0]["code"])
