@@ -18,6 +18,7 @@ import typer
 
 from api.attrition.commands import register as register_attrition
 from api.authoring.commands import register
+from api.bulk.commands import fetch
 from api.store_commands import commands as store_commands
 
 app = typer.Typer(
@@ -256,6 +257,7 @@ def work(
 
 register(app)
 register_attrition(app)
+app.command()(fetch)
 app.add_typer(store_commands)
 
 

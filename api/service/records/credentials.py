@@ -1,4 +1,4 @@
-"""How the FHIR server learns who asks: by a token of the settings, or by tokens as a SMART backend service."""
+"""How the FHIR server learns who asks: by a token of the settings, or by those of a backend service."""
 
 from __future__ import annotations
 
