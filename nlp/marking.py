@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import thread_time
 
+from eligibility.facts import Kind
 from nlp import dates, dating, sections, sentences, values
+from nlp.allergy.denials import Denial, denials
+from nlp.allergy.naming import is_spoken_of, speaks_of_allergy
 from nlp.assertion import assert_all
 from nlp.document import Asserted, Mention, Section, Span, When
 from nlp.mentions import Matcher
@@ -27,7 +31,7 @@ class Marked:
     """A note with everything that was found in it, in order of the text.
 
     `asserted[i]` and `dated[i]` are of `mentions[i]`, `value_asserted[i]` and `value_dated[i]` of
-    `values[i]`.
+    `values[i]`, `denial_asserted[i]` of `denials[i]`.
     """
 
     text: str
@@ -40,6 +44,8 @@ class Marked:
     value_asserted: Sequence[Asserted]
     value_dated: Sequence[dating.Dates]
     whens: Sequence[When]
+    denials: Sequence[Denial]
+    denial_asserted: Sequence[Asserted]
 
 
 class Marker:
@@ -74,14 +80,18 @@ class Marker:
             named = self.named(text)
         until = thread_time() + self._seconds
         parts = sections.find(text)
-        found = _outside(named, parts)
         pieces = sentences.split(text, parts)
+        found = self._spoken_of(text, _outside(named, parts), parts, pieces)
         _check(until)
         whens = dates.find(text, written_lo, written_hi)
         told = values.find(text, pieces, whens)
         _check(until)
         spans = [Mention(value.name.start, max(value.end, value.name.end), -1) for value in told]
         asserted = assert_all(text, parts, pieces, [*found, *spans])
+        _check(until)
+        # On their own, since words inside of a mention deny nothing.
+        denied = denials(text, parts)
+        of_denials = assert_all(text, parts, pieces, [Mention(*one.span, -1) for one in denied])
         _check(until)
         dated: list[dating.Dates] = []
         if whens:
@@ -94,8 +104,28 @@ class Marker:
             of_values = [dating.UNDATED] * len(told)
         return Marked(
             text, parts, pieces, found, asserted[: len(found)], dated,
-            told, asserted[len(found) :], of_values, whens,
+            told, asserted[len(found) :], of_values, whens, denied, of_denials,
         )  # fmt: skip
+
+    def _spoken_of(
+        self, text: str, mentions: Sequence[Mention], parts: Sequence[Section], pieces: Sequence[Span]
+    ) -> Sequence[Mention]:
+        """Mentions but those of foods and the like where no allergy is spoken of: names of nothing here."""
+        terms = self.matcher.lexicon.terms
+        if not any(terms[mention.term].kind is Kind.ALLERGY for mention in mentions):
+            return mentions
+        begun, started = [part.start for part in parts], [piece.start for piece in pieces]
+        kept = []
+        for mention in mentions:
+            if terms[mention.term].kind is Kind.ALLERGY:
+                at, number = (bisect_right(starts, mention.start) - 1 for starts in (begun, started))
+                part = parts[at] if at >= 0 else None
+                piece = pieces[number] if number >= 0 else Span(0, len(text))
+                name = text[mention.start : mention.end]
+                if not speaks_of_allergy(name) and not is_spoken_of(text, piece, part):
+                    continue
+            kept.append(mention)
+        return kept
 
 
 def _outside(mentions: Sequence[Mention], parts: Sequence[Section]) -> list[Mention]:

@@ -17,7 +17,7 @@ from eligibility.program import Program
 from eligibility.terminology import ValueSet
 from nlp.document import Mention
 from nlp.facts import concepts as concept_table
-from nlp.facts.protocols import stated_in, with_phrases
+from nlp.facts.protocols import allergies_in, stated_in, with_phrases
 from nlp.facts.rows import rows_of
 from nlp.facts.statement import Statement
 from nlp.facts.stating import statements
@@ -47,7 +47,9 @@ class Reader:
         seconds: float = 5.0,
         remembered: int = REMEMBERED,
     ) -> None:
+        programs = tuple(programs)
         self._stated = stated_in(programs, supplied or {})
+        self._allergies = allergies_in(programs, supplied or {})
         self._names = lexicon
         self._spelling, self._seconds = spelling, seconds
         self._found: OrderedDict[bytes, tuple[Statement, ...] | None] = OrderedDict()
@@ -60,7 +62,7 @@ class Reader:
 
     @cached_property
     def _concepts(self) -> concept_table.Concepts:
-        return concept_table.Concepts(self.lexicon, self._stated)
+        return concept_table.Concepts(self.lexicon, self._stated, self._allergies)
 
     @cached_property
     def _marker(self) -> Marker:

@@ -6,23 +6,30 @@ term share one concept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from eligibility.facts import Kind
 from eligibility.stated import MENTIONED, stated_coding, stated_form
+from nlp.allergy.denials import Sort
+from nlp.facts.covered import covers
 from nlp.facts.statement import Concept
 from nlp.lexicon import Lexicon
 
 _REMEMBERED = 20_000  # names as notes write them, without their note
 
 
-@dataclass(slots=True)
+@dataclass
 class Concepts:
-    """`stated`: the phrases of protocols, in their one spelling, with the kinds they are stated for."""
+    """`stated`: the phrases of protocols, in their one spelling, with the kinds they are stated for.
+
+    `allergies`: the phrases of each allergy that is asked for.
+    """
 
     lexicon: Lexicon
     stated: Mapping[str, frozenset[Kind]]
+    allergies: Sequence[frozenset[str]] = ()
     _known: dict[tuple[int, str], Concept] = field(default_factory=dict)
     _forms: dict[str, str] = field(default_factory=dict)
 
@@ -47,6 +54,20 @@ class Concepts:
             codings = ((system, loinc),) if loinc else ()
             known = self._known[key] = self._stated(codings, label, key[1])
         return known
+
+    def of_denial(self, sort: Sort) -> Concept:
+        """What a denial of all allergies of a sort is of: every such allergy that a protocol asks for."""
+        return self._denied[sort]
+
+    @cached_property
+    def _denied(self) -> Mapping[Sort, Concept]:
+        return {sort: self._of_sort(sort) for sort in Sort}
+
+    def _of_sort(self, sort: Sort) -> Concept:
+        covered = [forms for forms in self.allergies if covers(sort, forms, self.lexicon)]
+        others = frozenset().union(*(forms for forms in self.allergies if forms not in covered))
+        telling = [sorted(forms - others)[:1] for forms in covered]
+        return tuple(stated_coding(form) for forms in telling for form in forms), sort.value
 
     def _stated_as(self, surface: str) -> str:
         """A name in its one spelling where some protocol states it, else ""."""

@@ -30,6 +30,17 @@ def stated_in(programs: Iterable[Program], supplied: Mapping[str, ValueSet]) -> 
     return {form: frozenset(kinds) for form, kinds in sorted(found.items()) if form}
 
 
+def allergies_in(programs: Iterable[Program], supplied: Mapping[str, ValueSet]) -> tuple[frozenset[str], ...]:
+    """The phrases, in their one spelling, of each allergy that protocols ask for."""
+    asked = {
+        frozenset(stated_form(name) for name in _names(program, selection.value_set, supplied))
+        for program in programs
+        for selection in selections_of(program.criteria)
+        if selection.kind is Kind.ALLERGY
+    }
+    return tuple(sorted(asked, key=sorted))
+
+
 def with_phrases(lexicon: Lexicon, stated: Mapping[str, frozenset[Kind]]) -> Lexicon:
     """The lexicon with what protocols state and it does not know as of that kind."""
     known: dict[str, set[Kind]] = {}

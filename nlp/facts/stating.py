@@ -7,15 +7,20 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from hashlib import blake2b
+from operator import itemgetter
 
 from eligibility.codesystems import LOINC
 from eligibility.facts import Assertion, Kind, ValueFlag
 from eligibility.instants import BEGINNING
 from eligibility.units import resolve, to_canonical
+from nlp.allergy.blame import Blamed, blamed
+from nlp.allergy.denials import is_denial
+from nlp.allergy.naming import is_reaction
 from nlp.assertion import single
+from nlp.dating import UNDATED
 from nlp.document import Asserted, Axis, Doubt, Section, Span
-from nlp.facts import drugs, times
-from nlp.facts.allergies import is_allergy, is_reaction, speaks_of_allergy
+from nlp.facts import allergic, drugs, times
+from nlp.facts.allergic import Stated
 from nlp.facts.concepts import Concepts
 from nlp.facts.foreign import any_foreign, is_foreign
 from nlp.facts.statement import NO_SPAN, Result, Statement
@@ -32,7 +37,6 @@ _PART = re.compile(
 )
 _FAMILY = re.compile(r"famil|\b(?:fam|fhx?|famhx)\b", re.IGNORECASE)
 _PAST = frozenset({"past medical history", "past surgical history"})
-_DRUGS = frozenset({Kind.MEDICATION, Kind.IMMUNIZATION})
 # Results that a note tells of its own day, where it gives no other.
 _OWN_DAY = frozenset({"pressure", "grade", "height", "stage", "tnm"})
 _OWN_DAY_LABELS = frozenset(
@@ -51,11 +55,12 @@ def statements(marked: Marked, written: tuple[int, int], concepts: Concepts) -> 
     """What a text states. `written`: between which instants."""
     places = _Places(marked)
     taken = drugs.uses(marked, concepts.lexicon)
+    blame = blamed(marked, concepts.lexicon)
+    yield from _denied(marked, written, concepts, places)
     for number, mention in enumerate(marked.mentions):
-        kind = concepts.lexicon.terms[mention.term].kind
-        if kind is Kind.OBSERVATION:
+        if concepts.lexicon.terms[mention.term].kind is Kind.OBSERVATION:
             continue  # a measurement without its result says nothing of the patient
-        for made in _named(marked, number, kind, written, concepts, places):
+        for made in _named(marked, number, written, concepts, places, blame):
             if made.kind is Kind.MEDICATION:
                 drug = taken[Span(mention.start, mention.end)]
                 yield drugs.said_of(made, drug, marked.text, marked.dated[number], written)
@@ -68,23 +73,43 @@ def statements(marked: Marked, written: tuple[int, int], concepts: Concepts) -> 
 
 
 def _named(
-    marked: Marked, number: int, kind: Kind, written: tuple[int, int], concepts: Concepts, places: _Places
+    marked: Marked, number: int, written: tuple[int, int], concepts: Concepts, places: _Places, blame: Blamed
 ) -> Iterator[Statement]:
-    mention, said, dates = marked.mentions[number], marked.asserted[number], marked.dated[number]
+    """What is stated by a name, whatever sorts of fact it is."""
+    mention = marked.mentions[number]
     section, sentence = places.section(mention.start), places.sentence(mention.start)
     name = marked.text[mention.start : mention.end]
-    if kind in _DRUGS or (kind is Kind.ALLERGY and not speaks_of_allergy(name)):
-        if is_allergy(marked.text, mention.start, mention.end, sentence.start, section):
-            kind = Kind.ALLERGY
-        elif kind is Kind.ALLERGY:
-            return  # the substance that a protocol states an allergy to, named for another reason
-    assertion = single(said.axes)
+    for stated in allergic.stated_by(
+        marked.text, number, mention, sentence, section, blame, concepts.lexicon
+    ):
+        if stated.kind is not Kind.ALLERGY or not places.denied(mention.start) or is_denial(name):
+            yield from _as(marked, number, stated, written, concepts, places, blame)
+
+
+def _as(
+    marked: Marked,
+    number: int,
+    stated: Stated,
+    written: tuple[int, int],
+    concepts: Concepts,
+    places: _Places,
+    blame: Blamed,
+) -> Iterator[Statement]:
+    """One name as one sort of fact; a relative's illness as a family history besides."""
+    mention, said, dates = marked.mentions[number], marked.asserted[number], marked.dated[number]
+    section, sentence = places.section(mention.start), places.sentence(mention.start)
+    kind, name = stated.kind, marked.text[mention.start : mention.end]
+    axes, over = said.axes, False
+    if kind is Kind.ALLERGY:
+        axes, over = allergic.lasting(allergic.as_named(axes, name), marked.text, sentence)
+    assertion = single(axes)
     # What stands in a list of allergies is mostly what the drug did, some time.
     reaction = kind is Kind.CONDITION and (
         (section is not None and section.name == "allergies")
+        or number in blame.reactions
         or is_reaction(marked.text, mention.start, sentence.start)
     )
-    concept = concepts.of_term(mention.term, name)
+    concept = concepts.of_term(stated.term, name)
     ever = _ever(marked, said, section)
     start, end = times.of_statement(kind, assertion, ever, dates, written)
     made = Statement(
@@ -92,6 +117,8 @@ def _named(
         concept,
         assertion,
         mention.doubt != Doubt.NONE
+        or stated.doubtful
+        or over
         or reaction
         or (assertion is Assertion.ABSENT and _of_part(marked.text, mention.start, mention.end))
         or (places.foreign and is_foreign(marked.text, *sentence)),
@@ -117,6 +144,31 @@ def _named(
     yield made._replace(
         kind=Kind.FAMILY_HISTORY, assertion=own, start=start, end=end, relationship=relationship
     )
+
+
+def _denied(
+    marked: Marked, written: tuple[int, int], concepts: Concepts, places: _Places
+) -> Iterator[Statement]:
+    """Denials of all allergies of some sort."""
+    for denial, said in zip(marked.denials, marked.denial_asserted, strict=True):
+        assertion = single(said.axes & (Axis.SOMEONE_ELSE | Axis.HYPOTHETICAL))
+        if assertion is not Assertion.PRESENT:
+            continue  # somebody else's, or of a case that may come
+        section = places.section(denial.span.start)
+        start, end = times.of_statement(Kind.ALLERGY, Assertion.ABSENT, True, UNDATED, written)
+        for sort in denial.sorts:
+            yield Statement(
+                Kind.ALLERGY,
+                concepts.of_denial(sort),
+                Assertion.ABSENT,
+                bool(said.axes & Axis.POSSIBLE),
+                start,
+                end,
+                denial.span,
+                NO_SPAN,
+                section.name if section is not None else "",
+                places.passage(denial.span.start),
+            )
 
 
 def _of_part(text: str, start: int, end: int) -> bool:
@@ -217,7 +269,13 @@ class _Places:
         self._sections = [section.start for section in marked.sections]
         self._sentences = [sentence.start for sentence in marked.sentences]
         self._hashes: dict[int, int] = {}
+        self._denials = [denial.span for denial in marked.denials]
         self.foreign = any_foreign(marked.text)
+
+    def denied(self, at: int) -> bool:
+        """Whether it stands within a denial of all allergies."""
+        number = bisect_right(self._denials, at, key=itemgetter(0)) - 1
+        return number >= 0 and at < self._denials[number].end
 
     def section(self, at: int) -> Section | None:
         number = bisect_right(self._sections, at) - 1

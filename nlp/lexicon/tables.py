@@ -25,6 +25,7 @@ TABLES = {
     "procedures.csv": Kind.PROCEDURE,
     "vaccines.csv": Kind.IMMUNIZATION,
     "observations.csv": Kind.OBSERVATION,
+    "allergens.csv": Kind.ALLERGY,
 }
 _SYSTEMS = {"icd10cm": ICD_10_CM, "loinc": LOINC, "rxnorm": RXNORM}
 

@@ -66,6 +66,17 @@ class Lexicon:
         """Positions of the terms with this label."""
         return self._positions.get(label.casefold(), [])
 
+    def kinds(self, name: str) -> frozenset[Kind]:
+        """The kinds of what has this name."""
+        return frozenset(self.terms[term].kind for term in self._named.get(fold(name).text, ()))
+
+    @cached_property
+    def _named(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for one in self.names:
+            found.setdefault(fold(one.text).text, []).append(one.term)
+        return found
+
     def with_terms(self, additions: Iterable[tuple[Term, Iterable[str]]]) -> Lexicon:
         """A lexicon with further terms, each with its names besides the label.
 

@@ -31,6 +31,9 @@ PATTERNS = {
     "spaces": "gout" + " " * 200_000 + "gout",
     "gaps": "chest  pain,  no  gout " * 2_000,
     "dates": "gout in 2015, " * 2_500,
+    "allergies": "allergic to codeine, aspirin and penicillin, " * 800,
+    "reactions": "gets hives with codeine and morphine, " * 1_000,
+    "denied allergies": "no known " * 4_000 + "allergies",
     "letters that grow": "\u0130gout " * 5_000,
 }
 
