@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json as json_module
 import sys
 from pathlib import Path
@@ -100,6 +101,32 @@ def verify(
             typer.echo(f"entry {fault.number}: {fault.what}" if fault.number else fault.what)
         typer.echo(f"{result.entries} entries, " + (f"{len(faults)} faults" if faults else "the trail holds"))
     raise typer.Exit(1 if faults else 0)
+
+
+@commands.command()
+def forget(
+    patient: Annotated[str, typer.Argument(help="The patient's pseudonym.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; the trail keeps it, so name nobody in it.")],
+) -> None:
+    """Take away what names a patient. What was judged and decided stays with the pseudonym."""
+    from api.errors import UserError
+    from api.store import Actor, open_store
+    from api.store.identities import forget as take_away
+    from api.store.settings import settings_from
+
+    if not reason.strip():
+        raise UserError("REASON_MISSING", "--reason", "say why the patient is to be forgotten")
+    with open_store(settings_from()) as store, store.write(Actor(_user(), "operator")) as unit:
+        take_away(unit, patient, reason)
+    typer.echo(f"{patient} is forgotten: nobody can tell any more who it was")
+
+
+def _user() -> str:
+    """Who runs the command, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def _read_head(path: Path) -> Head:

@@ -14,6 +14,7 @@ from api.pages.door import SessionDoor
 from api.pages.sessions import Sessions
 from api.pages.showing import Pages
 from api.service.access.doors import DeveloperDoor, TokenDoor
+from api.service.access.hosts import hosts_of
 from api.service.access.keys import Keys, reader
 from api.service.access.principal import LOCAL
 from api.service.access.spending import spender
@@ -62,7 +63,7 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     app.state.service = service
     tokens = _tokens(store, settings, log)
     sessions = Sessions(settings.session_minutes, settings.session_hours)
-    door = SessionDoor(DeveloperDoor() if tokens is None else TokenDoor(tokens), sessions)
+    door = SessionDoor(DeveloperDoor() if tokens is None else TokenDoor(tokens, hosts_of(settings)), sessions)
     app.add_middleware(Guard, settings=settings, log=log, door=door, metrics=metrics)
     app.add_middleware(Lingering, most=settings.body_bytes)
     add_refusals(app)

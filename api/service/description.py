@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.service.access.operations import OPERATIONS
-from api.service.errors import CODES
+from api.service.errors import CODES, MEDIA_TYPE
 
 Schema = dict[str, Any]
 
@@ -164,7 +164,7 @@ def _refusal(status: int) -> Schema:
     content = {"schema": {"$ref": "#/components/schemas/OperationOutcome"}, "example": example}
     return {
         "description": text,
-        "content": {"application/json": content},
+        "content": {MEDIA_TYPE: content},
         **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
     }
 

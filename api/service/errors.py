@@ -17,6 +17,7 @@ from api.errors import UserError
 from api.store.errors import ConflictError, NotStoredError
 
 CODES = "urn:eligibility:error"
+MEDIA_TYPE = "application/fhir+json"
 
 # HTTP status by code; what is not named here is the content's fault.
 _STATUS = {
@@ -50,6 +51,7 @@ _STATUS = {
     "JUDGES_BUSY": 503,
     "JUDGE_LOST": 503,
     "TOO_MANY_REQUESTS": 503,
+    "TOO_MANY_BYTES": 503,
     "RATE_EXCEEDED": 429,
     "STORE_UNAVAILABLE": 503,
     "STORE_REVISION": 503,
@@ -75,6 +77,7 @@ LIMITS = frozenset(
         "JUDGING_TOO_LONG",
         "JUDGES_BUSY",
         "TOO_MANY_REQUESTS",
+        "TOO_MANY_BYTES",
         "RATE_EXCEEDED",
         "EXTRACT_TOO_LARGE",
         "TOO_MANY_RUNS",
@@ -146,8 +149,9 @@ def issue(code: str, place: str, message: str, status: int, severity: str = "err
 
 
 def outcome(issues: Sequence[dict[str, Any]], status: int) -> JSONResponse:
-    """An answer that says what is wrong."""
-    return JSONResponse({"resourceType": "OperationOutcome", "issue": list(issues)}, status_code=status)
+    """An answer that says what is wrong: a resource, wherever it is given."""
+    told = {"resourceType": "OperationOutcome", "issue": list(issues)}
+    return JSONResponse(told, status_code=status, media_type=MEDIA_TYPE)
 
 
 def refusal(error: UserError) -> JSONResponse:

@@ -6,11 +6,9 @@ wrong behind is answered in the one shape of errors and logged without a word of
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 
-import numpy as np
 from anyio.to_thread import current_default_thread_limiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +16,7 @@ from api.errors import UserError
 from api.service.access.doors import Door
 from api.service.access.principal import Principal
 from api.service.access.who import remember
+from api.service.arriving import Bodies
 from api.service.errors import issue, note_refusal, outcome, refusal, refused_with
 from api.service.log import fault_of
 from api.service.metrics import Metrics
@@ -25,10 +24,7 @@ from api.service.rates import Rates
 from api.service.settings import ServiceSettings, setting_name
 from api.store.keys import new_key
 
-_QUOTE = 0x22
-_STEPS = np.zeros(256, np.int8)
-_STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
-_NO_MARKS = bytes(sorted(set(range(256)) - set(b'"[]{}')))
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Guard:
@@ -38,9 +34,10 @@ class Guard:
         self, app: ASGIApp, settings: ServiceSettings, log: Any, door: Door, metrics: Metrics
     ) -> None:
         self.app, self.settings, self.log, self.door, self.metrics = app, settings, log, door, metrics
-        self.rates = Rates(settings)
+        self.rates, self.bodies = Rates(settings), Bodies(settings)
         self.working = 0
         metrics.watch("requests_in_work", "Requests that are worked on.", lambda: self.working)
+        metrics.watch("body_bytes_in_work", "Length of their bodies.", lambda: self.bodies.held)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,8 +69,9 @@ class Guard:
             principal = await self._enter(scope)
             remember(scope, principal)
             # Whoever shows no token is not listened to.
-            body = b"" if principal is None else await self._body(scope, receive)
-            await self.app(scope, _replayed(body, receive), answer)
+            with self.bodies.place() as place:
+                body = b"" if principal is None else await place.read(scope, receive)
+                await self.app(scope, _replayed(body, receive), answer)
         except UserError as error:
             note_refusal(scope, error.code)
             await refusal(error)(scope, receive, answer)
@@ -109,66 +107,6 @@ class Guard:
         named = principal is not None and principal.subject
         self.rates.take(f"name {named}" if named else address)
         return principal
-
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        headers = dict(scope["headers"])
-        if headers.get(b"content-encoding", b"identity") != b"identity":
-            raise UserError("BODY_ENCODING", "Content-Encoding", "send the body as it is, not packed")
-        limit, told = self.settings.body_bytes, headers.get(b"content-length", b"")
-        if told.isdigit() and int(told) > limit:
-            raise _too_large(limit)
-        try:
-            async with asyncio.timeout(self.settings.body_seconds):
-                body = await _whole(receive, limit)
-        except TimeoutError:
-            named = setting_name("body_seconds")
-            message = f"the body did not arrive in {self.settings.body_seconds:g} seconds ({named})"
-            raise UserError("BODY_TOO_SLOW", "body", message) from None
-        if b"json" in headers.get(b"content-type", b""):
-            depth = depth_of(body)
-            if depth > self.settings.depth:
-                message = (
-                    f"nested {depth} deep, and {self.settings.depth} are allowed ({setting_name('depth')})"
-                )
-                raise UserError("BODY_TOO_DEEP", "body", message)
-        return body
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-def depth_of(body: bytes) -> int:
-    """How deep the brackets of a JSON text are nested, those within strings left out.
-
-    Passes over the bytes, none of which looks back; a megabyte takes two milliseconds.
-    """
-    if b"\\" in body:
-        # Pairs first: what is left of a run of backslashes escapes the sign after it, or nothing is left.
-        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    marks = np.frombuffer(body.translate(None, _NO_MARKS), dtype=np.uint8)
-    # A count of quotes that may run over: whether it is even is all that is asked of it.
-    inside = np.cumsum(marks == _QUOTE, dtype=np.uint8) & 1
-    return int(np.cumsum(_STEPS[marks[inside == 0]], dtype=np.int32).max(initial=0))
-
-
-async def _whole(receive: Receive, limit: int) -> bytes:
-    parts: list[bytes] = []
-    length = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b"".join(parts)
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
-        if length > limit:
-            raise _too_large(limit)
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
-def _too_large(limit: int) -> UserError:
-    named = setting_name("body_bytes")
-    return UserError("BODY_TOO_LARGE", "body", f"longer than the {limit} bytes that are read ({named})")
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

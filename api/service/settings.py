@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -23,6 +24,7 @@ class ServiceSettings(AccessSettings, RecordsSettings, RunSettings, PagesSetting
 
     body_bytes       the longest body that is read
     body_seconds     how long a body may take to arrive
+    bodies_bytes     how many bytes of bodies are held at once, over all requests that are worked on
     depth            how deep JSON may be nested
     protocol_bytes   the longest protocol text
     held_records     how many posted records are held for answers, and
@@ -36,7 +38,7 @@ class ServiceSettings(AccessSettings, RecordsSettings, RunSettings, PagesSetting
     judge_seconds    how long one judgement, or the check of a protocol's text, may take
     judge_wait_seconds  how long a request waits for a judge
     zone             time zone whose calendar day is today, where a call names no day
-    public_address   where others reach this service, for links in cards
+    public_address   where others reach this service, for addresses in answers
     value_sets       files and folders of value sets that protocols may refer to
     """
 
@@ -44,6 +46,7 @@ class ServiceSettings(AccessSettings, RecordsSettings, RunSettings, PagesSetting
 
     body_bytes: int = Field(default=16 << 20, ge=1, le=1 << 30)
     body_seconds: float = Field(default=30.0, gt=0, le=600)
+    bodies_bytes: int = Field(default=256 << 20, ge=1)
     depth: int = Field(default=64, ge=4, le=500)
     protocol_bytes: int = Field(default=256 << 10, ge=1, le=4 << 20)
     held_records: int = Field(default=100, ge=1)
@@ -66,6 +69,25 @@ class ServiceSettings(AccessSettings, RecordsSettings, RunSettings, PagesSetting
         if self.fhir_server is not None and self.fhir_server_site is None and len(self.sites) > 1:
             raise ValueError("with several SITES, FHIR_SERVER_SITE says whose patients the server has")
         return self
+
+    @model_validator(mode="after")
+    def _room_for_one(self) -> ServiceSettings:
+        if self.bodies_bytes < self.body_bytes:
+            raise ValueError("BODIES_BYTES, of all bodies together, is less than BODY_BYTES, of one")
+        return self
+
+    @field_validator("public_address")
+    @classmethod
+    def _an_address(cls, address: str | None) -> str | None:
+        """An address that others can be appended to."""
+        if address is None:
+            return None
+        parts = urlsplit(address)
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.username is not None:
+            raise ValueError("expected an address that begins with https:// or http://")
+        if parts.query or parts.fragment:
+            raise ValueError("expected an address without `?` and `#`")
+        return address.rstrip("/")
 
     @field_validator("zone")
     @classmethod

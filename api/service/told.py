@@ -45,6 +45,11 @@ class Evidence(Shape):
     standing: str = Field(examples=["counts"])
     resource: str = Field(examples=["Observation/o-17"])
     path: str = Field(examples=["Observation.valueQuantity"])
+    limit: str | None = Field(
+        None,
+        description="The end of the reference range that was taken.",
+        examples=["ULN 40 U/L, stated with the result: 2 x ULN"],
+    )
     said: str | None = Field(None, description="How a note means it.", examples=["absent"])
     quote: str | None = Field(None, description="The note's very words.", examples=["denies chest pain"])
     span: tuple[int, int] | None = Field(

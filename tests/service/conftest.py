@@ -70,6 +70,7 @@ def code_of(answer: httpx.Response) -> str:
     """The code of a refusal, whose shape FHIR's models confirm."""
     from fhir.resources.R4B.operationoutcome import OperationOutcome
 
+    assert answer.headers["content-type"] == "application/fhir+json"
     OperationOutcome.model_validate_json(answer.content)
     return str(answer.json()["issue"][0]["details"]["coding"][0]["code"])
 

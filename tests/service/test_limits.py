@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from api.service.guarding import depth_of
+from api.service.arriving import depth_of
 from tests.service.conftest import CALL, DEMO, FHIR, Client, code_of
 
 Make = Callable[..., Client]

@@ -12,6 +12,7 @@ import pytest
 from api.explaining import explain
 from api.loading import load_question, read_extract
 from api.screening import run
+from api.service.told import Screening
 from api.store.answers import answer_history
 from api.store.audit import verify
 from api.store.results import findings_of, verdict_history
@@ -46,6 +47,38 @@ def test_the_answer_is_the_command_lines(client: Client, tmp_path: Path) -> None
     assert json.loads(json.dumps(content["criteria"])) == result["criteria"]
     assert result["verdict"] == content["verdict"] == "needs-clinician-review"
     assert content["patient"] not in told["patient"]
+
+
+LIVER = """protocol LIVER version 1 "Liver"
+
+measurement ALT in U/L: LOINC 1742-6
+
+include L "ALT"
+  most recent ALT within 28 days before index is <= 3 x ULN
+"""
+
+
+def test_an_answer_has_the_fields_that_are_described_and_no_others(client: Client) -> None:
+    client.add(LIVER)
+    client.add(CALL)
+    units = "http://unitsofmeasure.org"
+    alt = {
+        "resourceType": "Observation",
+        "id": "alt",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "1742-6"}]},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2026-05-20",
+        "valueQuantity": {"value": 80, "system": units, "code": "U/L"},
+        "referenceRange": [{"high": {"value": 40, "system": units, "code": "U/L"}}],
+    }
+    record = json.loads(patient())
+    record["entry"].append({"resource": alt})
+    told = client.screen(json.dumps(record).encode())
+    Screening.model_validate(told)
+    (liver,) = (one for one in told["results"] if one["protocol"] == "LIVER")
+    (evidence,) = liver["criteria"][0]["statements"][0]["evidence"]
+    assert evidence["limit"] == "ULN 40 U/L, stated with the result: 2 x ULN"
 
 
 def test_an_answer_changes_the_verdict_and_nothing_else(client: Client) -> None:

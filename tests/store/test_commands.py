@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from api.cli import main
 from api.store import Store, StoreSettings
+from api.store.identities import pseudonym
+from api.store.tables import AuditEntry
 from tests.store.scene import MACHINE, study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,3 +98,20 @@ def test_help_loads_no_database() -> None:
         "sys.exit(any(name in sys.modules for name in ('sqlalchemy', 'alembic', 'psycopg', 'sqlite3')))"
     )
     assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_patient_is_forgotten_by_pseudonym(command: Command, tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'store.db'}"
+    command(address, "upgrade")
+    with Store(StoreSettings(address)) as store:
+        patient = study(store).patients["p1"]
+        assert command(address, "forget", patient, "--reason", " ").stderr.startswith("REASON_MISSING")
+        told = command(address, "forget", patient, "--reason", "asked for it")
+        assert (told.returncode, patient in told.stdout) == (0, True)
+        with store.read() as session:
+            assert pseudonym(session, "north", "urn:mrn", "p1") is None
+            (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "identity.forgotten"))
+        assert (entry.role, entry.details) == ("operator", {"reason": "asked for it"})
+        unknown = command(address, "forget", "0" * 32, "--reason", "asked for it")
+        assert (unknown.returncode, unknown.stderr.startswith("NOT_STORED")) == (2, True)
+        assert command(address, "verify", "--rows").returncode == 0

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
 from api.errors import UserError
+from api.service.access.hosts import LOOPBACK, host_of, require_host
 from api.service.access.principal import DEVELOPER, Principal
 from api.service.access.tokens import Tokens, invalid
+from api.service.settings import setting_name
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NAMES = f"{setting_name('hosts')}, {setting_name('public_address')}"
+_ELSEWHERE = f"not one of the names that this service answers to ({_NAMES})"
 
 
 class Door(Protocol):
@@ -31,24 +34,23 @@ class DeveloperDoor:
     )
 
     async def enter(self, scope: Scope) -> Principal:
-        headers = dict(scope["headers"])
-        if _host(b"//" + headers.get(b"host", b"")) not in LOOPBACK:
-            raise UserError("HOST_REFUSED", "Host", "developer mode answers to localhost only")
-        origin = headers.get(b"origin")
-        if origin is not None and _host(origin) not in LOOPBACK:
+        require_host(scope, LOOPBACK, "developer mode answers to localhost only")
+        origin = dict(scope["headers"]).get(b"origin")
+        if origin is not None and host_of(origin) not in LOOPBACK:
             raise UserError("ORIGIN_REFUSED", "Origin", "developer mode answers pages of this machine only")
         return DEVELOPER
 
 
 class TokenDoor:
-    """One bearer token in the header `Authorization`, nowhere else."""
+    """One bearer token in the header `Authorization`, nowhere else; `hosts`: the names answered to."""
 
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def __init__(self, tokens: Tokens) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: Tokens, hosts: Collection[str]) -> None:
+        self._tokens, self._hosts = tokens, hosts
 
     async def enter(self, scope: Scope) -> Principal | None:
+        require_host(scope, self._hosts, _ELSEWHERE)
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         if not given:
             return None
@@ -56,10 +58,3 @@ class TokenDoor:
         if len(given) > 1 or scheme.lower() != b"bearer":
             raise invalid()
         return await self._tokens.principal(token.strip())
-
-
-def _host(address: bytes) -> str:
-    try:
-        return (urlsplit(address.decode("ascii")).hostname or "").lower()
-    except ValueError:
-        return ""

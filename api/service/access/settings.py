@@ -38,6 +38,8 @@ class AccessSettings(BaseSettings):
     token_hours      the longest life of a token that is taken
     one_time_tokens  whether a token (by `jti`) is good for one request
     token_endpoint   where programs get tokens; told in `.well-known/smart-configuration`
+    hosts            names that requests may be sent to, besides this machine's own and that of
+                     `public_address`; `*` stands for any
     """
 
     issuer: Line | None = None
@@ -52,6 +54,7 @@ class AccessSettings(BaseSettings):
     token_hours: float = Field(default=24.0, gt=0, le=24 * 31)
     one_time_tokens: bool = False
     token_endpoint: Line | None = None
+    hosts: tuple[Annotated[str, Field(pattern=r"^(\*|[A-Za-z0-9._:-]{1,253})$")], ...] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> AccessSettings:

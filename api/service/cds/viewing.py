@@ -113,8 +113,7 @@ def _links(session: Session, told: Told, address: str | None) -> list[Told]:
     return [
         {
             "label": f"{one['protocol']}: findings and evidence",
-            "url": f"{address.rstrip('/')}/fhir/GuidanceResponse/"
-            f"{verdict_key(session, one['run'], told['patient'])}",
+            "url": f"{address}/fhir/GuidanceResponse/{verdict_key(session, one['run'], told['patient'])}",
             "type": "absolute",
         }
         for one in told["results"]

@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from api.errors import UserError
+from api.service.errors import MEDIA_TYPE
 from api.service.fhir.elements import SYSTEM, Element
-from api.service.fhir.exchange import MEDIA_TYPE, Resource
+from api.service.fhir.exchange import Resource
 
 # When the faces were last changed; the wall clock says nothing of that.
 DATE = "2026-11-22"

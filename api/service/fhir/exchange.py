@@ -10,9 +10,9 @@ from fastapi import Header
 from starlette.responses import JSONResponse
 
 from api.errors import UserError
+from api.service.errors import MEDIA_TYPE
 
 Resource = dict[str, Any]
-MEDIA_TYPE = "application/fhir+json"
 _VERSION = re.compile(r'(?:W/)?"([^"]{1,64})"')
 
 IfMatch = Annotated[

@@ -14,7 +14,8 @@ from api.growing import FORMATS
 from api.loading import check_zone, given_parameters, parse_day
 from api.service.access.who import SiteAsked, Who
 from api.service.bodies import RunBody
-from api.service.errors import issue, outcome, refusal
+from api.service.errors import MEDIA_TYPE, issue, outcome, refusal
+from api.service.routes.addresses import address_of
 from api.service.routes.inputs import KEY
 from api.service.routes.once import Once
 from api.service.routes.paging import Limit, page_size
@@ -56,7 +57,7 @@ _TOLD_CANCELLED: dict[int | str, dict[str, Any]] = {
     202: {
         "description": "It ends at once, or as soon as its worker looks up.",
         "content": {
-            "application/json": {
+            MEDIA_TYPE: {
                 "schema": {"type": "object"},
                 "example": {"resourceType": "OperationOutcome", "issue": [_CANCELLED]},
             }
@@ -88,10 +89,10 @@ def add(app: FastAPI, service: Service) -> None:
             complete=body.complete,
             given=given_parameters(body.parameters),
             versions=service.screenings.wanted(body.protocols),
-            request=f"{_address(request)}/runs",
+            request=f"{address_of(service, request)}/runs",
         )
         begun = runs.start(who.actor("start_run", site), who.site(site), wanted, once)
-        address = f"{_address(request)}/runs/{begun['run']}{_query(site)}"
+        address = f"{address_of(service, request)}/runs/{begun['run']}{_query(site)}"
         return JSONResponse({**begun, "status": address}, 202, {"Content-Location": address})
 
     @app.get(
@@ -129,7 +130,7 @@ def add(app: FastAPI, service: Service) -> None:
             told = {"run": job.key, "state": job.state, "progress": progress_of(job)}
             headers = {"X-Progress": told["progress"], "Retry-After": str(RETRY_SECONDS)}
             return JSONResponse(told, 202, headers)
-        address = f"{_address(request)}/runs/{run}"
+        address = f"{address_of(service, request)}/runs/{run}"
         told = manifest_of(
             job, runs.versions_of(job), runs.runs_of(job), address, _query(site), not who.developer
         )
@@ -220,10 +221,6 @@ def _asynchronous(prefer: list[str]) -> bool:
     """Whether one of the preferences (RFC 7240) is an answer that is not waited for."""
     parts = (part.partition(";")[0].strip().lower() for part in ",".join(prefer).split(","))
     return "respond-async" in parts
-
-
-def _address(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
 
 
 def _query(site: str | None) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 POINTS = (
     "api.service.access.tokens:Tokens._checked",
-    "api.service.guarding:depth_of",
+    "api.service.arriving:depth_of",
     "api.service.routes.screenings:parse_day",
     "api.service.routes.screenings:given_parameters",
     "api.service.routes.patients:reveal",

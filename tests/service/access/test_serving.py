@@ -16,8 +16,12 @@ from tests.service.conftest import DEMO, FHIR, Client
 def test_with_an_issuer_it_may_listen_elsewhere(tmp_path: Path, place: Path) -> None:
     issuer = Issuer(tmp_path / "jwks.json")
     endpoint = "https://login.example/token"
-    with running(place, issuer, host="0.0.0.0", ELIGIBILITY_SERVICE_TOKEN_ENDPOINT=endpoint) as at:
+    settings = {"TOKEN_ENDPOINT": endpoint, "PUBLIC_ADDRESS": "https://records.example"}
+    named = {f"ELIGIBILITY_SERVICE_{name}": value for name, value in settings.items()}
+    with running(place, issuer, host="0.0.0.0", **named) as at:
         address = f"{at.address}/screenings?as_of=2026-06-01"
+        elsewhere = httpx.post(address, content=DEMO, headers={**FHIR, "Host": "other.example"})
+        assert elsewhere.status_code == 421
         without = httpx.post(address, content=DEMO, headers={**FHIR, "Host": "records.example"})
         assert (without.status_code, "x-eligibility-mode" in without.headers) == (401, False)
         told = httpx.post(address, content=DEMO, headers={**FHIR, **bearer(issuer.token())})

@@ -332,7 +332,7 @@ def test_a_run_overtakes_no_review_that_knows_more(runner: Runner) -> None:
 def test_an_extract_that_changes_meanwhile_is_refused(runner: Runner, tmp_path: Path) -> None:
     address = runner.started()
     key = address.rpartition("/")[2]
-    worker = runner.worker(lease_seconds=0.2)
+    worker = runner.worker()
     with runner.store.read() as session:
         job = session.get_one(Job, key)
         order = order_of(job.order)
