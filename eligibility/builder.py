@@ -19,10 +19,11 @@ from eligibility.chunks import Columns, checked, whole
 from eligibility.concepts import Concepts, Words
 from eligibility.coverage import contact_rows
 from eligibility.facts import Array, Block, Facts, Kind, Links, Reading, Standing, no_links
+from eligibility.keys import Register
 from eligibility.manifest import Manifest
 from eligibility.note_rows import INTERNAL, SettledNotes, settle
 from eligibility.ordering import order_rows, taken
-from eligibility.resources import Resources, key_of, keys_of
+from eligibility.resources import Resources, keys_of, keys_of_names
 from eligibility.versions import Delivered, Versions, apart
 
 
@@ -80,8 +81,7 @@ class FactsBuilder:
 
     def add_links(self, source: NDArray[np.int32], target_names: Sequence[str], role: str) -> None:
         """Relate records: `source[i]` (row of resources) has `role` the record `target_names[i]`."""
-        keys = np.fromiter(map(key_of, target_names), dtype=np.int64, count=len(target_names))
-        self._links.append((source, keys, self.words.intern(role)))
+        self._links.append((source, keys_of_names(target_names), self.words.intern(role)))
 
     def mark_corrupt(self, patient: int, kinds: Iterable[Kind]) -> None:
         """A rejected line named this patient and could have held facts of these kinds."""
@@ -98,7 +98,7 @@ class FactsBuilder:
             unsettled = apart(tied, loses, marks)
         duplicates = 0 if loses is None else int(loses.sum())
         canonical = self._canonical_patients()
-        by_key = np.argsort(keys, kind="stable") if self._needs_keys() else None
+        register = Register(keys) if self._needs_keys() else None
         notes = self._settle_notes(loses, canonical)
         blocks: dict[Kind, Block] = {}
         for kind in sorted(self._chunks):
@@ -118,8 +118,8 @@ class FactsBuilder:
             for name in INTERNAL.keys() & columns.keys():
                 del columns[name]
             encounter_key = columns.pop("encounter_key", None)
-            if encounter_key is not None and by_key is not None:
-                columns["encounter"] = _find(encounter_key.astype(np.int64), keys, by_key)
+            if encounter_key is not None and register is not None:
+                columns["encounter"] = register.find(encounter_key)
             if len(columns["patient"]):
                 blocks[kind] = order_rows(kind, columns, len(self.concepts))
         contacts = contact_rows(blocks)
@@ -138,7 +138,7 @@ class FactsBuilder:
             blocks=blocks,
             resources=self.resources,
             manifest=replace(manifest, duplicates=manifest.duplicates + duplicates),
-            links=self._finish_links(keys, by_key),
+            links=self._finish_links(register),
             corrupt=corrupt,
             unread={} if notes is None else notes.unread,
         )
@@ -201,23 +201,14 @@ class FactsBuilder:
             final[replaced] = min(seen | {target}) if target in seen else target
         return final
 
-    def _finish_links(self, keys: NDArray[np.int64], by_key: NDArray[np.int64] | None) -> Links:
-        if not self._links or by_key is None:
+    def _finish_links(self, register: Register | None) -> Links:
+        if not self._links or register is None:
             return no_links()
         source = np.concatenate([part[0] for part in self._links]).astype(np.int32)
-        target = np.concatenate([_find(part[1], keys, by_key) for part in self._links])
+        target = register.find(np.concatenate([part[1] for part in self._links]))
         role = np.concatenate([np.full(len(part[0]), part[2], np.int16) for part in self._links])
         held = target >= 0
         return Links(source[held], target[held], role[held])
-
-
-def _find(wanted: NDArray[np.int64], keys: NDArray[np.int64], by_key: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Rows of the records with these keys, -1 where there is none; the last delivered of several."""
-    if not len(keys):
-        return np.full(len(wanted), -1, dtype=np.int32)
-    ordered = keys[by_key]
-    at = np.maximum(np.searchsorted(ordered, wanted, side="right") - 1, 0)
-    return np.where(ordered[at] == wanted, by_key[at], -1).astype(np.int32)
 
 
 def _without_replaced(facts: Facts, canonical: NDArray[np.int32]) -> Facts:

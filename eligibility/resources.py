@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Names are gathered in a list until there are this many; then they become an Arrow array.
-_COMPACT_FROM = 4_096
+from eligibility.keys import hashes
+from eligibility.packed import Packed
+
+# Names are gathered in a list until there are this many; then they are packed.
+_PACKED_FROM = 4_096
+_MANY = 256  # of so many that come packed, a chunk is made
 
 
 def key_of(name: str) -> int:
-    """64 bits that stand for a name "Type/id" within one process; for many ids of a type see `keys_of`."""
-    type_name, _, identifier = name.partition("/")
-    return hash(identifier) ^ hash(type_name)
+    """64 bits that stand for a name "Type/id" within one process; for many of them see `keys_of`."""
+    return int(keys_of_names([name])[0])
 
 
 def keys_of(type_name: str, identifiers: Sequence[str]) -> NDArray[np.int64]:
     """`key_of` each "Type/id", int64[k], without making those strings."""
-    hashes = np.fromiter(map(hash, identifiers), dtype=np.int64, count=len(identifiers))
-    return hashes ^ hash(type_name)
+    packed = Packed.of(identifiers)
+    return hashes(packed.letters, packed.edges) ^ _key_of_type(type_name)
+
+
+def keys_of_names(names: Iterable[str]) -> NDArray[np.int64]:
+    """`key_of` each name "Type/id", int64[k]."""
+    parts = [name.partition("/") for name in names]
+    types = np.array([_key_of_type(part[0]) for part in parts], dtype=np.int64)
+    return keys_of("", [part[2] for part in parts]) ^ types ^ _key_of_type("")
+
+
+@cache
+def _key_of_type(type_name: str) -> np.int64:
+    packed = Packed.of([type_name])
+    found: np.int64 = hashes(packed.letters, packed.edges)[0]
+    return found
 
 
 class Resources:
@@ -31,7 +49,7 @@ class Resources:
     __slots__ = ("_chunks", "_starts", "_total", "_types")
 
     def __init__(self) -> None:
-        self._chunks: list[Any] = []
+        self._chunks: list[Packed | list[str]] = []
         self._types: list[str] = []
         self._starts: list[int] = []
         self._total = 0
@@ -44,26 +62,29 @@ class Resources:
         first = self._total
         if not identifiers:
             return first
-        if self._chunks and isinstance(self._chunks[-1], list) and self._types[-1] == type_name:
-            self._chunks[-1].extend(identifiers)
+        last = self._chunks[-1] if self._chunks and self._types[-1] == type_name else None
+        if isinstance(identifiers, Packed) and len(identifiers) >= _MANY:
+            self._begin(type_name, identifiers)
+        elif isinstance(last, list):
+            last.extend(identifiers)
         else:
-            self._chunks.append(list(identifiers))
-            self._types.append(type_name)
-            self._starts.append(first)
-        if len(self._chunks[-1]) >= _COMPACT_FROM:
-            import pyarrow as pa  # loaded late: one bundle never needs it
-
-            self._chunks[-1] = pa.array(self._chunks[-1], type=pa.large_string())
+            self._begin(type_name, list(identifiers))
+        if isinstance(self._chunks[-1], list) and len(self._chunks[-1]) >= _PACKED_FROM:
+            self._chunks[-1] = Packed.of(self._chunks[-1])
         self._total += len(identifiers)
         return first
+
+    def _begin(self, type_name: str, chunk: Packed | list[str]) -> None:
+        self._chunks.append(chunk)
+        self._types.append(type_name)
+        self._starts.append(self._total)
 
     def name(self, row: int) -> str:
         """The name of one record; "" for row -1 (no record)."""
         if row < 0:
             return ""
         at = bisect_right(self._starts, row) - 1
-        held = self._chunks[at][row - self._starts[at]]
-        return f"{self._types[at]}/{held if isinstance(held, str) else held.as_py()}"
+        return f"{self._types[at]}/{self._chunks[at][row - self._starts[at]]}"
 
     def take(self, rows: NDArray[np.int64]) -> Any:
         """Names of many records at once, as an Arrow string array; null for row -1."""
@@ -76,9 +97,11 @@ class Resources:
         chunks = [
             pc.binary_join_element_wise(
                 pa.scalar(f"{type_name}/", pa.large_string()),
-                chunk if isinstance(chunk, pa.Array) else pa.array(chunk, pa.large_string()),
+                pa.LargeStringArray.from_buffers(
+                    len(chunk), pa.py_buffer(chunk.edges), pa.py_buffer(chunk.letters)
+                ),
                 nothing,
             )
-            for type_name, chunk in zip(self._types, self._chunks, strict=True)
+            for type_name, chunk in zip(self._types, map(Packed.of, self._chunks), strict=True)
         ]
         return pa.chunked_array(chunks).take(pa.array(rows, mask=rows < 0)).combine_chunks()

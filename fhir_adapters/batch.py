@@ -86,7 +86,7 @@ class Batch(ABC):
         """Starts and ends of a Period element as they are written, "" where they are absent."""
 
     @abstractmethod
-    def identities(self) -> list[str]:
+    def identities(self) -> Sequence[str]:
         """The id of each record, "" where it has none."""
 
     @abstractmethod

@@ -106,7 +106,7 @@ class CutBatch(Batch):
         told = references.starts > 0
         if np.array_equal(told, self._of(name).starts > 0):
             rows = slice(None) if told.all() else np.flatnonzero(told)
-            keys = self.references.encounters_named(references.some(rows).joined(apart=True))
+            keys = self.references.encounters_named(references.some(rows))
             if keys is not None:
                 found = np.zeros(len(self), dtype=np.int64)
                 found[rows] = keys
@@ -153,8 +153,8 @@ class CutBatch(Batch):
         found: NDArray[np.bool_] = texts.pieces.starts < texts.pieces.stops
         return found
 
-    def identities(self) -> list[str]:
-        return list(Texts(self._of("id")))
+    def identities(self) -> Sequence[str]:
+        return self._of("id").packed()
 
     def deliveries(self) -> Deliveries | None:
         if not (self.has("meta.lastUpdated") or self.has("meta.versionId")):

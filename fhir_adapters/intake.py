@@ -261,7 +261,7 @@ class Intake:
             self._persons.note(patients, first, emission)
         self._facts += len(batch)
 
-    def _identifiers(self, batch: Batch, positions: Sequence[int], places: Places) -> list[str]:
+    def _identifiers(self, batch: Batch, positions: Sequence[int], places: Places) -> Sequence[str]:
         """What stands after "Type/" in the name of each record."""
         identities = batch.identities()
         if "" not in identities:

@@ -263,3 +263,27 @@ def gather_pieces(
         if apart and i < len(starts) - 1:
             out[at] = 10
             at += _ONE
+
+
+@compiled("uint8[]", "int32[]", "int32[]", "uint8[]", "bool_[]", returns="int64", beside=True)
+def all_follow(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
+    opening: NDArray[np.uint8],
+    allowed: NDArray[np.bool_],
+) -> int:
+    """1 where every piece is `opening`, then one sign or more of those that are allowed; else 0."""
+    before = np.uint64(len(opening))
+    for i in range(len(starts)):
+        start, stop = np.uint64(starts[i]), np.uint64(stops[i])
+        if stop <= start + before:
+            return 0
+        bad = False
+        for j in range(before):
+            bad |= data[start + j] != opening[j]
+        for k in range(start + before, stop):
+            bad |= not allowed[data[k]]
+        if bad:
+            return 0
+    return 1

@@ -11,7 +11,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from fhir_adapters.matching import gather_pieces, number_pieces
+from eligibility.packed import Packed
+from fhir_adapters.matching import all_follow, gather_pieces, number_pieces
 
 Places = NDArray[np.int32]
 # The number of each piece, and by number the first piece that has it; pieces of one number are equal.
@@ -73,6 +74,22 @@ class Pieces:
         out = np.empty(total + (max(len(self) - 1, 0) if apart else 0), dtype=np.uint8)
         gather_pieces(self._data, self.starts, self.stops, out, int(apart))
         return out
+
+    def packed(self) -> Packed:
+        """All pieces as texts; good for strings without escapes."""
+        edges = np.zeros(len(self) + 1, dtype=np.int64)
+        np.cumsum(self.stops - self.starts, out=edges[1:])
+        return Packed(self.letters(), edges)
+
+    def following(self, opening: bytes, allowed: NDArray[np.bool_]) -> Pieces | None:
+        """What stands after `opening` in each piece; `allowed` is bool[256].
+
+        None where a piece begins otherwise, ends there, or holds a sign after it that is not allowed.
+        """
+        begins = np.frombuffer(opening, dtype=np.uint8)
+        if not all_follow(self._data, self.starts, self.stops, begins, allowed):
+            return None
+        return Pieces(self._data, self.starts + np.int32(len(opening)), self.stops)
 
     def lengths(self) -> NDArray[np.int64]:
         """How long each is, int64[k]."""

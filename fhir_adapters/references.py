@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from eligibility.resources import key_of, keys_of
 from fhir_adapters.cache import Cache, by_bytes
+from fhir_adapters.pieces import Pieces
 
 MISSING = -1  # no subject, or one that cannot be followed
 NOT_A_PATIENT = -2  # a group, a device, a place
@@ -24,10 +25,11 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
-_ENCOUNTER_TYPE = b"\nEncounter/"
 _ENCOUNTER = b'{"reference":"Encounter/'
 _MANY = 16
 _ID_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
+_IN_ID = np.zeros(256, dtype=np.bool_)
+_IN_ID[list(_ID_CHARACTERS)] = True
 
 
 class Reference(Struct, gc=False):
@@ -113,16 +115,10 @@ class References:
             raise LookupError(reference)
         return self._patient_index(identifier.decode("ascii"))
 
-    def encounters_named(self, references: bytes) -> NDArray[np.int64] | None:
-        """Keys of the Encounters that references name, one a line; None where one is spelled otherwise."""
-        whole = b"\n" + references
-        if not self._plain or whole.count(_ENCOUNTER_TYPE) != whole.count(b"\n"):
-            return None
-        identifiers = whole.replace(_ENCOUNTER_TYPE, b"\n")[1:]
-        if identifiers.translate(None, _ID_CHARACTERS).strip(b"\n"):
-            return None
-        names = identifiers.decode("ascii").split("\n")
-        return None if "" in names else keys_of("Encounter", names)
+    def encounters_named(self, references: Pieces) -> NDArray[np.int64] | None:
+        """Keys of the Encounters that references name; None where one is not in the commonest spelling."""
+        identifiers = references.following(b"Encounter/", _IN_ID) if self._plain else None
+        return None if identifiers is None else keys_of("Encounter", identifiers.packed())
 
     def encounters(self, raws: Sequence[bytes]) -> NDArray[np.int64]:
         """Keys of many encounter references; those not met before are read together."""
