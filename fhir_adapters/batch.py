@@ -97,6 +97,10 @@ class Batch(ABC):
     def updated(self, rows: NDArray[np.int64]) -> dates.Instants:
         """When some records were last changed, -1 where one does not say (or says it illegibly)."""
 
+    def parts(self, name: str) -> tuple[Batch, NDArray[np.int64]] | None:
+        """The items of a list element and the row of each, in order; None where they have to be decoded."""
+        return None
+
     def look_up(
         self,
         column: Sequence[msgspec.Raw],

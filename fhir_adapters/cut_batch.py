@@ -20,6 +20,7 @@ from fhir_adapters.batch import Batch, Interval
 from fhir_adapters.cache import Cache
 from fhir_adapters.deliveries import Deliveries, changed
 from fhir_adapters.matcher import Matched
+from fhir_adapters.parts import MOST_PARTS
 from fhir_adapters.pieces import Pieces, Texts
 from fhir_adapters.references import References
 from fhir_adapters.vocabulary import Vocabulary
@@ -53,8 +54,12 @@ class CutBatch(Batch):
         if held is None:
             elements = self._lines.elements
             number = elements.named[elements.names.get(name, name)].number
-            places = self._lines.starts[number], self._lines.stops[number]
-            held = Pieces(self._units, *places, self._lines.numbers.get(number))
+            if number in self._lines.given:
+                places = self._lines.starts[number], self._lines.stops[number]
+                held = Pieces(self._units, *places, self._lines.numbers.get(number))
+            else:
+                nothing = np.zeros(len(self), dtype=np.int32)
+                held = Pieces(self._units, nothing, nothing)
             self._pieces[name] = held
         return held
 
@@ -62,6 +67,29 @@ class CutBatch(Batch):
         elements = self._lines.elements
         elements.named[elements.names.get(name, name)].asked = True
         return self._of(name).distinct()
+
+    def parts(self, name: str) -> tuple[Batch, NDArray[np.int64]] | None:
+        """None where one has more than a pattern notes, or is no list of them."""
+        part = self._lines.elements.parts[name]
+        if not self.has(f"{name}[0]"):
+            return None
+        held = [i for i in range(MOST_PARTS) if self.has(f"{name}[{i}]")]
+        there = np.array([self._of(f"{name}[{i}]").stops > 0 for i in held])
+        if not np.array_equal(there[0], self._of(name).stops > 0):
+            return None
+        record, which = np.nonzero(there.T)
+        starts, stops = np.zeros((2, len(part.named), len(record)), dtype=np.int32)
+        given = set()
+        for inner in part.names.values():
+            paths = [f"{name}[{i}].{inner}" for i in held]
+            if any(map(self.has, paths)):
+                number = part.named[inner].number
+                given.add(number)
+                pieces = [self._of(path) for path in paths]
+                starts[number] = np.array([one.starts for one in pieces])[which, record]
+                stops[number] = np.array([one.stops for one in pieces])[which, record]
+        lines = Matched(self._lines.data, part, starts, stops, given, {})
+        return CutBatch(lines, self.vocabulary, self.references, self.zone), record
 
     def has(self, name: str) -> bool:
         elements = self._lines.elements

@@ -35,7 +35,10 @@ _typed = msgspec.json.Decoder(_Typed).decode
 
 
 class Matched:
-    """Lines of one type and where their elements stand, int32[elements, lines] each; 0 where absent."""
+    """Lines of one type and where their elements stand, int32[elements, lines] each; 0 where absent.
+
+    What stands there of elements that no line has (`given`) says nothing.
+    """
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Patterns:
         self.elements = Elements(record)
         self._patterns: list[Pattern] = []
         self._alike: list[list[int]] = []  # how many parts each shares with each
+        self._noted: set[int] = set()  # elements that one of them notes
         self._lost = 0 if self.elements.able else _LOST
         self._renew()
 
@@ -84,13 +88,17 @@ class Patterns:
         units = np.frombuffer(data, dtype=np.uint8)
         lines = np.zeros(count + 1, dtype=np.int64)
         chosen = np.zeros(count, dtype=np.int64)
-        starts = np.zeros(len(self.elements.named) * count, dtype=np.int32)
-        stops = np.zeros_like(starts)
+        starts, stops = np.empty((2, len(self.elements.named), count), dtype=np.int32)
+        blank: set[int] = set()
         done = 0
         for _ in range(_NEW):
+            new = list(self._noted - blank)
+            starts[new] = stops[new] = 0
+            blank.update(new)
             done = match_lines(
                 units, done, self._pool, self._fixed, self._kinds, self._parts, self._shared, self._captures,
-                self._captured, self._order, self._places, lines, chosen, starts, stops, count,
+                self._captured, self._order, self._places, lines, chosen, starts.reshape(-1),
+                stops.reshape(-1), count,
             )  # fmt: skip
             if done == count:
                 break
@@ -104,15 +112,16 @@ class Patterns:
             return None
         given = {e for k in np.unique(chosen).tolist() for e in self._patterns[k].elements}
         asked = [e.number for e in self.elements.named.values() if e.asked and e.number in given]
-        numbers = numbered(units, starts, stops, asked, count) if asked else {}
-        shape = len(self.elements.named), count
-        return Matched(data, self.elements, starts.reshape(shape), stops.reshape(shape), given, numbers)
+        places = starts.reshape(-1), stops.reshape(-1)
+        numbers = numbered(units, *places, asked, count) if asked else {}
+        return Matched(data, self.elements, starts, stops, given, numbers)
 
     def _add(self, made: Pattern) -> None:
         shared = [made.shared(other) for other in self._patterns]
         for row, count in zip(self._alike, shared, strict=True):
             row.append(count)
         self._patterns.append(made)
+        self._noted |= made.elements
         self._alike.append([*shared, 0])
         self._renew()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from msgspec import Raw
 
 from fhir_adapters.editions import restate, restated_elements
 from fhir_adapters.matching import END, ESCAPED, NUMBER, TEXT
+from fhir_adapters.parts import MOST_PARTS, PARTS
 from fhir_adapters.record import Meta
 from fhir_adapters.records import ALTERNATIVES, RESTATED, Period
 from fhir_adapters.rejects import READ_ERRORS
@@ -32,6 +33,7 @@ _period = msgspec.json.Decoder(Period | None).decode
 _META = ("lastUpdated", "versionId")
 _EDGES = ("start", "end")
 _REFERENCES = ("subject", "patient", "encounter", "context")
+_PATH_SIGNS = frozenset(".[")
 
 
 class Element:
@@ -71,6 +73,16 @@ class Elements:
         self.names = {field.name: field.encode_name for field in msgspec.structs.fields(record)}
         self.decode = msgspec.json.Decoder(record).decode
         self.choices = ALTERNATIVES.get(record.__name__, {})
+        self.parts = {name: Elements(part) for name, part in PARTS.get(record.__name__, {}).items()}
+        for name, part in self.parts.items():
+            for i in range(MOST_PARTS):
+                self._add(f"{name}[{i}]", text=False)
+                for inner in part.names.values():
+                    self._add(f"{name}[{i}].{inner}", text=False)
+
+    def chosen_twice(self, names: Set[str]) -> bool:
+        """Whether a record with these elements makes a choice twice."""
+        return any(main in names and names & set(others) for main, others in self.choices.items())
 
     def _add(self, name: str, *, text: bool) -> None:
         self.named[name] = Element(len(self.named), text=text)
@@ -95,6 +107,7 @@ class _Line:
         self.spans: list[tuple[Element, int, int]] = []
         self.top: set[str] = set()
         self._elements = elements.named
+        self._parts = elements.parts
         self._walk(data, 0, "", len(data))
 
     def _walk(self, data: bytes, offset: int, path: str, stop: int) -> None:
@@ -104,11 +117,20 @@ class _Line:
             for name, start, inner in _places(data, _object(data)):
                 if not offset:
                     self.top.add(name)
-                here = f"{path}.{name}" if path else "" if offset or "." in name else name
+                here = f"{path}.{name}" if path else "" if offset or _PATH_SIGNS & set(name) else name
                 self._value(inner, offset + start, here)
         elif opening == b"[":
-            for _, start, inner in _places(data, dict(enumerate(_list(data)))):
-                self._value(inner, offset + start, "")
+            items = list(_places(data, dict(enumerate(_list(data)))))
+            noted = self._notable(path, [inner for _, _, inner in items])
+            for i, start, inner in items:
+                self._value(inner, offset + start, f"{path}[{i}]" if noted else "")
+
+    def _notable(self, path: str, items: Sequence[bytes]) -> bool:
+        """Whether the items of a list are parts that a pattern can note."""
+        part = self._parts.get(path)
+        if part is None or len(items) > MOST_PARTS or any(item[:1] != b"{" for item in items):
+            return False
+        return not any(part.chosen_twice(_object(item).keys()) for item in items)
 
     def _value(self, data: bytes, start: int, path: str) -> None:
         stop = start + len(data)
@@ -183,7 +205,7 @@ def pattern_of(line: bytes, elements: Elements) -> Pattern | None:
     before = msgspec.structs.astuple(row)
     if restate([row]) or msgspec.structs.astuple(row) != before:
         return None
-    if any(main in held.top and held.top & set(others) for main, others in elements.choices.items()):
+    if elements.chosen_twice(held.top):
         return None
     made = Pattern(line, held)
     return None if any(b"\\" in piece for piece in made.fixed) else made

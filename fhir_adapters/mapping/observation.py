@@ -6,7 +6,8 @@ import math
 
 import msgspec
 import numpy as np
-from msgspec import Raw, Struct
+from msgspec import Struct
+from numpy.typing import NDArray
 
 from eligibility.facts import Array, Kind, ValueState
 from fhir_adapters.batch import READ_ERRORS, Batch
@@ -15,8 +16,9 @@ from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, encounter_keys, optional, status_columns
 from fhir_adapters.mapping.events import recorded_columns
 from fhir_adapters.mapping.notdone import not_done_columns
+from fhir_adapters.parts import Component
 from fhir_adapters.quantities import Values
-from fhir_adapters.records import ABSENT, Quantity
+from fhir_adapters.records import Quantity
 from fhir_adapters.reference_ranges import AS_VALUE, NOT_GIVEN, UNREADABLE, ReferenceRanges
 from fhir_adapters.rejects import BadRowsError
 from fhir_adapters.row_batch import RowBatch
@@ -24,8 +26,6 @@ from fhir_adapters.times import Times, bound_by_record, instant_or_period
 
 # Booleans as coded values: FHIR has no codes for them, so these stand by themselves.
 BOOLEAN = "boolean"
-
-# ruff: noqa: N815  (element names are FHIR's)
 
 
 class Range(Struct, gc=False):
@@ -36,25 +36,6 @@ class Range(Struct, gc=False):
 class Ratio(Struct, gc=False):
     numerator: Quantity | None = None
     denominator: Quantity | None = None
-
-
-class Component(Struct, gc=False):
-    code: Raw = ABSENT
-    valueQuantity: Raw = ABSENT
-    valueCodeableConcept: Raw = ABSENT
-    valueString: Raw = ABSENT
-    valueBoolean: Raw = ABSENT
-    valueInteger: Raw = ABSENT
-    valueDecimal: Raw = ABSENT
-    valueRange: Raw = ABSENT
-    valueRatio: Raw = ABSENT
-    valueTime: Raw = ABSENT
-    valueDateTime: Raw = ABSENT
-    valuePeriod: Raw = ABSENT
-    valueSampledData: Raw = ABSENT
-    dataAbsentReason: Raw = ABSENT
-    interpretation: Raw = ABSENT
-    referenceRange: Raw = ABSENT
 
 
 _quantity = msgspec.json.Decoder(Quantity).decode
@@ -107,15 +88,12 @@ def _times(batch: Batch, recorded_hi: Array | None) -> Times:
 
 def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
     """One row per component: the parent's time, status and encounter; its own code and value."""
-    given = batch.decoded("component", _components)
-    parts = [part for _, components in given for part in components]
-    if not parts:
+    held = batch.parts("component") or _decoded_parts(batch)
+    if held is None:
         return None
-    counts = [len(components) for _, components in given]
-    record = np.repeat(np.array([row for row, _ in given], dtype=np.int64), counts)
-    inner = RowBatch(parts, batch.vocabulary, batch.references, batch.zone)
-    words = [batch.vocabulary.words[f"Observation.component[{i}]"] for i in range(max(counts))]
-    path = [word for count in counts for word in words[:count]]
+    inner, record = held
+    place = np.arange(len(record)) - np.searchsorted(record, record)
+    words = [batch.vocabulary.words[f"Observation.component[{i}]"] for i in range(int(place.max()) + 1)]
     try:
         columns: dict[str, Array] = {
             name: parent[name][record]
@@ -126,11 +104,22 @@ def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
             if name in parent
         }  # fmt: skip
         columns["concept"] = codes(inner)
-        columns["path"] = np.array(path, dtype=np.int16)
+        columns["path"] = np.array(words, dtype=np.int16)[place]
         columns.update(values_of(inner))
     except BadRowsError as bad:
         raise BadRowsError({int(record[row]): problem for row, problem in bad.problems.items()}) from None
     return Rows(Kind.OBSERVATION, columns, record)
+
+
+def _decoded_parts(batch: Batch) -> tuple[Batch, NDArray[np.int64]] | None:
+    """The components of all records and the row of each; None where there are none."""
+    given = batch.decoded("component", _components)
+    parts = [part for _, components in given for part in components]
+    if not parts:
+        return None
+    counts = [len(components) for _, components in given]
+    record = np.repeat(np.array([row for row, _ in given], dtype=np.int64), counts)
+    return RowBatch(parts, batch.vocabulary, batch.references, batch.zone), record
 
 
 def values_of(batch: Batch) -> dict[str, Array]:

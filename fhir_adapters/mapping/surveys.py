@@ -29,7 +29,8 @@ from eligibility.facts import Array, Kind, Source
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import encounter_keys, status_columns
-from fhir_adapters.mapping.observation import Component, values_of
+from fhir_adapters.mapping.observation import values_of
+from fhir_adapters.parts import Component
 from fhir_adapters.record import ABSENT
 from fhir_adapters.references import Reference
 from fhir_adapters.rejects import BadRowsError

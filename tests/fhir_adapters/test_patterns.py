@@ -16,7 +16,7 @@ from fhir_adapters.patterns import Elements, pattern_of
 from fhir_adapters.pieces import Pieces, numbered
 from fhir_adapters.records import READ_NAMES, READ_TYPES
 from fixtures.synthetic_fhir.write import write_ndjson
-from tests.fhir_adapters.records import as_json, condition, observation
+from tests.fhir_adapters.records import as_json, coded, condition, observation, quantity
 
 TYPES = ("AllergyIntolerance", "Condition", "Encounter", "Immunization", "MedicationRequest", "Observation",
          "Patient", "Procedure")  # fmt: skip
@@ -117,12 +117,57 @@ def test_what_a_shape_alone_cannot_say_makes_none(name: str) -> None:
     assert patterns.match(line, 1) is None
 
 
+PART = {"code": coded("8480-6"), "valueQuantity": quantity(120, "mm[Hg]")}
+OTHER = {"code": coded("8462-4"), "dataAbsentReason": coded("unknown"), "referenceRange": [{"text": "low"}]}
+COMPONENTS = {
+    "none": (),
+    "an empty list": ([],),
+    "nothing": (None,),
+    "no list": (PART,),
+    "no objects": (["x"], [PART, None]),
+    "one, two and other ones": ([PART], [PART, OTHER], [OTHER, {}], [OTHER, PART, PART, OTHER]),
+    "more than are noted": ([PART] * 9, [PART]),
+    "a choice made twice": ([{**PART, "valueString": "x"}], [PART]),
+    "one that cannot be read": ([PART, OTHER], [PART, {**OTHER, "code": 5}]),
+    "words and flags": ([{"valueString": 'a"b'}, {"valueBoolean": True}, {"valueInteger": 7}],),
+}
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_components_say_the_same_either_way(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [{"component": component} for component in COMPONENTS[name]]
+    records = [observation(f"o{i}", **more) for i, more in enumerate([*given, {}, *given, *given])]
+    path = tmp_path / "lines.ndjson"
+    path.write_bytes(b"\n".join(map(as_json, records)))
+    by_shape, decoded = both(path, monkeypatch)
+    assert by_shape == decoded
+
+
+def test_parts_are_noted_by_their_places() -> None:
+    lines = [as_json(observation(component=held)) + b"\n" for held in ([PART], [PART, OTHER], [PART] * 9)]
+    noted = []
+    for line in lines:
+        matched = Patterns(READ_NAMES["Observation"]).match(line, 1)
+        assert matched is not None
+        elements = matched.elements.named.items()
+        noted.append({name for name, e in elements if "[" in name and e.number in matched.given})
+    first = {"component[0]", "component[0].code", "component[0].valueQuantity"}
+    more = {f"component[1]{inner}" for inner in ("", ".code", ".dataAbsentReason", ".referenceRange")}
+    assert noted == [first, first | more, set()]
+
+
 def test_a_key_that_looks_like_a_path_is_none() -> None:
     line = as_json({**condition(), "meta.versionId": "2", "encounter.reference": "Encounter/e1"}) + b"\n"
+    other = as_json({**observation(), "component[0]": {"code": 1}}) + b"\n"
     matched = Patterns(READ_NAMES["Condition"]).match(line, 1)
     assert matched is not None
     noted = {name for name, e in matched.elements.named.items() if "." in name and e.number in matched.given}
     assert noted == {"subject.reference"}
+    matched = Patterns(READ_NAMES["Observation"]).match(other, 1)
+    assert matched is not None
+    assert matched.elements.named["component[0]"].number not in matched.given
 
 
 def test_types_with_other_fields_are_decoded() -> None:
