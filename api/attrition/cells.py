@@ -36,3 +36,13 @@ class Cells:
 
     def _rounded(self, number: float) -> int:
         return int(number / self.at_least + 0.5) * self.at_least
+
+
+def number(cell: Cell) -> str:
+    """A count as text: thousands apart, "<5" as it is."""
+    return cell if isinstance(cell, str) else f"{cell:,}"
+
+
+def size(cell: Cell) -> float:
+    """For ordering and drawing: a hidden count is the least there is."""
+    return 0.0 if isinstance(cell, str) else float(cell)

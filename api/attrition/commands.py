@@ -25,6 +25,31 @@ def attrition(
     at_least: Annotated[
         int, typer.Option("--at-least", min=0, help="Hide counts below this, and round all others to it.")
     ] = 0,
+    protocol: Annotated[
+        Path | None, typer.Option("--protocol", help="The protocol of the run, to judge with other numbers.")
+    ] = None,
+    input: Annotated[  # noqa: A002 - the word a user reads in the help
+        str, typer.Option("--input", help="The input of the run, to judge it with other numbers.")
+    ] = "",
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sweep", help="Other values of a number, I4:45=30,40,50 or I4:45=30..60/5; repeatable."
+        ),
+    ] = None,
+    amended: Annotated[
+        Path | None, typer.Option("--amended", help="Another version of the protocol to judge the input by.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Run of another version over the same input.")
+    ] = None,
+    value_sets: Annotated[
+        list[Path] | None,
+        typer.Option("--value-sets", help="File or folder of FHIR ValueSet JSON, as in `screen`."),
+    ] = None,
+    names: Annotated[
+        list[str] | None, typer.Option("--names", help="Further names to find in notes, as in `screen`.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of what is sampled.")] = 1,
     csv: Annotated[Path | None, typer.Option("--csv", help="Folder for the tables as CSV.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
@@ -33,13 +58,19 @@ def attrition(
     from api.attrition.cells import Cells
     from api.attrition.content import content
     from api.attrition.groups import groupings, parse_ages
+    from api.attrition.rejudging import source_of
     from api.attrition.stored import read_run
     from api.attrition.tables import write_tables
     from api.attrition.terminal import print_attrition
+    from api.attrition.what_if import WhatIf, what_if
     from api.outputs import print_json
 
     stored = read_run(run)
-    found = content(stored, Cells(at_least), groupings(stored, parse_ages(ages), groups), relax, seed)
+    cells, by = Cells(at_least), groupings(stored, parse_ages(ages), groups)
+    source = source_of(protocol, input, value_sets or [], names or [])
+    changes = WhatIf(sweep or [], amended, against)
+    told = what_if(stored, changes, source, cells, by)
+    found = {**content(stored, cells, by, relax, seed), **told}
     if csv is not None:
         write_tables(csv, found)
     if json:

@@ -59,8 +59,6 @@ def content(
         "relaxations": [_relaxation(cells, population, one) for one in best_relaxations(population, most)],
         "shapley": {"seed": seed, "patients_sampled": cells.count(shared.sampled)},
         "groups": [_grouping(cells, population, grouping) for grouping in groups],
-        "sweeps": [],
-        "amendment": None,
     }
 
 

@@ -27,6 +27,8 @@ def tables(content: Content) -> dict[str, list[Row]]:
         "attrition-order": _steps(content, "order"),
         "attrition-relaxations": [dict(one) for one in content["relaxations"]],
         "attrition-groups": list(_groups(content)),
+        "attrition-sweeps": list(_sweeps(content)),
+        "attrition-amendment": list(_amendment(content)),
     }
 
 
@@ -58,3 +60,30 @@ def _groups(content: Content) -> Iterator[Row]:
             own |= {"deceased": group["deceased"], **group["verdicts"]}
             for one in group["criteria"]:
                 yield own | {"criterion": one["id"]} | {n: v for n, v in one.items() if n != "id"}
+
+
+def _sweeps(content: Content) -> Iterator[Row]:
+    """A row for each value of each sweep: all patients (by "" group ""), then each group of them."""
+    for sweep in content["sweeps"]:
+        for step in sweep["steps"]:
+            own = {name: sweep[name] for name in ("name", "words", "written")} | {"value": step["value"]}
+            moved = {name: cell for name, cell in step.items() if name not in ("value", "verdicts", "groups")}
+            yield own | {"by": "", "group": ""} | moved
+            for grouping in step["groups"]:
+                for group in grouping["groups"]:
+                    who = {name: cell for name, cell in group.items() if name != "name"}
+                    yield own | {"by": grouping["by"], "group": group["name"]} | who
+
+
+def _amendment(content: Content) -> Iterator[Row]:
+    """Moves of verdicts, then of the outcomes of each criterion."""
+    told = content["amendment"]
+    if told is None:
+        return
+    for move in told["moves"]:
+        yield {"criterion": "", "what": "verdict", **move}
+    for one in told["criteria"]:
+        for move in one["outcomes"]:
+            yield {"criterion": one["id"], "what": "outcome", **move}
+        for move in one["verdicts_moved_with_it"]:
+            yield {"criterion": one["id"], "what": "verdict of those with another outcome", **move}

@@ -8,15 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from api.attrition.cells import Cell
+from api.attrition.cells import number, size
+from api.attrition.terminal_changes import print_amendment, print_sweep
 from api.report import escape
 
 Content = dict[str, Any]
-
-
-def number(cell: Cell) -> str:
-    """A count as text: thousands apart, "<5" as it is."""
-    return cell if isinstance(cell, str) else f"{cell:,}"
 
 
 def print_attrition(content: Content) -> None:
@@ -36,6 +32,10 @@ def print_attrition(content: Content) -> None:
         console.print(_relaxations(content))
     for grouping in content["groups"]:
         console.print(_grouping(grouping))
+    for sweep in content["sweeps"]:
+        print_sweep(console, sweep)
+    if content["amendment"] is not None:
+        print_amendment(console, content["amendment"])
     later = ", ".join(f"{escape(one['id'])} ({one['stage']})" for one in content["later"])
     if later:
         console.print(f"no part in the verdict: {later}")
@@ -102,13 +102,8 @@ def _grouping(grouping: Content) -> Table:
         ("group", "patients", "pass", "review", "fail", "most come back without"),
     )
     for group in grouping["groups"]:
-        best = sorted(group["criteria"], key=lambda one: -_size(one["back"]))[:3]
-        told = ", ".join(f"{escape(one['id'])} {number(one['back'])}" for one in best if _size(one["back"]))
+        best = sorted(group["criteria"], key=lambda one: -size(one["back"]))[:3]
+        told = ", ".join(f"{escape(one['id'])} {number(one['back'])}" for one in best if size(one["back"]))
         verdicts = map(number, group["verdicts"].values())
         table.add_row(escape(group["name"]), number(group["patients"]), *verdicts, told)
     return table
-
-
-def _size(cell: Cell) -> float:
-    """For ordering and drawing: a hidden count is the least there is."""
-    return 0.0 if isinstance(cell, str) else float(cell)
