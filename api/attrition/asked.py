@@ -46,8 +46,9 @@ def asked_sweep(
     meant = numbers[name]
     if found["number"] is not None:
         meant = tuple(one for one in meant if Decimal(one.number) == Decimal(found["number"]))
-    if found["place"] is not None and 1 <= int(found["place"]) <= len(meant):
-        meant = (meant[int(found["place"]) - 1],)
+    if found["place"] is not None:
+        place = int(found["place"])
+        meant = meant[max(place, 1) - 1 : place]
     if len(meant) != 1:
         raise _invalid(text, _which(name, numbers[name]))
     return AskedSweep(text, name, meant[0], values)

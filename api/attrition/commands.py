@@ -52,12 +52,14 @@ def attrition(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of what is sampled.")] = 1,
     csv: Annotated[Path | None, typer.Option("--csv", help="Folder for the tables as CSV.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="One page with charts to write.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Say which criteria cost a run its patients, and what relaxing them would change."""
     from api.attrition.cells import Cells
     from api.attrition.content import content
     from api.attrition.groups import groupings, parse_ages
+    from api.attrition.page import write_page
     from api.attrition.rejudging import source_of
     from api.attrition.stored import read_run
     from api.attrition.tables import write_tables
@@ -73,6 +75,8 @@ def attrition(
     found = {**content(stored, cells, by, relax, seed), **told}
     if csv is not None:
         write_tables(csv, found)
+    if html is not None:
+        write_page(html, found)
     if json:
         print_json(sys.stdout, found)
     else:

@@ -42,6 +42,7 @@ def content(
         "counts_below": cells.at_least if cells.hides else None,
         "patients": cells.count(population.size),
         "deceased": cells.count(count(population.weights, ~population.lives)),
+        "living": cells.count(count(population.weights, population.lives)),
         "verdicts": told_verdicts(cells, population, population.verdicts()),
         "cohorts": {
             name: told_verdicts(cells, population, states) for name, states in population.cohorts().items()

@@ -48,7 +48,7 @@ def _criterion(one: Content) -> Row:
 def _steps(content: Content, name: str) -> list[Row]:
     blank = {"id": "", "label": "", "excluded": "", "left": "", "left_open": ""}
     first = blank | {"label": "assessed", "left": content["patients"]}
-    dead = blank | {"label": "known to have died", "excluded": content["deceased"]}
+    dead = blank | {"label": "known to have died", "excluded": content["deceased"], "left": content["living"]}
     return [first, dead, *content[name]]
 
 

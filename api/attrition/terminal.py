@@ -78,7 +78,7 @@ def _named(one: Content) -> str:
 def _steps(title: str, content: Content, found: Sequence[Content]) -> Table:
     table = _table(title, 1, ("step", "taken out", "left", "of these open"))
     table.add_row("assessed", "", number(content["patients"]), "")
-    table.add_row("known to have died", number(content["deceased"]), "", "")
+    table.add_row("known to have died", number(content["deceased"]), number(content["living"]), "")
     for step in found:
         table.add_row(_named(step), *(number(step[name]) for name in ("excluded", "left", "left_open")))
     return table

@@ -15,20 +15,19 @@ Content = dict[str, Any]
 
 def in_words(step: Content) -> str:
     """Who comes in and who falls out: "adds 212, 31 of them for review; loses 4"."""
-    told = [f"adds {number(step['added'])}"]
-    if step["added_for_review"]:
-        told[0] += f", {number(step['added_for_review'])} of them for review"
+    told = []
+    if step["added"]:
+        of_them = (
+            f", {number(step['added_for_review'])} of them for review" if step["added_for_review"] else ""
+        )
+        told.append(f"adds {number(step['added'])}{of_them}")
     if step["lost"]:
         told.append(f"loses {number(step['lost'])}")
     if step["review_to_pass"]:
         told.append(f"{number(step['review_to_pass'])} more pass out of review")
     if step["pass_to_review"]:
         told.append(f"{number(step['pass_to_review'])} go from pass to review")
-    nobody = not any(cell for name, cell in step.items() if name in _MOVES)
-    return "nobody moves" if nobody else "; ".join(told)
-
-
-_MOVES = ("added", "lost", "review_to_pass", "pass_to_review")
+    return "; ".join(told) or "nobody moves"
 
 
 def print_sweep(console: Console, sweep: Content) -> None:

@@ -189,7 +189,7 @@ PARAMETERS = {"max-age": "75 years"}
     [
         ("I4:75=30,45,60", ("30", "45", "60")),
         ("I4:75=60..30/-15", ("60", "45", "30")),
-        ("I3:7.50=7..7.3/0.1", ("7", "7.1", "7.2", "7.3")),
+        ("I3:7.50=7..7.3/0.1", ("7.0", "7.1", "7.2", "7.3")),
         ("E1=90, 120,90", ("90", "120")),
         ("max-age=70,80", ("70", "80")),
     ],
@@ -233,14 +233,14 @@ def test_numbers_stand_where_they_are_said_to() -> None:
 
 AGED = """protocol AGED version 1 "Aged"
 parameter max-age is a number in years default 60
-parameter since is a duration default 30 days
+parameter look-back is a duration default 30 days
 medication metformin: RxNorm 6809, 861007, 861004, 860975
 
 include I1 "Age"
   age at index is <= max-age
 
 include I2 "Treated"
-  metformin overlapping the since before index
+  metformin overlapping the look-back before index
 """
 
 
@@ -249,18 +249,18 @@ def test_parameters_are_swept_as_given_with_a_run(tmp_path: Path) -> None:
     protocol.write_text(AGED, encoding="utf-8")
     made = screened(tmp_path, protocol, 60)
     screen = ["screen", str(protocol), str(made.source), "--as-of", AS_OF]
-    given = ["--param", "max-age=50", "--param", "since=60 days"]
+    given = ["--param", "max-age=50", "--param", "look-back=60 days"]
     base = tmp_path / "base"
     assert CliRunner().invoke(app, [*screen, *given, "--out", str(base)]).exit_code == 0
     command = ["attrition", str(base), "--json", "--protocol", str(protocol), "--input", str(made.source)]
-    outcome = CliRunner().invoke(app, [*command, "--sweep", "max-age=40,70", "--sweep", "since=90 days"])
+    outcome = CliRunner().invoke(app, [*command, "--sweep", "max-age=40,70", "--sweep", "look-back=90 days"])
     assert outcome.exit_code == 0, outcome.output
     age, since = json.loads(outcome.stdout)["sweeps"]
     assert (age["written"], since["written"]) == ("50 years", "60 days")
     asked = [(age["steps"][0], ["40", "60 days"]), (age["steps"][1], ["70", "60 days"])]
     for number, (step, (years, days)) in enumerate([*asked, (since["steps"][0], ("50", "90 days"))]):
         out = tmp_path / str(number)
-        told = ["--param", f"max-age={years}", "--param", f"since={days}"]
+        told = ["--param", f"max-age={years}", "--param", f"look-back={days}"]
         assert CliRunner().invoke(app, [*screen, *told, "--out", str(out)]).exit_code == 0
         after = verdicts(out)
         assert step["verdicts"]["pass"] == list(after.values()).count("pass")
