@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from api.exhibits import Exhibits
 from api.findings import VERDICTS, outcome_name
 from eligibility.facts import Facts, Kind
 from eligibility.judging import Finding, Judgement, has_verdict
@@ -34,9 +35,17 @@ _TRUTH = {TRUE: "true", FALSE: "false", UNKNOWN: "unknown"}
 
 
 def explain(
-    program: Program, facts: Facts, judgement: Judgement, context: Context, patient: int
+    program: Program,
+    facts: Facts,
+    judgement: Judgement,
+    context: Context,
+    patient: int,
+    exhibits: Exhibits | None = None,
 ) -> dict[str, Any]:
-    """Everything that was decided about one patient (its dense index), as plain data."""
+    """Everything that was decided about one patient (its dense index), as plain data.
+
+    With `exhibits`, open criteria have what a reviewer is shown beside them, as `shown`.
+    """
     return {
         "protocol": program.id,
         "version": program.version,
@@ -44,12 +53,17 @@ def explain(
         "verdict": VERDICTS[int(judgement.verdict[patient])] if has_verdict(program) else None,
         "cohorts": {cohort: VERDICTS[int(verdict[patient])] for cohort, verdict in judgement.cohorts.items()},
         "deceased": _TRUTH[int(judgement.dead[patient])],
-        "criteria": [_criterion(facts, judgement, context, f, patient) for f in judgement.findings],
+        "criteria": [_criterion(facts, judgement, context, f, patient, exhibits) for f in judgement.findings],
     }
 
 
 def _criterion(
-    facts: Facts, judgement: Judgement, context: Context, finding: Finding, patient: int
+    facts: Facts,
+    judgement: Judgement,
+    context: Context,
+    finding: Finding,
+    patient: int,
+    exhibits: Exhibits | None,
 ) -> dict[str, Any]:
     criterion = finding.criterion
     outcome, causes = Outcome(int(finding.outcome[patient])), int(finding.causes[patient])
@@ -70,7 +84,7 @@ def _criterion(
     if criterion.applies_to is not None:
         applies = _node(judgement, criterion.applies_to, patient, by_leaf)
         tree.insert(0, {**applies, "text": f"only for: {applies['text']}"})
-    return {
+    told: dict[str, Any] = {
         "id": criterion.id,
         "label": criterion.label,
         "polarity": criterion.polarity.value,
@@ -86,6 +100,9 @@ def _criterion(
         "settled_by": settles,
         "statements": tree,
     }
+    if exhibits is not None and outcome is Outcome.UNKNOWN:
+        told["shown"] = exhibits.of(rows, judgement.leaves, patient)
+    return told
 
 
 def _node(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-# How many signs of a pseudonym are shown: enough to tell the patients of a site apart.
+# How many signs of a pseudonym are shown. They are its last ones: it begins with the time it was made at.
 _SIGNS = 8
 
 
 def patient_name(key: str) -> str:
     """How a page calls a patient of whom it knows a pseudonym alone."""
-    return key[:_SIGNS].upper()
+    return key[-_SIGNS:].upper()
 
 
 def day(value: date | datetime | str) -> str:
@@ -44,6 +45,80 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def spoken(term: str) -> str:
+    """A protocol's name for something, as it is said: `GLP-1 receptor agonist`."""
+    head, *rest = term.replace("_", " ").split("-")
+    # A hyphen before a number belongs to the word.
+    return head + "".join(f"-{one}" if one[:1].isdigit() else f" {one}" for one in rest)
+
+
+_CODE = re.compile(r" \(([^()\s]+)\)$")
+
+
+def named(what: str) -> str:
+    """What a record names, without its code, where it has words, too."""
+    return _CODE.sub("", what)
+
+
+def short(what: str, longest: int = 56) -> str:
+    """A name that fits into a chart."""
+    found = named(what)
+    return found if len(found) <= longest else found[: longest - 1].rstrip() + "…"
+
+
+_STAMP = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?)?")
+
+
+def written(when: str) -> str:
+    """When something was, with months as words: `6 Jan 2024, 21:17`; partial dates stay as they are."""
+
+    def told(found: re.Match[str]) -> str:
+        try:
+            return day(f"{found[1]}-{found[2]}-{found[3]}") + (f", {found[4]}" if found[4] else "")
+        except ValueError:
+            return found[0]
+
+    return _STAMP.sub(told, when)
+
+
+def within(window: Mapping[str, Any] | None) -> str:
+    """`from 3 Mar 2026 to 1 Jun 2026`, what is known of a window; "" where nothing is."""
+    if window is None:
+        return ""
+    first, last = window["from"], window["to"]
+    if first is None and last is None:
+        return str(window["text"])
+    return " ".join(([f"from {day(first)}"] if first else []) + ([f"to {day(last)}"] if last else []))
+
+
+def changed(parts: Sequence[str]) -> str:
+    """What overtook a signature, as a sentence without its end."""
+    names = {
+        "data": "the record has changed",
+        "protocol": "the protocol has changed",
+        "terminology": "a list of codes has changed",
+        "findings": "the record is read in another way now",
+    }
+    return " and ".join(names.get(one, one) for one in parts)
+
+
+def sum_of(terms: Sequence[Mapping[str, Any]], name: str) -> int:
+    """Over terms: of numbers, or of the lengths of lists."""
+    return sum(one[name] if isinstance(one[name], int) else len(one[name]) for one in terms)
+
+
+def in_words(text: str, terms: Sequence[str]) -> str:
+    """A text with a protocol's names as they are said."""
+    for term in sorted(set(terms), key=len, reverse=True):
+        text = text.replace(term, spoken(term))
+    return text
+
+
+def anchor(criterion: str) -> str:
+    """The name of a criterion's place on a page."""
+    return "c-" + re.sub(r"[^A-Za-z0-9_-]", "_", criterion)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "patient_name": patient_name,
     "day": day,
@@ -51,4 +126,13 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "age": age,
     "plural": plural,
+    "spoken": spoken,
+    "named": named,
+    "short": short,
+    "written": written,
+    "within": within,
+    "changed": changed,
+    "sum_of": sum_of,
+    "anchor": anchor,
+    "in_words": in_words,
 }

@@ -78,7 +78,8 @@ def _finding(criterion: Told) -> NewFinding:
         reason=criterion["reason"],
         details={
             name: criterion[name]
-            for name in ("label", "reasons", "settled_by", "priority", "route", "cohorts")
+            for name in ("label", "reasons", "settled_by", "priority", "route", "cohorts", "shown")
+            if name in criterion
         },
         evidence=[one for node in criterion["statements"] for one in _evidence(node)],
     )

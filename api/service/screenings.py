@@ -254,7 +254,9 @@ def _answer(
                 "marked": result.marked,
                 "questions": result.questions,
                 "answers": [told(answer) for name, answer in answers.items() if name in questions],
-                **{name: content[name] for name in ("cohorts", "deceased", "criteria")},
+                **{name: content[name] for name in ("cohorts", "deceased")},
+                # What reviewers are shown is kept with the finding; whoever asked has the record.
+                "criteria": [_without_shown(one) for one in content["criteria"]],
             }
         )
     return {
@@ -270,3 +272,7 @@ def _answer(
         },
         "results": results,
     }
+
+
+def _without_shown(criterion: Told) -> Told:
+    return {name: value for name, value in criterion.items() if name != "shown"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import Session
 
 from api.store.database import Writing
@@ -22,7 +23,8 @@ _AT_ONCE = 500
 class Filter:
     """What of the queue is wanted; None leaves a thing open. `sites` is what the caller may see.
 
-    `held` is whether somebody holds it at `now`.
+    `held` is whether somebody holds it at `now`; an `assignee` of "" is nobody; `added_before` is for
+    what has waited longer.
     """
 
     sites: frozenset[str] | None = None
@@ -35,6 +37,7 @@ class Filter:
     patient_key: str | None = None
     held: bool | None = None
     now: datetime | None = None
+    added_before: datetime | None = None
 
 
 def seen_hash(session: Session, verdict: StoredVerdict) -> str:
@@ -117,8 +120,14 @@ def _shown(session: Session, keys: list[str]) -> dict[str, tuple[StoredVerdict, 
 
 def queue(session: Session, wanted: Filter, limit: int = 50, offset: int = 0) -> list[Task]:
     """Tasks with the fewest open criteria first, the oldest first among equals."""
+    query = matching(select(Task), wanted).order_by(Task.open_criteria, Task.added_at, Task.key)
+    return list(session.scalars(query.limit(limit).offset(offset)))
+
+
+def matching(query: Select[Any], wanted: Filter) -> Select[Any]:
+    """A query over tasks, held to those that are wanted."""
     states = {wanted.state} if isinstance(wanted.state, str) else wanted.state
-    query = select(Task).where(Task.state.in_(states))
+    query = query.where(Task.state.in_(states))
     if wanted.held is not None:
         live = and_(Task.held_until.is_not(None), Task.held_until > wanted.now)
         query = query.where(live if wanted.held else ~live)
@@ -133,7 +142,9 @@ def queue(session: Session, wanted: Filter, limit: int = 50, offset: int = 0) ->
     if wanted.kind is not None:
         query = query.where(Task.kind == wanted.kind)
     if wanted.assignee is not None:
-        query = query.where(Task.assignee == wanted.assignee)
+        query = query.where(Task.assignee == wanted.assignee if wanted.assignee else Task.assignee.is_(None))
+    if wanted.added_before is not None:
+        query = query.where(Task.added_at < wanted.added_before)
     if wanted.criterion is not None or wanted.reason is not None:
         asked = exists().where(TaskCriterion.task_key == Task.key)
         if wanted.criterion is not None:
@@ -141,8 +152,7 @@ def queue(session: Session, wanted: Filter, limit: int = 50, offset: int = 0) ->
         if wanted.reason is not None:
             asked = asked.where(TaskCriterion.reason == wanted.reason)
         query = query.where(asked)
-    query = query.order_by(Task.open_criteria, Task.added_at, Task.key)
-    return list(session.scalars(query.limit(limit).offset(offset)))
+    return query
 
 
 def task_of(session: Session, task_key: str) -> Task:

@@ -1,22 +1,139 @@
-"""The cases that wait for a clinician."""
+"""The cases that wait for a clinician: found by filters, those who almost fit first."""
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Response
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Query, Response
+from sqlalchemy import select
 
 from api.pages.asking import Session
+from api.pages.cases import words
 from api.pages.environment import ROOT
+from api.pages.sessions import PageSession
 from api.pages.showing import Pages
+from api.service.fhir.tasks import is_held
 from api.service.service import Service
+from api.store.counting import asked_of, bins, site_names
+from api.store.tables import Protocol, ProtocolVersion
 from api.store.tasks import Filter, queue
 
 _PAGE = 50
+# Ages of tasks that can be asked for, in days, and their words.
+AGES = {"1": "more than a day", "3": "more than 3 days", "7": "more than a week", "30": "more than 30 days"}
+KINDS = {"review": "Reviews", "adjudication": "Second opinions"}
+_ME, _NOBODY = "me", "nobody"
+
+Chosen = Annotated[str, Query(max_length=200)]
 
 
 def add(app: FastAPI, service: Service, pages: Pages) -> None:
     @app.get(ROOT, operation_id="page_queue", include_in_schema=False)
-    def show_queue(session: Session) -> Response:
+    def show_queue(
+        session: Session,
+        protocol: Chosen = "",
+        criterion: Chosen = "",
+        reason: Chosen = "",
+        age: Chosen = "",
+        site: Chosen = "",
+        whose: Chosen = "",
+        kind: Chosen = "",
+        free: Chosen = "",
+        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    ) -> Response:
         now = service.store.clock()
+        chosen = {
+            name: value
+            for name, value in {
+                "protocol": protocol, "criterion": criterion, "reason": reason, "age": age,
+                "site": site, "whose": whose, "kind": kind, "free": free,
+            }.items()
+            if value
+        }  # fmt: skip
+        wanted = _filter(session, chosen, now)
         with service.store.read() as read:
-            rows = queue(read, Filter(sites=session.principal.sites), _PAGE)
-        return pages.page("queue.html", session, here="queue", tasks=rows, now=now)
+            rows = queue(read, wanted, _PAGE + 1, (page - 1) * _PAGE)
+            counted = bins(read, wanted)
+            # Counted over all of the reviewer's sites, so that another one can be chosen.
+            everywhere = bins(read, replace(wanted, sites=session.principal.sites)) if site else counted
+            asked = asked_of(read, rows[:_PAGE])
+            titles = dict(read.execute(select(Protocol.id, Protocol.title)).tuples().all())
+            versions = dict(
+                read.execute(select(ProtocolVersion.key, ProtocolVersion.protocol_id)).tuples().all()
+            )
+            names = site_names(read)
+        facets = _facets(chosen, counted, everywhere.sites, titles, names, session)
+        link = f"{ROOT}?{urlencode(chosen)}&" if chosen else f"{ROOT}?"
+        return pages.page(
+            "queue.html",
+            session,
+            here="queue",
+            tasks=rows[:_PAGE],
+            asked=asked,
+            titles=titles,
+            versions=versions,
+            sites=names,
+            facets=facets,
+            chosen=chosen,
+            total=counted.total,
+            number=page,
+            first=(page - 1) * _PAGE + 1,
+            before=f"{link}page={page - 1}" if page > 1 else "",
+            after=f"{link}page={page + 1}" if len(rows) > _PAGE else "",
+            held={one.key for one in rows if is_held(one, now)},
+            words=words,
+            now=now,
+        )
+
+
+def _filter(session: PageSession, chosen: dict[str, str], now: datetime) -> Filter:
+    sites = session.principal.sites
+    if "site" in chosen:
+        sites &= {chosen["site"]}
+    days = chosen.get("age", "")
+    whose = {_ME: session.principal.subject, _NOBODY: ""}.get(chosen.get("whose", ""))
+    return Filter(
+        sites=sites,
+        protocol_id=chosen.get("protocol"),
+        criterion=chosen.get("criterion"),
+        reason=chosen.get("reason"),
+        kind=chosen["kind"] if chosen.get("kind") in KINDS else "review",
+        assignee=whose,
+        held=False if "free" in chosen else None,
+        now=now,
+        added_before=now - timedelta(days=int(days)) if days in AGES else None,
+    )
+
+
+def _facets(
+    chosen: dict[str, str],
+    counted: Any,
+    at_sites: dict[str, int],
+    titles: dict[str, str],
+    sites: dict[str, str],
+    session: PageSession,
+) -> list[dict[str, Any]]:
+    """The choices of the filters: name, label, and value, words and count of each choice."""
+
+    def facet(name: str, label: str, options: list[tuple[str, str, int | None]]) -> dict[str, Any]:
+        return {"name": name, "label": label, "options": options, "chosen": chosen.get(name, "")}
+
+    mine = counted.assignees.get(session.principal.subject, 0)
+    told = [
+        facet("protocol", "Study", [(k, titles.get(k) or k, n) for k, n in counted.protocols.items()]),
+        facet("criterion", "Criterion", [(k, k, n) for k, n in counted.criteria.items()]),
+        facet("reason", "Why open", [(k, words.why(k), n) for k, n in counted.reasons.items()]),
+        facet("age", "Waiting", [(k, text, None) for k, text in AGES.items()]),
+        facet(
+            "whose",
+            "Assigned to",
+            [(_ME, "me", mine), (_NOBODY, "nobody", counted.assignees.get("", 0))],
+        ),
+        facet("kind", "Kind", [(k, text, None) for k, text in KINDS.items() if k != "review"]),
+    ]
+    if len(session.principal.sites) > 1:
+        told.append(facet("site", "Site", [(k, sites.get(k, k), n) for k, n in at_sites.items()]))
+    return told

@@ -111,4 +111,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "page_begin_session": _OPEN_PAGE,
     "page_end_session": Operation(frozenset(EVERY_ROLE), page=True),
     "page_queue": _page(REVIEWER),
+    "page_case": _page(REVIEWER),
+    "page_checklist": _page(REVIEWER),
+    "page_record": _page(REVIEWER),
+    "page_hold_case": _page(REVIEWER),
+    "page_release_case": _page(REVIEWER),
+    "page_choose": _page(REVIEWER),
+    "page_take_back": _page(REVIEWER),
+    "page_read_to_sign": _page(REVIEWER),
+    "page_sign": _page(REVIEWER),
 }

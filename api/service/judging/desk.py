@@ -12,6 +12,7 @@ from api.asking import questions
 from api.authoring.comparing import as_data, compare_texts
 from api.checking import describe
 from api.errors import UserError
+from api.exhibits import Exhibits, texts_of
 from api.explaining import explain
 from api.findings import to_review
 from api.fingerprints import facts_hashes
@@ -94,7 +95,8 @@ class Desk:
     ) -> Result:
         question = Question(ready.program, ready.value_sets, case.as_of, asking.given.dates)
         judged = run(question, extract, self._membership(ready, extract.facts))
-        content = explain(judged.program, judged.facts, judged.judgement, judged.context, 0)
+        shown = Exhibits(judged.facts, judged.context, texts_of(extract))
+        content = explain(judged.program, judged.facts, judged.judgement, judged.context, 0, shown)
         return Result(
             content=content,
             questions=questions(judged, 0),
@@ -145,7 +147,12 @@ class _Readings:
         told = None if case.complete else unset if known is None else known
         try:
             return read_bundle(
-                data, zone=case.zone, delivered=told, vocabulary=self._vocabulary, notes=reader
+                data,
+                zone=case.zone,
+                delivered=told,
+                vocabulary=self._vocabulary,
+                notes=reader,
+                keep_texts=reader is not None,
             )
         except FhirInputError as error:
             raise UserError(error.code, "body", error.message) from error

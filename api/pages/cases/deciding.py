@@ -1,0 +1,94 @@
+"""What a reviewer does to a case: hold it, choose, take back, sign. All or nothing, by the store's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from api.errors import UserError
+from api.pages.cases.words import REASONS
+from api.service.access.ownership import of_site
+from api.store import Actor, Store, Writing
+from api.store.errors import ConflictError
+from api.store.signing import drafts_of, drop_draft, save_draft, sign
+from api.store.tables import Task
+from api.store.tasks import claim, open_tasks, release
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a form says of one criterion. `seen` is the hash of what the page showed."""
+
+    criterion: str
+    outcome: str
+    reason: str
+    comment: str
+    seen: str
+
+
+def hold(store: Store, actor: Actor, key: str) -> None:
+    """Hold a case for a quarter of an hour."""
+    with store.write(actor) as unit:
+        _own(unit, key)
+        claim(unit, key)
+
+
+def give_back(store: Store, actor: Actor, key: str) -> None:
+    with store.write(actor) as unit:
+        _own(unit, key)
+        release(unit, key)
+
+
+def choose(store: Store, actor: Actor, key: str, chosen: Chosen) -> None:
+    """Choose for one criterion; the case is held by that. Raises ConflictError for whoever was not first."""
+    if chosen.outcome not in REASONS:
+        raise UserError("FIELD_MISSING", "outcome", "Choose one of the answers.")
+    if chosen.reason not in REASONS[chosen.outcome]:
+        raise UserError("FIELD_MISSING", "reason", "Choose a reason.")
+    with store.write(actor) as unit:
+        _seen(_own(unit, key), chosen.seen)
+        claim(unit, key)
+        save_draft(unit, key, chosen.criterion, chosen.outcome, chosen.reason, chosen.comment)
+
+
+def take_back(store: Store, actor: Actor, key: str, criterion: str) -> None:
+    """Take a choice back; "" is the last one that was made."""
+    with store.write(actor) as unit:
+        _own(unit, key)
+        own = [one for one in drafts_of(unit.session, key) if one.reviewer == actor.name]
+        if not own:
+            raise UserError("NOTHING_CHOSEN", "", "There is nothing to take back.")
+        last = max(own, key=lambda one: (one.changed_at, one.criterion)).criterion
+        claim(unit, key)
+        drop_draft(unit, key, criterion or last)
+
+
+def sign_case(store: Store, actor: Actor, key: str, seen: str, name: str, meaning: str) -> None:
+    """Sign all that was chosen. What cannot be told becomes a question for the screener."""
+    with store.write(actor) as unit:
+        task = _own(unit, key)
+        _seen(task, seen)
+        claim(unit, key)
+        asked = {
+            one.criterion: one.reason for one in drafts_of(unit.session, key) if one.outcome == "cannot tell"
+        }
+        sign(unit, key, seen, name, meaning)
+        if asked and not _is_asked(unit, task.verdict_key):
+            open_tasks(unit, task.verdict_key, asked, kind="question")
+
+
+def _is_asked(unit: Writing, verdict_key: str) -> bool:
+    """Whether the other review of the case asked already: its question is one to the same people."""
+    found = select(Task.key).where(Task.verdict_key == verdict_key, Task.kind == "question")
+    return unit.session.scalar(found.limit(1)) is not None
+
+
+def _own(unit: Writing, key: str) -> Task:
+    """A task of the actor's site; raises NotStoredError."""
+    return of_site(unit.session.get(Task, key), unit.actor.site or "", "tasks", key)
+
+
+def _seen(task: Task, seen: str) -> None:
+    if seen != task.seen_sha256:
+        raise ConflictError("SEEN_CHANGED", f"tasks/{task.key}", "The case is not the one that was shown.")

@@ -1,0 +1,204 @@
+"""A case as its page shows it: what was stored when it was judged, and what was chosen since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.pages.charts.course import Course, course
+from api.pages.charts.spans import Spans, spans
+from api.service.fhir.settled import settled
+from api.service.fhir.tasks import is_held
+from api.store.results import findings_of
+from api.store.signing import decisions_of, drafts_of
+from api.store.tables import (
+    Decision,
+    Draft,
+    ProtocolVersion,
+    Run,
+    Signature,
+    StoredFinding,
+    StoredVerdict,
+    Task,
+    Void,
+)
+from api.store.tasks import criteria_of
+from eligibility.program import Program
+
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One statement that left a criterion open, with its charts and the words of notes."""
+
+    told: Told
+    courses: tuple[Course, ...]
+    spans: Spans | None
+    notes: tuple[Told, ...]
+
+    @property
+    def empty(self) -> bool:
+        return not any(term["facts"] for term in self.told["terms"]) and not self.told["others"]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A criterion of the case. `asked`: the task asks about it; `chosen`: by this reviewer, unsigned."""
+
+    finding: StoredFinding
+    label: str
+    source: tuple[str, ...]
+    asked: bool
+    exhibits: tuple[Exhibit, ...] = ()
+    chosen: Draft | None = None
+    decided: Decision | None = None
+
+    @property
+    def terms(self) -> list[str]:
+        """What the protocol calls the things that are asked about."""
+        return [str(term["term"]) for one in self.exhibits for term in one.told["terms"]]
+
+    @property
+    def outcome(self) -> str:
+        """How it stands with what was chosen or signed."""
+        found = self.decided or self.chosen
+        return self.finding.outcome if found is None else found.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """All that the page of a case shows."""
+
+    task: Task
+    version: ProtocolVersion
+    title: str
+    run: Run
+    verdict: StoredVerdict
+    criteria: tuple[Criterion, ...]
+    outcome: str  # of the case, with what was chosen
+    mine: bool
+    held: bool
+    signature: Signature | None = None
+    void: Void | None = None
+    differences: tuple[Told, ...] = ()
+    newer: Task | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> list[Criterion]:
+        return [one for one in self.criteria if one.asked]
+
+    @property
+    def left(self) -> list[Criterion]:
+        """What is still to be decided."""
+        return [one for one in self.asked if one.chosen is None]
+
+    @property
+    def open(self) -> bool:
+        return self.task.state == "open"
+
+
+def case_view(session: Session, task: Task, program: Program, reviewer: str, now: datetime) -> CaseView:
+    """A task's case as one reviewer sees it. Others' choices are not shown to them."""
+    verdict = session.get_one(StoredVerdict, task.verdict_key)
+    findings = findings_of(session, verdict.key)
+    asked = criteria_of(session, task.key)
+    drafts = {one.criterion: one for one in drafts_of(session, task.key) if one.reviewer == reviewer}
+    signature = session.scalar(select(Signature).where(Signature.task_key == task.key))
+    decisions = {} if signature is None else {d.criterion: d for d in decisions_of(session, signature.key)}
+    sources = {one.id: (one.label, one.source) for one in program.criteria}
+    criteria = tuple(
+        Criterion(
+            finding=one,
+            label=sources.get(one.criterion, ("", ()))[0] or str(one.details.get("label") or one.criterion),
+            source=tuple(sources.get(one.criterion, ("", ()))[1]),
+            asked=one.criterion in asked,
+            exhibits=tuple(_exhibit(told) for told in one.details.get("shown", ())),
+            chosen=drafts.get(one.criterion),
+            decided=decisions.get(one.criterion),
+        )
+        for one in findings
+    )
+    chosen = {one.finding.criterion: one.outcome for one in criteria if one.asked}
+    void = None if signature is None else session.get(Void, signature.key)
+    newer = _newer(session, task) if task.state == "void" else None
+    return CaseView(
+        task=task,
+        version=session.get_one(ProtocolVersion, task.version_key),
+        title=program.title,
+        run=session.get_one(Run, verdict.run_key),
+        verdict=verdict,
+        criteria=criteria,
+        outcome=settled(findings, chosen, str(verdict.details.get("deceased", "unknown"))),
+        mine=is_held(task, now) and task.holder == reviewer,
+        held=is_held(task, now),
+        signature=signature,
+        void=void,
+        differences=() if task.kind != "review" else tuple(_differences(session, task, findings)),
+        newer=newer,
+    )
+
+
+def _exhibit(told: Told) -> Exhibit:
+    drawn = [course(term) for term in told["terms"]]
+    facts = [fact for term in told["terms"] for fact in term["facts"]] + list(told["others"])
+    return Exhibit(
+        told,
+        tuple(one for one in drawn if one is not None),
+        spans(told["terms"]),
+        tuple(fact for fact in facts if fact.get("quote") and fact["decided"]),
+    )
+
+
+def _case_of(task: Task) -> Any:
+    """Tasks of the same patient under any version of the same protocol."""
+    protocol = select(ProtocolVersion.protocol_id).where(ProtocolVersion.key == task.version_key)
+    versions = select(ProtocolVersion.key).where(ProtocolVersion.protocol_id == protocol.scalar_subquery())
+    return select(Task).where(
+        Task.patient_key == task.patient_key, Task.version_key.in_(versions), Task.kind == task.kind
+    )
+
+
+def _newer(session: Session, task: Task) -> Task | None:
+    """What took the place of a task that is void."""
+    query = _case_of(task).where(Task.added_at >= task.added_at, Task.key != task.key, Task.state != "void")
+    return session.scalars(query.order_by(Task.added_at.desc(), Task.key).limit(1)).first()
+
+
+def _differences(session: Session, task: Task, findings: list[StoredFinding]) -> list[Told]:
+    """What is otherwise than in the case that this one took the place of, criterion by criterion."""
+    before = session.scalars(
+        _case_of(task)
+        .where(Task.added_at <= task.added_at, Task.key != task.key, Task.state == "void")
+        .order_by(Task.added_at.desc(), Task.key)
+        .limit(1)
+    ).first()
+    if before is None:
+        return []
+    old = {one.criterion: one for one in findings_of(session, before.verdict_key)}
+    signed = session.scalar(select(Signature).where(Signature.task_key == before.key))
+    decided = {} if signed is None else {one.criterion: one for one in decisions_of(session, signed.key)}
+    found: list[Told] = []
+    for one in findings:
+        was = old.get(one.criterion)
+        if was is None or (was.outcome, was.reason, was.evidence) != (one.outcome, one.reason, one.evidence):
+            gone, come = _moved(was, one)
+            found.append(
+                {"now": one, "was": was, "decided": decided.get(one.criterion), "gone": gone, "come": come}
+            )
+    return found
+
+
+def _moved(was: StoredFinding | None, now: StoredFinding) -> tuple[list[Told], list[Told]]:
+    """Facts that decided before and no longer do, and those that do now."""
+    before = [] if was is None else list(was.evidence)
+    return (
+        [one for one in before if one not in now.evidence],
+        [one for one in now.evidence if one not in before],
+    )
