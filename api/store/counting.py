@@ -50,7 +50,7 @@ def _protocols(session: Session, wanted: Filter) -> dict[str, int]:
     counts = _by(session, wanted, Task.version_key)
     versions = select(ProtocolVersion.key, ProtocolVersion.protocol_id)
     found: dict[str, int] = {}
-    for key, protocol in session.execute(versions.where(ProtocolVersion.key.in_(counts))):
+    for key, protocol in session.execute(versions.where(ProtocolVersion.key.in_(list(counts)))):
         found[protocol] = found.get(protocol, 0) + counts[key]
     return dict(sorted(found.items()))
 

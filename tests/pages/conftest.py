@@ -108,3 +108,4 @@ def sign_in(page: Page, site: Site, name: str = "Ann Abel") -> None:
     page.get_by_label("Your name").fill(name)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{site.address}/review")
+    page.wait_for_load_state()

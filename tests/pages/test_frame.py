@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from api.pages.environment import environment, static_files
 from api.pages.sessions import Sessions
@@ -28,16 +28,17 @@ def test_whoever_has_not_signed_in_is_asked_to_and_then_brought_back(page: Page,
     page.get_by_label("Your name").fill("Ann Abel")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site.address}/review?protocol=x")
-    assert page.get_by_text("Ann Abel").is_visible()
+    expect(page.get_by_text("Ann Abel")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in")
     page.goto(f"{site.address}/review")
     assert "/review/sign-in" in page.url
 
 
 def test_the_first_address_leads_to_the_cases(page: Page, site: Site) -> None:
     sign_in(page, site)
-    assert page.get_by_role("heading", name="Cases to review").is_visible()
-    assert page.get_by_text("Use made-up patients only").is_visible()
+    expect(page.get_by_role("heading", name="Cases to review")).to_be_visible()
+    expect(page.get_by_text("Use made-up patients only")).to_be_visible()
 
 
 def test_nobody_is_sent_elsewhere_after_signing_in(site: Site) -> None:
@@ -132,7 +133,7 @@ def test_what_is_not_there_is_a_page_too(page: Page, site: Site) -> None:
     answer = page.goto(f"{site.address}/review/nothing")
     assert answer is not None
     assert answer.status == 404
-    assert page.get_by_role("heading", name="Not found").is_visible()
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
 def test_sessions_end_by_themselves() -> None:

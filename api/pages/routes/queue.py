@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Query, Response
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from api.pages.asking import Session
 from api.pages.cases import words
@@ -26,6 +27,8 @@ _PAGE = 50
 AGES = {"1": "more than a day", "3": "more than 3 days", "7": "more than a week", "30": "more than 30 days"}
 KINDS = {"review": "Reviews", "adjudication": "Second opinions"}
 _ME, _NOBODY = "me", "nobody"
+# Without their texts, which are long.
+_VERSIONS = select(ProtocolVersion).options(load_only(ProtocolVersion.protocol_id))
 
 Chosen = Annotated[str, Query(max_length=200)]
 
@@ -60,10 +63,8 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             # Counted over all of the reviewer's sites, so that another one can be chosen.
             everywhere = bins(read, replace(wanted, sites=session.principal.sites)) if site else counted
             asked = asked_of(read, rows[:_PAGE])
-            titles = dict(read.execute(select(Protocol.id, Protocol.title)).tuples().all())
-            versions = dict(
-                read.execute(select(ProtocolVersion.key, ProtocolVersion.protocol_id)).tuples().all()
-            )
+            titles = {one.id: one.title for one in read.scalars(select(Protocol))}
+            versions = {one.key: one.protocol_id for one in read.scalars(_VERSIONS)}
             names = site_names(read)
         facets = _facets(chosen, counted, everywhere.sites, titles, names, session)
         link = f"{ROOT}?{urlencode(chosen)}&" if chosen else f"{ROOT}?"
