@@ -134,13 +134,13 @@ def _case(
     at = list(facts.patients).index(case["case"])
     raw = {f.criterion.id: int(f.outcome[at]) for f in judgement.findings}
     (expected,) = case["expected"]
-    for population, found in _cascade(raw).items():
+    for population, found in cascade(raw).items():
         if population not in expected:
             continue
         yield Compared(measure, case["case"], case["description"], population, expected[population], found)
 
 
-def _cascade(raw: dict[str, int]) -> dict[str, int | None]:
+def cascade(raw: dict[str, int]) -> dict[str, int | None]:
     """Counts from raw outcomes: each population counts only where those before it leave room for it.
 
     Exclusions count inside the denominator, the numerator outside them, exceptions outside both.
