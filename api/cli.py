@@ -19,6 +19,7 @@ import typer
 from api.attrition.commands import register as register_attrition
 from api.authoring.commands import register
 from api.bulk.commands import fetch
+from api.screening_logs.commands import register as register_log
 from api.store_commands import commands as store_commands
 
 app = typer.Typer(
@@ -257,6 +258,7 @@ def work(
 
 register(app)
 register_attrition(app)
+register_log(app)
 app.command()(fetch)
 app.add_typer(store_commands)
 

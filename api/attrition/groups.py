@@ -30,7 +30,7 @@ class Grouping:
 
 def groupings(run: StoredRun, ages: Sequence[int], table: Path | None) -> tuple[Grouping, ...]:
     """All groupings that can be told of a run, those of the CSV first."""
-    found = [] if table is None else _of_table(run, table)
+    found = [] if table is None else of_table(run, table)
     return (*found, *_of_people(run, ages))
 
 
@@ -95,7 +95,7 @@ def _grouping(by: str, values: Sequence[str | None], order: Sequence[str] = ()) 
     return Grouping(by, tuple(shown), place[which.ravel()])
 
 
-def _of_table(run: StoredRun, path: Path) -> list[Grouping]:
+def of_table(run: StoredRun, path: Path) -> list[Grouping]:
     """Each column of a CSV beside `patient` is a grouping; of patients it does not name, nothing is."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
