@@ -29,7 +29,10 @@ RECORD = (ROOT / "fixtures" / "demo-patient.json").read_bytes()
 PATIENT = b"0618f3af-b3ca-4ddf-93e4-5166cb650000"
 QUESTION = "q-b80933108dcd1190"
 PEOPLE = 500  # patients that come again and again
-TOLD_AT = (0.02, 0.1, 0.5, 1.0)  # parts of all requests after which the memory is told
+TOLD_AT = (
+    0.02,
+    *(part / 10 for part in range(1, 10)),
+)  # parts of all requests after which the memory is told
 SETTINGS = {
     # All callers of a load are one: the developer.
     "ELIGIBILITY_SERVICE_RATE": "100000",
