@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import statistics
 import sys
 import time
@@ -70,10 +71,16 @@ async def _ask(
     return None
 
 
-async def _call(client: httpx.AsyncClient, waited: Waited, people: AsyncIterator[int]) -> None:
+def first_of(record: bytes, entries: int | None) -> bytes:
+    """A bundle cut to its first entries."""
+    bundle = json.loads(record)
+    return record if entries is None else json.dumps({**bundle, "entry": bundle["entry"][:entries]}).encode()
+
+
+async def _call(client: httpx.AsyncClient, waited: Waited, people: AsyncIterator[int], sent: bytes) -> None:
     """One caller, who asks about one patient after the other."""
     async for number in people:
-        record = RECORD.replace(PATIENT, f"{number:036d}".encode())
+        record = sent.replace(PATIENT, f"{number:036d}".encode())
         asked = await _ask(
             client,
             waited,
@@ -100,13 +107,16 @@ async def _people(goes_on: Callable[[], bool], first: int, step: int) -> AsyncIt
 
 
 async def _load(
-    url: str, callers: int, goes_on: Callable[[Waited], bool], told: Callable[[Waited], None]
+    url: str, callers: int, sent: bytes, goes_on: Callable[[Waited], bool], told: Callable[[Waited], None]
 ) -> Waited:
     waited = Waited()
     limits = httpx.Limits(max_connections=callers, max_keepalive_connections=callers)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
         work = asyncio.gather(
-            *(_call(client, waited, _people(lambda: goes_on(waited), n, callers)) for n in range(callers))
+            *(
+                _call(client, waited, _people(lambda: goes_on(waited), n, callers), sent)
+                for n in range(callers)
+            )
         )
         while not work.done():
             told(waited)
@@ -130,7 +140,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, default=100, help="callers at once")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long")
     parser.add_argument("--requests", type=int, help="how many requests, instead of how long")
+    parser.add_argument("--entries", type=int, help="how many of the record's entries are sent")
     chosen = parser.parse_args(arguments)
+    sent = first_of(RECORD, chosen.entries)
     with served(PROTOCOL, **SETTINGS) as (client, process):
         url, begun = str(client.base_url), time.monotonic()
         marks = [part * chosen.requests for part in TOLD_AT] if chosen.requests else []
@@ -146,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"after {waited.total:>6} requests: {held(process)}", flush=True)
 
         print(f"at the start:          {held(process)}", flush=True)
-        waited = asyncio.run(_load(url, chosen.clients, goes_on, told))
+        waited = asyncio.run(_load(url, chosen.clients, sent, goes_on, told))
         print(f"after {waited.total:>6} requests: {held(process)}")
         taken = time.monotonic() - begun
     print(f"{chosen.clients} callers, {taken:.0f} s, {waited.total / taken:.0f} requests a second")
