@@ -83,7 +83,7 @@ def measure(small: bool) -> list[Ratio]:
     """One ratio: the median of the requests to three times the baseline's and the allowance."""
     data = bundling.bundle(bundling.SIZE_SMALL if small else bundling.SIZE)
     inside = bundling.Service(protocol())
-    with served(PROTOCOL) as (client, _):
+    with served(PROTOCOL, ELIGIBILITY_SERVICE_RUN_WORKERS="0") as (client, _):
 
         def ask() -> httpx.Response:
             answer = client.post(

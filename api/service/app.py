@@ -29,7 +29,18 @@ from api.service.metrics import Metrics
 from api.service.protocols import Protocols
 from api.service.records.fetching import Records
 from api.service.refusing import add_refusals
-from api.service.routes import audit, cds, fhir, patients, protocols, runs, screenings, state, wellknown
+from api.service.routes import (
+    audit,
+    cds,
+    fhir,
+    patients,
+    protocols,
+    runs,
+    screenings,
+    starting,
+    state,
+    wellknown,
+)
 from api.service.runs.files import RunFiles
 from api.service.runs.room import Runs
 from api.service.runs.settings import results_folder
@@ -67,7 +78,7 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     app.add_middleware(Guard, settings=settings, log=log, door=door, metrics=metrics)
     app.add_middleware(Lingering, most=settings.body_bytes)
     add_refusals(app)
-    for part in (state, wellknown, protocols, screenings, patients, audit, runs, fhir, cds):
+    for part in (state, wellknown, protocols, screenings, patients, audit, starting, runs, fhir, cds):
         part.add(app, service)
     adding.add(app, service, Pages(sessions, tokens))
     require_table(app)

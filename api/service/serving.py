@@ -54,11 +54,9 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
             where = ""
         sys.stderr.write(f"Listening on http://{shown}:{port}{where}. Stop with Ctrl+C.\n")
         sys.stderr.flush()
-        # Without folders of extracts there are no runs.
-        number = settings.run_workers if settings.extracts else 0
         # Its own log would write addresses and texts of errors; the service writes one of its own.
         try:
-            with workers(number, {**os.environ, ADDRESS: found.address}):
+            with workers(settings.run_workers, {**os.environ, ADDRESS: found.address}):
                 uvicorn.run(
                     app,
                     host=host,

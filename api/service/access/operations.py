@@ -98,6 +98,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "list_patient_verdicts": _of_site(SCREENER, REVIEWER),
     # Runs over an extract.
     "start_run": _of_site(SCREENER, DATA_MANAGER),
+    "upload_run": _of_site(SCREENER, DATA_MANAGER),
     "list_runs": _of_site(SCREENER, REVIEWER, DATA_MANAGER),
     "read_run": _of_site(SCREENER, REVIEWER, DATA_MANAGER),
     "cancel_run": _of_site(SCREENER, DATA_MANAGER),

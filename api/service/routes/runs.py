@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from email.utils import format_datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from starlette.responses import FileResponse, JSONResponse
 
-from api.errors import UserError
 from api.growing import FORMATS
-from api.loading import check_zone, given_parameters, parse_day
 from api.service.access.who import SiteAsked, Who
-from api.service.bodies import RunBody
 from api.service.errors import MEDIA_TYPE, issue, outcome, refusal
-from api.service.routes.addresses import address_of
+from api.service.routes.addresses import address_of, query_of
 from api.service.routes.inputs import KEY
-from api.service.routes.once import Once
 from api.service.routes.paging import Limit, page_size
 from api.service.runs.described import (
     PatientVerdicts,
     RunList,
     RunManifest,
     RunProgress,
-    RunStarted,
     RunVerdicts,
 )
 from api.service.runs.listing import history_of, told, verdicts_of_runs
 from api.service.runs.orders import order_of
-from api.service.runs.room import Wanted, expiry
+from api.service.runs.room import expiry
 from api.service.runs.telling import RETRY_SECONDS, failure_of, listed, manifest_of, progress_of
 from api.service.service import Service
 from api.store import NotStoredError
@@ -37,19 +31,6 @@ from api.store.tables import Job
 
 RunKey = Annotated[str, Path(pattern=KEY, description="A run's key.")]
 FileName = Annotated[str, Path(pattern=r"^[a-z]+(-\d+)?\.[a-z]+$", description="A file of the manifest.")]
-# Looked at by the handler, so that whoever leaves it out is told why it is wanted.
-_PREFER = {
-    "name": "Prefer",
-    "in": "header",
-    "required": True,
-    "description": "`respond-async`: runs are never waited for.",
-    "schema": {"type": "string", "pattern": "^respond-async$"},
-    "example": "respond-async",
-}
-_OF_RUN = {
-    name: {"operationId": name, "parameters": {"run": "$response.body#/run"}}
-    for name in ("read_run", "list_run_verdicts", "cancel_run")
-}
 _CONTENTS = {kind: {"schema": {"type": "string"}, "example": "…"} for kind in FORMATS.values()}
 _FILE: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": _CONTENTS}}
 _CANCELLED = issue("RUN_CANCELLED", "", "the run is cancelled, its files are removed", 202, "information")
@@ -68,32 +49,6 @@ _TOLD_CANCELLED: dict[int | str, dict[str, Any]] = {
 
 def add(app: FastAPI, service: Service) -> None:
     runs = service.runs
-
-    @app.post(
-        "/runs",
-        operation_id="start_run",
-        summary="Judge all patients of an extract",
-        status_code=202,
-        response_model=None,
-        responses={202: {"model": RunStarted, "links": _OF_RUN}},
-        openapi_extra={"parameters": [_PREFER]},
-    )
-    def start(who: Who, request: Request, body: RunBody, once: Once, site: SiteAsked = None) -> Response:
-        if not _asynchronous(request.headers.getlist("prefer")):
-            message = "a run is never waited for: send `Prefer: respond-async`"
-            raise UserError("PREFER_ASYNC_WANTED", "Prefer", message)
-        wanted = Wanted(
-            extract=body.extract,
-            as_of=parse_day(body.as_of, "as_of"),
-            zone=check_zone(body.zone),
-            complete=body.complete,
-            given=given_parameters(body.parameters),
-            versions=service.screenings.wanted(body.protocols),
-            request=f"{address_of(service, request)}/runs",
-        )
-        begun = runs.start(who.actor("start_run", site), who.site(site), wanted, once)
-        address = f"{address_of(service, request)}/runs/{begun['run']}{_query(site)}"
-        return JSONResponse({**begun, "status": address}, 202, {"Content-Location": address})
 
     @app.get(
         "/runs",
@@ -132,7 +87,7 @@ def add(app: FastAPI, service: Service) -> None:
             return JSONResponse(told, 202, headers)
         address = f"{address_of(service, request)}/runs/{run}"
         told = manifest_of(
-            job, runs.versions_of(job), runs.runs_of(job), address, _query(site), not who.developer
+            job, runs.versions_of(job), runs.runs_of(job), address, query_of(site), not who.developer
         )
         ends = format_datetime(expiry(job, service.settings), usegmt=True)
         return JSONResponse(told, 200, {"Expires": ends})
@@ -215,17 +170,6 @@ def add(app: FastAPI, service: Service) -> None:
     ) -> dict[str, Any]:
         with service.store.read() as session:
             return {"patient": patient, "verdicts": history_of(session, patient, who.site(site))}
-
-
-def _asynchronous(prefer: list[str]) -> bool:
-    """Whether one of the preferences (RFC 7240) is an answer that is not waited for."""
-    parts = (part.partition(";")[0].strip().lower() for part in ",".join(prefer).split(","))
-    return "respond-async" in parts
-
-
-def _query(site: str | None) -> str:
-    """What an address needs for whoever named the site."""
-    return "" if site is None else f"?{urlencode({'site': site})}"
 
 
 def _file(service: Service, job: Job, name: str, identifying: bool) -> Response:

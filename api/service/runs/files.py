@@ -16,6 +16,7 @@ from api.errors import UserError
 from api.service.settings import setting_name
 
 _SHOWN = "files"
+FOREIGN = "uploads"  # a folder that belongs to no run (`uploads.py`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class RunFiles:
             folder = self.root / run / f"attempt-{attempt}"
             folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(error) from error
         return folder
 
     def show(self, run: str, attempt: int) -> None:
@@ -50,9 +51,9 @@ class RunFiles:
         try:
             (folder / f"attempt-{attempt}").rename(folder / _SHOWN)
             for one in (folder, self.root):
-                _sync(one)
+                sync(one)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(error) from error
 
     def file(self, run: str, name: str) -> Path | None:
         """A file that is shown; None where there is none."""
@@ -65,10 +66,14 @@ class RunFiles:
 
     def runs(self) -> list[str]:
         """Runs that have a folder."""
-        return sorted(one.name for one in self.root.iterdir()) if self.root.is_dir() else []
+        if not self.root.is_dir():
+            return []
+        return sorted(one.name for one in self.root.iterdir() if one.name != FOREIGN)
 
-    def _unwritable(self, error: OSError) -> UserError:
-        return UserError("RESULTS_UNWRITABLE", setting_name("results"), error.strerror or "cannot be written")
+
+def unwritable(error: OSError) -> UserError:
+    """What is said where the folder of results cannot be written."""
+    return UserError("RESULTS_UNWRITABLE", setting_name("results"), error.strerror or "cannot be written")
 
 
 def kept(path: Path) -> Kept:
@@ -78,7 +83,7 @@ def kept(path: Path) -> Kept:
         return Kept(path.name, stream.tell(), digest)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Make names that were given in a folder last."""
     handle = os.open(folder, os.O_RDONLY)
     try:

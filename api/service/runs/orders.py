@@ -10,6 +10,7 @@ from typing import Any, cast
 from api.loading import Given
 
 KIND = "screen an extract"
+UPLOADED = ""  # in place of an extract's name: it came along
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Order:
     asked_by: str
     asked_at: str
     request: str  # address that was asked
-    extract: str
+    extract: str  # as its folder is named, or UPLOADED
     bytes: int
     as_of: str
     zone: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,7 +20,8 @@ from api.service.once import Once
 from api.service.parameters import own, ready_for
 from api.service.runs.extracts import find_extract
 from api.service.runs.files import RunFiles
-from api.service.runs.orders import KIND, Order, order_of, written
+from api.service.runs.orders import KIND, UPLOADED, Order, order_of, written
+from api.service.runs.uploads import Uploads
 from api.service.screenings import case_of
 from api.service.settings import ServiceSettings, setting_name
 from api.store import Actor, NotStoredError, Store, Writing
@@ -34,9 +36,12 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a run is asked for. `versions` are keys of protocol versions, `request` the address asked."""
+    """What a run is asked for. `versions` are keys of protocol versions, `request` the address asked.
 
-    extract: str
+    `extract`: the name of one, or its very content.
+    """
+
+    extract: str | bytes
     as_of: date
     zone: str
     complete: bool
@@ -50,6 +55,7 @@ class Runs:
 
     def __init__(self, store: Store, judges: Judges, settings: ServiceSettings, files: RunFiles) -> None:
         self.store, self.settings, self.files = store, settings, files
+        self.uploads = Uploads(files.root)
         self._judges, self._compiler = judges, Compiler(settings)
 
     def start(self, actor: Actor, site: str, wanted: Wanted, once: Once | None) -> Told:
@@ -61,13 +67,32 @@ class Runs:
         # Somebody nobody knows is judged, so that what is wrong with the parameters is said at once.
         asked = Asked(wanted.as_of, wanted.zone, wanted.complete, wanted.given, wanted.versions)
         self._judges.judge(case_of(NOBODY, asked, ready, "", {}))
-        found = find_extract(self.settings, site, wanted.extract)
+        if isinstance(wanted.extract, str):
+            length = find_extract(self.settings, site, wanted.extract).bytes
+            return self._queue(actor, site, wanted, ready, length, once)
+        with self.uploads.received(wanted.extract) as path:
+            return self._queue(actor, site, wanted, ready, len(wanted.extract), once, path)
+
+    def _queue(
+        self,
+        actor: Actor,
+        site: str,
+        wanted: Wanted,
+        ready: list[Ready],
+        length: int,
+        once: Once | None,
+        received: Path | None = None,
+    ) -> Told:
         with self.store.write(actor) as unit:
             before = None if once is None else once.before(unit)
             if before is not None:
                 return before
             self._require_room(unit.session, site)
-            told: Told = {"run": self._submit(unit, site, wanted, ready, found.bytes).key}
+            job = self._submit(unit, site, wanted, ready, length)
+            if received is not None:
+                # Before anybody can know of the run: whoever takes it finds the file.
+                self.uploads.give(received, job.key)
+            told: Told = {"run": job.key}
             return told if once is None else once.keep(unit, told)
 
     def _require_room(self, session: Session, site: str) -> None:
@@ -103,7 +128,7 @@ class Runs:
             asked_by=unit.actor.name,
             asked_at=unit.now.isoformat(),
             request=wanted.request,
-            extract=wanted.extract,
+            extract=wanted.extract if isinstance(wanted.extract, str) else UPLOADED,
             bytes=length,
             as_of=wanted.as_of.isoformat(),
             zone=wanted.zone,
@@ -146,6 +171,7 @@ class Runs:
             working = job.state == "running"
         if not working:
             self.files.remove(key)
+            self.uploads.remove(key)
 
     def newest(self, site: str, before: str | None, limit: int) -> list[Job]:
         """Runs of a site, the newest first; `before` is the last key of the page before."""

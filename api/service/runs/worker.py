@@ -22,11 +22,13 @@ from api.service.runs.files import RunFiles
 from api.service.runs.holding import CancelledError, Holding
 from api.service.runs.orders import KIND, order_of
 from api.service.runs.room import expiry
+from api.service.runs.uploads import Uploads
 from api.service.runs.working import TRANSIENT, Working
 from api.service.settings import ServiceSettings
 from api.store import Actor, Store, StoreError
 from api.store.errors import LeaseLostError
 from api.store.idempotency import sweep
+from api.store.jobs import ENDS as JOB_ENDS
 from api.store.jobs import Claim, claim, complete, retry_later
 from api.store.keys import new_key
 from api.store.runs import ENDS, move_run, run_of
@@ -42,6 +44,7 @@ class Worker:
 
     def __init__(self, store: Store, settings: ServiceSettings, files: RunFiles, log: Any) -> None:
         self.store, self.settings, self.files, self.log = store, settings, files, log
+        self.uploads = Uploads(files.root)
         self.compiler = Compiler(settings)
         self.name = f"{socket.gethostname()} {os.getpid()} {new_key()[-8:]}"
         self._tidied = float("-inf")
@@ -112,12 +115,13 @@ class Worker:
             self.log.error("fault", run=claimed.key, **fault_of(error))
             fault: dict[str, object] = {"code": "INTERNAL", "place": "", "message": "a fault of the service"}
             return retry_later(self.store, claimed, fault)
+        self.uploads.remove(claimed.key)
         return "done"
 
     def _cancelled(self, claimed: Claim) -> None:
         with self.store.write(_ACTOR) as unit:
             complete(unit, claimed)
-        self.files.remove(claimed.key)
+        self._remove(claimed.key)
 
     def settle(self) -> None:
         """Let the store's runs end as their job did, where it failed or was cancelled."""
@@ -141,8 +145,12 @@ class Worker:
                 unit.note("run.settled", f"runs/{key}")
                 if state not in ENDS:
                     move_run(unit, key, job.state, error=job.outcome if job.state == "failed" else None)
-        self.files.remove(job.key)
+        self._remove(job.key)
         return True
+
+    def _remove(self, key: str) -> None:
+        self.files.remove(key)
+        self.uploads.remove(key)
 
     def tidy(self) -> None:
         """Take away files whose time is over or that belong to no run, and keys that expired."""
@@ -154,6 +162,12 @@ class Worker:
         for key, job in jobs.items():
             if job is None or job.state in ("failed", "cancelled") or self._is_over(job):
                 self.files.remove(key)
+        self.uploads.tidy()
+        for key in self.uploads.runs():
+            with self.store.read() as session:
+                job = session.get(Job, key)
+            if self.uploads.forsaken(key) if job is None else job.state in JOB_ENDS:
+                self.uploads.remove(key)
 
     def _is_over(self, job: Job) -> bool:
         return job.state == "done" and expiry(job, self.settings) <= self.store.clock()

@@ -31,7 +31,7 @@ from api.service.runs.answered import answered_since, answers_at
 from api.service.runs.extracts import find_extract
 from api.service.runs.files import RunFiles, kept
 from api.service.runs.holding import Holding
-from api.service.runs.orders import Order
+from api.service.runs.orders import UPLOADED, Order
 from api.service.runs.reading import (
     Portioned,
     Source,
@@ -41,6 +41,7 @@ from api.service.runs.reading import (
     read_source,
     with_answers,
 )
+from api.service.runs.uploads import Uploads
 from api.service.screenings import SYSTEM
 from api.service.settings import ServiceSettings
 from api.store import Actor, Store, StoreError, Writing
@@ -84,6 +85,7 @@ class Working:
         held: Holding,
     ) -> None:
         self.store, self.settings, self.compiler, self.files = store, settings, compiler, files
+        self.uploads = Uploads(files.root)
         self.claimed, self.order, self.held = claimed, order, held
         self.actor = Actor(order.asked_by, "run", order.site)
         self._read = self._judged = 0
@@ -92,19 +94,17 @@ class Working:
         """Do it all. Raises UserError, or what `Holding.check` raises."""
         order = self.order
         ready = ready_for(self.store, self.compiler, order.versions, order.given)
-        found = find_extract(self.settings, order.site, order.extract)
+        path, length = self._extract()
         folder = self.files.begin(self.claimed.key, self.claimed.attempt)
         # Who reads notes reads them in the light of one protocol; all others share one reading.
         shared = [number for number, one in enumerate(ready) if one.reader is None]
         groups = [[number] for number, one in enumerate(ready) if one.reader is not None]
         groups = [*([shared] if shared else []), *groups]
-        self.held.tell(phase="reading", read=0, of=found.bytes * len(groups), judged=0)
+        self.held.tell(phase="reading", read=0, of=length * len(groups), judged=0)
         ended: dict[int, Ended] = {}
         errors = 0
         for group in groups:
-            source = Source(
-                str(found.path), order.zone, order.complete, ready[group[0]].reader, self._progress
-            )
+            source = Source(str(path), order.zone, order.complete, ready[group[0]].reader, self._progress)
             self.held.tell(phase="reading")
             extract = read_source(source)
             if not ended:
@@ -113,6 +113,13 @@ class Working:
                 ended[number] = self._one(folder, number, ready[number], source, extract, len(ready))
             del extract  # before the next one is read
         self._end([ended[number] for number in sorted(ended)], folder, errors)
+
+    def _extract(self) -> tuple[Path, int]:
+        """Where it is, and its length in bytes."""
+        if self.order.extract == UPLOADED:
+            return self.uploads.path(self.claimed.key), self.order.bytes
+        found = find_extract(self.settings, self.order.site, self.order.extract)
+        return found.path, found.bytes
 
     def _progress(self, count: int) -> None:
         self._read += count

@@ -167,6 +167,12 @@ SAMPLES: Mapping[str, Callable[[Things], Sample]] = {
     ),
     "list_patient_verdicts": lambda its: Sample("GET", f"/patients/{its.patient}/verdicts"),
     "start_run": lambda _: Sample("POST", "/runs", {"json": _EXTRACT, "headers": _ASYNC}, names=False),
+    "upload_run": lambda _: Sample(
+        "POST",
+        "/runs/upload",
+        {"params": {"as_of": "2026-06-01"}, "content": patient(), "headers": {**FHIR, **_ASYNC}},
+        names=False,
+    ),
     "list_runs": lambda _: Sample("GET", "/runs", names=False),
     "read_run": lambda its: Sample("GET", f"/runs/{its.more['batch']}"),
     "list_run_verdicts": lambda its: Sample("GET", f"/runs/{its.more['batch']}/verdicts"),
