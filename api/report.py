@@ -119,12 +119,19 @@ def account_line(account: NoteAccount) -> str:
 
 
 def print_mark(extract: Extract) -> None:
-    """Say so where records were lost whose patient is not known."""
+    """Say so where records were lost whose patient is not known, and where the engine failed at a note."""
+    console = Console()
     lost = extract.facts.manifest.unattributed
     if lost:
-        Console().print(
+        console.print(
             f"[bold red]marked:[/bold red] {lost:,} rejected line(s) name no readable patient; "
             "any verdict may rest on a record that could not be read"
+        )
+    faults = {} if extract.note_account is None else extract.note_account.faults
+    for place, count in faults.items():
+        console.print(
+            f"[bold red]fault of the engine:[/bold red] {count:,} note(s) not read, {escape(place)}; "
+            "they may have held anything, which no verdict takes for silence"
         )
 
 

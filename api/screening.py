@@ -158,13 +158,18 @@ def _notes(extract: Extract) -> dict[str, Any] | None:
     account = extract.note_account
     if account is None:
         return None
-    return {"total": account.total, **account.readings, "problems": dict(account.problems)}
+    return {
+        "total": account.total,
+        **account.readings,
+        "problems": dict(account.problems),
+        "faults": dict(account.faults),
+    }
 
 
 def _value_sets_hash(question: Question) -> str:
-    """Over the codes of the value sets the protocol uses."""
+    """Over the codes and the words of the value sets the protocol uses."""
     used = sorted({url for source in question.program.value_sets.values() for url in source.urls})
-    content = [[url, sorted(question.value_sets[url].codes)] for url in used if url in question.value_sets]
+    content = [[url, question.value_sets[url].digest()] for url in used if url in question.value_sets]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from eligibility.codesystems import (
 )
 from eligibility.concepts import Coding, Concepts
 from eligibility.program import Program, ValueSetSource
-from eligibility.stated import STATED, stated_coding
+from eligibility.stated import STATED, stated_coding, stated_form
 
 # The text of a concept whose code stands in a record that was not delivered.
 UNRESOLVED = "unresolved reference"
@@ -52,6 +53,20 @@ class ValueSet:
     source: str = field(default="", compare=False)
     version: str = field(default="", compare=False)
     date: str = field(default="", compare=False)
+
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of all that decides: its codes, and its name and displays.
+
+        Notes are looked through for displays, and records without a comparable code are held against them, so
+        other displays are another value set. Order, case and the space between words make no difference.
+        """
+        made = sha256()
+        for system, code in sorted(self.codes):
+            made.update(f"{system}\t{code}\n".encode("utf-8", "surrogatepass"))
+        worded = {stated_form(words) for words in (self.name, *self.displays)}
+        for words in sorted(worded - {""}):
+            made.update(f"\n{words}".encode("utf-8", "surrogatepass"))
+        return made.hexdigest()
 
 
 class TerminologyError(Exception):

@@ -27,7 +27,7 @@ from fhir_adapters.utf8 import is_utf8
 
 # Types that other records refer to.
 _TARGETS = frozenset(t for t in READ_TYPES if t.__name__ in (
-    "Patient", "Encounter", "Medication", "Condition", "Procedure", "Device",
+    "Patient", "Encounter", "Medication", "Condition", "Procedure", "Device", "Binary",
 ))  # fmt: skip
 _READ = frozenset(READ_TYPES)
 

@@ -44,6 +44,7 @@ CODES: Mapping[str, str] = {
     "NOTE_ENTITIES": "XML that declares entities of its own",
     "NOTE_TYPE_UNREAD": "content of a type whose text is not read, such as PDF and pictures",
     "NOTE_ELSEWHERE": "content that was not sent along, only its address or size",
+    "NOTE_CONTENT_SEVERAL": "content in a Binary of which the input holds several that differ",
     "NOTE_TOO_SLOW": "a text that took the reader of notes too long",
     "NOTE_READER_FAILED": "a text at which the reader of notes failed",
     # noted, nothing is refused for them

@@ -45,7 +45,7 @@ unset = msgspec.UNSET
 LONGEST_LINE = 256 << 20
 _FHIR_NAME = re.compile(r"\.(json|ndjson|jsonl)(\.gz)?$", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Za-z]+")
-_BY_LOWER_CASE = {name.lower(): name for name in (*IGNORED_TYPES, *KINDS_OF, "Medication")}
+_BY_LOWER_CASE = {name.lower(): name for name in (*IGNORED_TYPES, *KINDS_OF, "Binary", "Medication")}
 Progress = Callable[[int], None]
 
 
@@ -223,7 +223,7 @@ class _Reading:
             unresolved_medications=intake.unresolved_medications,
             not_asked_for=intake.not_asked_for,
             notes=notes,
-            note_account=None if intake.notes is None else account_of(facts),
+            note_account=None if intake.notes is None else account_of(facts, intake.notes.faults),
             texts=() if intake.notes is None else tuple(intake.notes.texts),
         )
 
@@ -322,7 +322,11 @@ def _read_folder(folder: Path, reading: _Reading) -> None:
     )
     if not paths:
         raise FhirInputError("EMPTY_INPUT", "no file in this folder", str(folder))
-    for path in paths:
+    # Contents of notes come last: then each is read as it comes, and none has to be kept.
+    contents = [path for path in paths if _type_named(path.name) == "Binary"]
+    for path in [*(path for path in paths if path not in contents), *contents]:
+        if contents and path == contents[0]:
+            reading.intake.no_more_notes()
         name = path.relative_to(folder).as_posix()
         if is_archive(path):
             read_archive(path, name, reading)

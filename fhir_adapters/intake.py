@@ -26,10 +26,11 @@ from fhir_adapters.mapping.table import MAPPINGS, TypeMapping
 from fhir_adapters.matcher import Matched
 from fhir_adapters.named_patients import UNRESOLVED, WAITING, FollowedReferences
 from fhir_adapters.notes import arrival
+from fhir_adapters.notes.binaries import Packed
 from fhir_adapters.notes.taking import NoteTaker
 from fhir_adapters.persons import Persons
 from fhir_adapters.places import Places
-from fhir_adapters.records import Medication, Patient
+from fhir_adapters.records import Binary, Medication, Patient
 from fhir_adapters.references import MISSING, NOT_A_PATIENT, NOT_ASKED_FOR
 from fhir_adapters.referred import Referred
 from fhir_adapters.rejects import BadRowsError, Problem
@@ -57,7 +58,7 @@ class Intake:
             None if reader is None else NoteTaker(reader, vocabulary, self.builder, keep_texts=keep_texts)
         )
         self.references = FollowedReferences(self._patient_index)
-        self._facts = 0  # records that became facts
+        self._facts = 0  # records that became facts, or that notes may name as their content
         self.ignored_types: Counter[str] = Counter()
         self.not_asked_for = 0
         self.seen_types: set[str] = set()
@@ -93,6 +94,9 @@ class Intake:
         """Take records of one type; `positions[i]` tells `places` where `rows[i]` stood."""
         record = type(rows[0])
         self.seen_types.add(record.__name__)
+        if record is Binary:
+            self._take_binaries(rows, positions, places)
+            return
         if record is Medication:
             self._referred.take_medications(rows, positions, places)
             return
@@ -126,6 +130,17 @@ class Intake:
                 self._put_aside(rows, positions, places, patients)
                 keep = self._drop_others(record.__name__, patients)
             rows, positions = [rows[i] for i in keep], [positions[i] for i in keep]
+
+    def _take_binaries(self, rows: Sequence[Any], positions: Sequence[int], places: Places) -> None:
+        """Contents that notes may name; nothing to anybody where no notes are read."""
+        if self.notes is None:
+            self.ignored_types["Binary"] += len(rows)
+            return
+        for row, position in zip(rows, positions, strict=True):
+            name = f"Binary/{row.id}" if row.id else places.name(position, "Binary")
+            data = bytes(row.data) or bytes(row.content)
+            self.notes.take_binary(name, Packed(row.contentType, data))
+        self._facts += len(rows)
 
     def take_cut(self, lines: Matched, places: Places) -> bool:
         """Take lines of one type that are cut already; False where one of them needs a closer look."""
@@ -237,7 +252,7 @@ class Intake:
             if self.notes is None or rows.kind is not Kind.NOTE:
                 self.builder.add(rows.kind, columns)
             else:
-                self.notes.take(arrival.documents(rows, self.zone))
+                self.notes.take(arrival.documents(rows, self.zone, self.references))
         if self.notes is not None:
             owners = {"patient": patients, "resource": resource}
             texts = arrival.fields(batch, owners, emission, positions, places)
@@ -277,6 +292,11 @@ class Intake:
         index = self._patient_index(patient)
         if index >= 0:
             self.builder.mark_corrupt(index, kinds)
+
+    def no_more_notes(self) -> None:
+        """What comes now are at most contents that notes named before."""
+        if self.notes is not None:
+            self.notes.no_more_notes()
 
     def settle(self) -> None:
         """Fill in what had to wait for the whole input."""

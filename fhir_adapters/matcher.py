@@ -17,14 +17,14 @@ from fhir_adapters.background_records import Device
 from fhir_adapters.matching import match_lines
 from fhir_adapters.patterns import Elements, Pattern, pattern_of
 from fhir_adapters.pieces import Numbers, numbered
-from fhir_adapters.records import READ_NAMES, Medication, Nested
+from fhir_adapters.records import READ_NAMES, Binary, Medication, Nested
 from fhir_adapters.rejects import READ_ERRORS
 
 _MOST = 128  # patterns of one type
 _NEW = 32  # of one block
 _LOST = 4  # blocks in a row that were of no use, after which no more are tried
 # What others refer to, or hold others: read one by one.
-_ELSEWHERE = frozenset({Device, Medication, Nested})
+_ELSEWHERE = frozenset({Binary, Device, Medication, Nested})
 
 
 class _Typed(msgspec.Struct, gc=False):

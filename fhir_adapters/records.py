@@ -301,6 +301,14 @@ class Composition(Record, tag=True):
     section: Raw = ABSENT
 
 
+class Binary(Record, tag=True):
+    """What other records name as their content; no patient's by itself."""
+
+    contentType: str = ""
+    data: Raw = ABSENT
+    content: Raw = ABSENT  # data, before R4
+
+
 # Elements of other editions that `editions` has restated before anybody reads a column.
 RESTATED = frozenset(
     {
@@ -329,6 +337,7 @@ READ_TYPES: tuple[type[Record], ...] = (
     MedicationAdministration,
     MedicationDispense,
     Medication,
+    Binary,
     *BACKGROUND,
     Nested,
 )

@@ -3,7 +3,7 @@
 IGNORED_TYPES: tuple[str, ...] = tuple(
     """
     Account ActivityDefinition AdministrableProductDefinition AdverseEvent Appointment
-    AppointmentResponse AuditEvent Basic Binary BiologicallyDerivedProduct BodyStructure
+    AppointmentResponse AuditEvent Basic BiologicallyDerivedProduct BodyStructure
     CapabilityStatement CarePlan CareTeam CatalogEntry ChargeItem ChargeItemDefinition Citation Claim
     ClaimResponse ClinicalImpression ClinicalUseDefinition CodeSystem Communication CommunicationRequest
     CompartmentDefinition ConceptMap Contract CoverageEligibilityRequest

@@ -81,6 +81,7 @@ def drifts_as_data(found: Sequence[Drift]) -> list[dict[str, Any]]:
             "added": [list(coding) for coding in one.added],
             "removed": [list(coding) for coding in one.removed],
             "codes_known": one.known,
+            "reworded": one.reworded,
         }
         for one in found
     ]
@@ -97,6 +98,8 @@ def print_drifts(found: Sequence[Drift]) -> None:
     """What came and what went, by value set."""
     for one in found:
         sys.stdout.write(f"{one.url}: {len(one.added)} codes added, {len(one.removed)} removed\n")
+        if one.reworded:
+            sys.stdout.write("  its displays are others: other words would be found in notes\n")
         if not one.known:
             sys.stdout.write("  its pinned codes are not in the cache, or it is no longer named\n")
         for sign, codings in (("+", one.added), ("-", one.removed)):

@@ -13,7 +13,7 @@ from api.checking import describe
 from api.errors import UserError
 from api.noting import reader_for
 from api.service.settings import ServiceSettings, setting_name
-from api.store.hashing import canonical, content_hash
+from api.store.hashing import canonical
 from criteria_dsl import Compiled, compile_text
 from eligibility.notes import NoteReader
 from eligibility.program import Program
@@ -113,4 +113,4 @@ def pinned(value_sets: Mapping[str, ValueSet]) -> str:
     """The lock of a version: a hash for each value set, "" where there is none."""
     if not value_sets:
         return ""
-    return canonical({url: content_hash(sorted(value_sets[url].codes)) for url in sorted(value_sets)})
+    return canonical({url: value_sets[url].digest() for url in sorted(value_sets)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +16,7 @@ class NoteAccount:
 
     readings: Mapping[str, int]  # by the name of the Reading, in lower case; all of them
     problems: Mapping[str, int]  # by code
+    faults: Mapping[str, int] = field(default_factory=dict)  # of the reader, by sort and place in its code
 
     @property
     def total(self) -> int:
@@ -23,8 +24,8 @@ class NoteAccount:
         return sum(self.readings.values())
 
 
-def account_of(facts: Facts) -> NoteAccount:
-    """Count the notes of a table whose texts were read."""
+def account_of(facts: Facts, faults: Mapping[str, int]) -> NoteAccount:
+    """Count the notes of a table whose texts were read. `faults` are those of the reader."""
     block = facts.blocks.get(Kind.NOTE)
     counts = np.zeros(len(Reading), dtype=np.int64)
     problems: dict[str, int] = {}
@@ -37,4 +38,4 @@ def account_of(facts: Facts) -> NoteAccount:
         }
     named = zip(Reading, counts.tolist(), strict=True)
     readings = {how.name.lower(): count for how, count in named if how is not Reading.NOT_ASKED}
-    return NoteAccount(readings, dict(sorted(problems.items())))
+    return NoteAccount(readings, dict(sorted(problems.items())), dict(sorted(faults.items())))

@@ -18,9 +18,11 @@ from fhir_adapters import background_records as background
 from fhir_adapters import dates, records
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
+from fhir_adapters.notes.contents import Content, Sections
 from fhir_adapters.notes.fields import Field, fields_of, telling
 from fhir_adapters.notes.taking import Written
 from fhir_adapters.places import Places
+from fhir_adapters.references import References
 from fhir_adapters.zones import Zone
 
 _WITHOUT = frozenset(
@@ -37,7 +39,7 @@ _DIAGNOSIS = "Condition.code.text"
 _ERROR = "entered-in-error"
 
 
-def documents(rows: Rows, zone: Zone) -> Written:
+def documents(rows: Rows, zone: Zone, references: References) -> Written:
     """The notes that rows of kind NOTE are about; their patients and resources are known."""
     columns = rows.columns
     start_lo, start_hi = columns["start_lo"], columns["start_hi"]
@@ -51,7 +53,16 @@ def documents(rows: Rows, zone: Zone) -> Written:
         created = dates.parse_one(content.creation, zone) if content.creation else None
         if created is not None:
             lo[row], hi[row] = created
-    return Written(columns, rows.contents, lo, hi, columns["resource"].astype(np.int64) + 1)
+    names = [_binary(content, references) for content in rows.contents]
+    return Written(columns, rows.contents, lo, hi, columns["resource"].astype(np.int64) + 1, names)
+
+
+def _binary(content: Content, references: References) -> str:
+    """ "Binary/…" where a content stands in such a record, else ""."""
+    if isinstance(content, Sections) or not content.address:
+        return ""
+    name = references.name(content.address, "Binary")
+    return name if name.startswith("Binary/") else ""
 
 
 def fields(

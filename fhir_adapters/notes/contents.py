@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from fhir_adapters.notes import attachments, hypertext
+from fhir_adapters.notes.binaries import Packed
 from fhir_adapters.notes.page import Page
 from fhir_adapters.notes.problems import UnreadableError
 from fhir_adapters.record import ABSENT
@@ -13,6 +14,7 @@ from fhir_adapters.record import ABSENT
 # ruff: noqa: N815  (element names are FHIR's)
 
 _NESTED = 64
+_NOTHING = (b"", b"null", b'""')
 
 
 class Attachment(Struct, gc=False, frozen=True):
@@ -25,13 +27,30 @@ class Attachment(Struct, gc=False, frozen=True):
 
     def text(self) -> str:
         """Its text; raises UnreadableError where there is a reason why it cannot be read."""
-        data = bytes(self.data)
-        if data in (b"", b"null", b'""'):
-            if bytes(self.url) not in (b"", b"null", b'""') or self.size > 0:
+        if self._is_empty():
+            if bytes(self.url) not in _NOTHING or self.size > 0:
                 known = attachments.readable(self.contentType)
                 raise UnreadableError("NOTE_ELSEWHERE" if known else "NOTE_TYPE_UNREAD")
             return ""
-        return attachments.text_of(data, self.contentType, self.size, _string(bytes(self.hash)))
+        return self._text(bytes(self.data), self.contentType)
+
+    @property
+    def address(self) -> str:
+        """Where its content stands, "" where it came along or nothing says."""
+        return _string(bytes(self.url)) if self._is_empty() else ""
+
+    def text_in(self, content: Packed) -> str:
+        """Its text, where the content stands in a record of its own."""
+        if content.data in _NOTHING:
+            known = attachments.readable(content.content_type)
+            raise UnreadableError("NOTE_ELSEWHERE" if known else "NOTE_TYPE_UNREAD")
+        return self._text(content.data, content.told(self.contentType))
+
+    def _is_empty(self) -> bool:
+        return bytes(self.data) in _NOTHING
+
+    def _text(self, data: bytes, content_type: str) -> str:
+        return attachments.text_of(data, content_type, self.size, _string(bytes(self.hash)))
 
 
 class Narrative(Struct, gc=False):
@@ -78,7 +97,7 @@ _any_string = msgspec.json.Decoder(str).decode
 
 
 def _string(raw: bytes) -> str:
-    """A string element; one that is none is a hash that nothing has."""
+    """A string element; one that is none is a hash that nothing has, and an address of nothing."""
     if raw in (b"", b"null"):
         return ""
     try:

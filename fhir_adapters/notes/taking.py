@@ -7,6 +7,7 @@ time, is not read again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,7 +21,9 @@ from eligibility.builder import FactsBuilder
 from eligibility.concepts import Words
 from eligibility.facts import Array, Kind, Reading, Source, columns_of
 from eligibility.notes import Note, NoteReader, NotesRead
-from fhir_adapters.notes.problems import UnreadableError, reading_of
+from fhir_adapters.notes.binaries import Binaries, Naming, Opened, Packed
+from fhir_adapters.notes.contents import Attachment
+from fhir_adapters.notes.problems import UnreadableError, place_of, reading_of
 from fhir_adapters.vocabulary import Vocabulary
 
 _NOTES = 256  # in one batch
@@ -50,7 +53,8 @@ class Written:
     """Notes on their way in, one for each row of `columns`, which are those of kind NOTE.
 
     `lo`, `hi` are instants between which each was written; `forms[i]` is 0, or a number that is equal for
-    notes that are forms of one content.
+    notes that are forms of one content; `names[i]` is "Binary/…" where the content of a note stands in such
+    a record.
     """
 
     columns: dict[str, Array]
@@ -58,6 +62,7 @@ class Written:
     lo: NDArray[np.int64]
     hi: NDArray[np.int64]
     forms: NDArray[np.int64]
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,20 @@ class _Waiting:
 
 
 class NoteTaker:
-    """Takes the notes of one input."""
+    """Takes the notes of one input.
+
+    A note at which the reader fails is damaged, whatever the fault: it may have held anything. What the
+    fault says may hold the patient's words, so it goes no further; `faults` counts where in the code faults
+    arose, for who has to mend them.
+    """
 
     def __init__(
         self, reader: NoteReader, vocabulary: Vocabulary, builder: FactsBuilder, *, keep_texts: bool
     ) -> None:
         self.texts: list[ReadText] = []
+        self.faults: Counter[str] = Counter()
+        self._binaries = Binaries()
+        self._titles: dict[int, str] = {0: ""}
         self._reader = reader
         self._vocabulary = vocabulary
         self._builder = builder
@@ -100,22 +113,51 @@ class NoteTaker:
         columns["text_key"] = np.zeros(count, dtype=np.int64)
         columns["reading"] = np.full(count, Reading.EMPTY, dtype=np.uint8)
         columns["problem"] = np.zeros(count, dtype=np.int16)
-        titles: dict[int, str] = {0: ""}
         for row, content in enumerate(written.texts):
+            name = written.names[row] if written.names else ""
+            lo, hi = int(written.lo[row]), int(written.hi[row])
+            if name and isinstance(content, Attachment):
+                self._binaries.await_content(name, Naming(content, columns, row, lo, hi))
             try:
                 text = content.text()
             except UnreadableError as problem:
                 self._fail(columns, row, problem.code)
                 continue
-            if not text.strip():
-                continue
-            concept = int(columns["concept"][row])
-            if concept not in titles:
-                held = self._vocabulary.concepts_held
-                titles[concept] = held.displays[concept] or held.texts[concept]
-            note = Note(text, int(written.lo[row]), int(written.hi[row]), titles[concept])
-            self._enter(note, columns, row)
+            self._enter_text(text, columns, row, lo, hi)
         self._builder.add(Kind.NOTE, columns)
+
+    def take_binary(self, name: str, content: Packed) -> None:
+        """Take in a content that notes may name."""
+        self._open(self._binaries.take(name, content))
+
+    def no_more_notes(self) -> None:
+        """What comes now are at most contents that notes named before."""
+        self._open(self._binaries.hand_on())
+
+    def _open(self, opened: Sequence[Opened]) -> None:
+        for note, content in opened:
+            columns, row = note.columns, note.row
+            if content is None:
+                self._fail(columns, row, "NOTE_CONTENT_SEVERAL")
+                continue
+            try:
+                text = note.content.text_in(content)
+            except UnreadableError as problem:
+                self._fail(columns, row, problem.code)
+                continue
+            columns["reading"][row], columns["problem"][row] = Reading.EMPTY, 0
+            if not columns["bytes"][row]:
+                columns["bytes"][row] = max(len(content.data) - 2, 0) * 3 // 4
+            self._enter_text(text, columns, row, note.lo, note.hi)
+
+    def _enter_text(self, text: str, columns: dict[str, Array], row: int, lo: int, hi: int) -> None:
+        if not text.strip():
+            return
+        concept = int(columns["concept"][row])
+        if concept not in self._titles:
+            held = self._vocabulary.concepts_held
+            self._titles[concept] = held.displays[concept] or held.texts[concept]
+        self._enter(Note(text, lo, hi, self._titles[concept]), columns, row)
 
     def _enter(self, note: Note, columns: dict[str, Array], row: int) -> None:
         patient = int(columns["patient"][row])
@@ -149,8 +191,9 @@ class NoteTaker:
     def _read(self, waiting: Sequence[_Waiting]) -> None:
         try:
             found = self._asked(waiting)
-        except Exception:  # noqa: BLE001 - what it says may hold the patient's words, so it goes no further
+        except Exception as fault:  # noqa: BLE001 - any fault costs one note at most, and is told
             if len(waiting) == 1:
+                self.faults[place_of(fault)] += 1
                 self._fail(waiting[0].columns, waiting[0].row, "NOTE_READER_FAILED")
                 return
             for one in waiting:
@@ -187,6 +230,7 @@ class NoteTaker:
 
     def finish(self) -> None:
         """Read what waits, and give quotes their words. No note comes after."""
+        self._open(self._binaries.settled())
         self.flush()
         intern = self._vocabulary.words_held.intern
         known: dict[int, int] = {-1: -1}

@@ -1,15 +1,15 @@
 """The lock beside a protocol: which expansion of each value set it is judged with, by hash.
 
-The lock names URL, hash, count, source, version and date; it holds no code, so it can be shared. The codes
-themselves lie in a cache that version control ignores, or come from files whose hash has to agree.
+The hash is of codes and displays, since notes are looked through for displays. The lock names URL, hash, count,
+source, version and date; it holds no code, so it can be shared. The codes themselves lie in a cache that
+version control ignores, or come from files whose hash has to agree.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -22,7 +22,7 @@ CACHE = ".eligibility-cache"
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One value set as it was expanded. `sha256` is of its sorted codes."""
+    """One value set as it was expanded. `sha256` is `ValueSet.digest`."""
 
     url: str
     sha256: str
@@ -54,16 +54,10 @@ def lock_of(protocol: Path) -> Path:
     return protocol.with_name(f"{protocol.stem}.lock.json")
 
 
-def digest(value_set: ValueSet) -> str:
-    """Hash of the codes alone, whatever order they came in."""
-    lines = "".join(f"{system}\t{code}\n" for system, code in sorted(value_set.codes))
-    return sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def pinned(name: str, version: str, value_sets: Mapping[str, ValueSet]) -> Lock:
     """The lock of these expansions."""
     pins = tuple(
-        Pin(url, digest(held), len(held.codes), held.source, held.version, held.date)
+        Pin(url, held.digest(), len(held.codes), held.source, held.version, held.date)
         for url, held in sorted(value_sets.items())
     )
     return Lock(name, version, pins)
@@ -90,7 +84,7 @@ def keep(folder: Path, value_sets: Collection[ValueSet]) -> None:
     where.mkdir(parents=True, exist_ok=True)
     for held in value_sets:
         content = _Cached(held.url, held.name, sorted(held.codes), list(held.displays))
-        file = where / f"{digest(held)}.json"
+        file = where / f"{held.digest()}.json"
         part = file.with_suffix(".part")
         part.write_bytes(msgspec.json.encode(content))
         part.replace(file)
@@ -119,8 +113,8 @@ def locked(
                 f"the codes of {url} are not at hand: run `eligibility lock`, or give them by --value-sets"
             )
             raise ValueSetError("LOCK_CODES_MISSING", str(path), message)
-        if digest(held) != pin.sha256:
-            message = f"{url} has other codes than the lock: see `eligibility lock --check`"
+        if held.digest() != pin.sha256:
+            message = f"{url} has other codes or displays than the lock: see `eligibility lock --check`"
             raise ValueSetError("LOCK_MISMATCH", str(path), message)
         found[url] = held
     return found
@@ -141,14 +135,17 @@ def _cached(folder: Path, pin: Pin) -> ValueSet | None:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How a value set differs upstream from its pin; `added`, `removed` are codings."""
+    """How a value set differs upstream from its pin; `added`, `removed` are codings.
+
+    `known` is False where the pinned content is not in the cache, so that only the hash could be compared;
+    `reworded`: its name or displays are others.
+    """
 
     url: str
     added: tuple[tuple[str, str], ...]
     removed: tuple[tuple[str, str], ...]
-    known: bool = (
-        True  # False: the pinned codes are not in the cache, so that only the hash could be compared
-    )
+    known: bool = True
+    reworded: bool = False
 
 
 def drifts(path: Path, lock: Lock, fresh: Mapping[str, ValueSet]) -> list[Drift]:
@@ -156,11 +153,12 @@ def drifts(path: Path, lock: Lock, fresh: Mapping[str, ValueSet]) -> list[Drift]
     found: list[Drift] = []
     for url in sorted(fresh):
         pin, now = lock.pin(url), fresh[url].codes
-        if pin is not None and pin.sha256 == digest(fresh[url]):
+        if pin is not None and pin.sha256 == fresh[url].digest():
             continue
         before = _cached(path.parent, pin) if pin is not None else None
         old = before.codes if before is not None else frozenset()
         known = pin is None or before is not None
-        found.append(Drift(url, tuple(sorted(now - old)), tuple(sorted(old - now)), known))
+        reworded = before is not None and replace(fresh[url], codes=old).digest() != before.digest()
+        found.append(Drift(url, tuple(sorted(now - old)), tuple(sorted(old - now)), known, reworded))
     gone = (pin.url for pin in lock.value_sets if pin.url not in fresh)
     return [*found, *(Drift(url, (), (), known=False) for url in gone)]

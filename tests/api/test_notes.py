@@ -100,6 +100,27 @@ def test_a_run_says_what_became_of_every_note(source: Path, tmp_path: Path) -> N
     ]
     assert told == {
         "total": 5, "read": 3, "duplicate": 1, "too_slow": 0, "type_unread": 1, "damaged": 0, "empty": 0,
-        "problems": {"NOTE_TYPE_UNREAD": 1},
+        "problems": {"NOTE_TYPE_UNREAD": 1}, "faults": {},
     }  # fmt: skip
     assert record(run(question, read_extract(str(source), "UTC", complete=False)))["notes"] is None
+
+
+def test_a_fault_of_the_reader_is_told_without_a_word_of_the_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noting, "reader_for", lambda *_: WordReader())
+    protocol, source = tmp_path / "p.elig", tmp_path / "bundle.json"
+    protocol.write_text(
+        'protocol P version 1 "x"\n\ndiagnosis d: ICD-10-CM E11*\n\nexclude D "D"\n  d at index\n',
+        encoding="utf-8",
+    )
+    source.write_bytes(bundle(patient("p1"), document(attachment("Zebrafish explode."), of="p1")))
+    out = tmp_path / "out"
+    words = ["screen", str(protocol), str(source), "--as-of", "2026-06-01", "--out", str(out), "--complete"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    assert "ValueError in" in " ".join(result.output.split())
+    assert "Zebrafish" not in result.output
+    told = json.loads((out / "run.json").read_text())
+    assert sum(told["notes"]["faults"].values()) == 1
+    assert told["counts"]["verdicts"] == {"pass": 0, "needs-clinician-review": 1, "fail": 0}

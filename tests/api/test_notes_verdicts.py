@@ -49,6 +49,14 @@ exclude FR "Frail"
 CODED = condition(
     "c1", of="p", code={"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "I50.9"}]}
 )
+ALLERGIC = {
+    "resourceType": "AllergyIntolerance",
+    "id": "a1",
+    "clinicalStatus": {"coding": [{"code": "active"}]},
+    "patient": {"reference": "Patient/p"},
+    "recordedDate": "2025-01-01",
+    "code": {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "7980"}]},
+}
 CARE = [
     {
         "resourceType": "Encounter",
@@ -125,6 +133,13 @@ def judged(folder: Path, policy: str, records: Sequence[dict[str, Any]], note: s
         ("decide", [], "Will start metformin.", {"ME": "MET_ABSENCE_ASSUMED"}),
         ("decide", [], "Allergies: sulfa; tolerates penicillin.", {"PA": "DATA_NOT_FOUND"}),
         ("decide", [], "Takes penicillin for prophylaxis.", {"PA": "DATA_NOT_FOUND"}),
+        ("decide", [], "She gets hives with penicillin.", {"PA": "NOTE_UNCERTAIN"}),
+        ("decide", [], "Anaphylaxis to penicillin in 2019.", {"PA": "EXCLUSION_PRESENT"}),
+        ("decide", [], "NKDA", {"PA": "MET_EVIDENCE"}),
+        ("review", [], "NKDA", {"PA": "NOTE_ONLY"}),
+        ("decide", [], "Mother: NKDA", {"PA": "DATA_NOT_FOUND"}),
+        ("decide", [], "No known allergies except penicillin.", {"PA": "EXCLUSION_PRESENT"}),
+        ("decide", [ALLERGIC], "NKDA", {"PA": "SOURCE_CONFLICT"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

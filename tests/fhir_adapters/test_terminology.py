@@ -303,6 +303,28 @@ def test_nothing_but_the_pinned_codes_is_judged_with(tmp_path: Path) -> None:
     assert error_of(lambda: load_protocol(path, [sets])) == "LOCK_INVALID"
 
 
+def test_other_displays_are_another_value_set(tmp_path: Path) -> None:
+    """Notes are looked through for them."""
+    path, sets = protocol(tmp_path), tmp_path / "sets.json"
+
+    def worded(*displays: str) -> None:
+        concept = [{"code": str(i), "display": words} for i, words in enumerate(displays)]
+        sets.write_text(json.dumps(resource({"include": [{"system": "s", "concept": concept}]})))
+
+    worded("Wet lung", "Dry lung")
+    made = locking.make_lock(path, [sets], "")
+    worded("wet  LUNG", "Dry-lung")
+    assert locking.check_lock(path, [sets], "") == []
+    worded("Wet lung", "Damp lung")
+    (drift,) = locking.check_lock(path, [sets], "")
+    assert (drift.added, drift.removed, drift.reworded) == ((), (), True)
+    assert load_protocol(path, [sets])[1][URL].displays == ("Dry lung", "Wet lung")
+    for cached in (tmp_path / ".eligibility-cache").rglob("*.json"):
+        cached.unlink()
+    assert error_of(lambda: load_protocol(path, [sets])) == "LOCK_MISMATCH"
+    assert locking.make_lock(path, [sets], "") != made
+
+
 def test_a_lock_from_a_server(tmp_path: Path) -> None:
     path = protocol(tmp_path)
     with served(pages(3)) as base:

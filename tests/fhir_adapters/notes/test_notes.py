@@ -479,6 +479,11 @@ def test_no_text_reaches_a_log_or_a_message(caplog: pytest.LogCaptureFixture, ca
             keep_texts=True,
         )
     assert problems(extract) == {"NOTE_MARKUP_BROKEN": 1, "NOTE_READER_FAILED": 1}
+    assert extract.note_account is not None
+    assert list(extract.note_account.faults.values()) == [1]
+    (place,) = extract.note_account.faults
+    assert place.startswith("KeyError in ")
+    assert secret not in place
     assert secret not in caplog.text
     assert secret not in "".join(capfd.readouterr())
     assert secret not in repr(extract) + repr(extract.texts) + repr(extract.texts[0].note)
