@@ -1,8 +1,8 @@
 """The lock beside a protocol: which expansion of each value set it is judged with, by hash.
 
-The hash is of codes and displays, since notes are looked through for displays. The lock names URL, hash, count,
-source, version and date; it holds no code, so it can be shared. The codes themselves lie in a cache that
-version control ignores, or come from files whose hash has to agree.
+The hash is of codes and displays, since notes are looked through for displays. The lock names URL, hash,
+count, source, version and date; it holds no code, so it can be shared. The codes themselves lie in a cache
+that version control ignores, or come from files whose hash has to agree.
 """
 
 from __future__ import annotations
