@@ -50,10 +50,9 @@ def _of_people(run: StoredRun, ages: Sequence[int]) -> list[Grouping]:
     people = read_columns(path, ("patient", "sex", "age_least", "age_most", "race", "ethnicity"))
     if tuple(people["patient"].to_pylist()) != run.patients:
         raise UserError("RUN_INCONSISTENT", str(path), "the patients are not those of the verdicts")
-    bands = [
-        _band(least, most, ages)
-        for least, most in zip(people["age_least"].to_pylist(), people["age_most"].to_pylist(), strict=True)
-    ]
+    ends = people["age_least"].to_pylist(), people["age_most"].to_pylist()
+    known = {pair: _band(*pair, ages) for pair in set(zip(*ends, strict=True))}
+    bands = [known[pair] for pair in zip(*ends, strict=True)]
     order = (*_bands(ages), _STRADDLES, UNSAID)
     return [
         _grouping("sex", people["sex"].to_pylist()),

@@ -53,15 +53,14 @@ def read_run(folder: Path) -> StoredRun:
     """Raises UserError where the folder holds no whole run, or one without verdicts."""
     record = _record(folder / "run.json")
     verdicts = read_columns(folder / "verdicts.parquet", ("patient", "verdict", "deceased"))
-    findings = read_columns(
-        folder / "findings.parquet", ("patient", "criterion", "polarity", "stage", "cohorts", "outcome")
-    )
+    # Of millions of rows only words that are looked up once each.
+    findings = read_columns(folder / "findings.parquet", ("patient", "criterion", "outcome"), looked_up=True)
     if "verdicts" not in record["counts"]:
         raise UserError("NO_VERDICT", str(folder), "the protocol has no criterion that gives a verdict")
     patients = tuple(verdicts["patient"].to_pylist())
     if not patients:
         raise UserError("NO_PATIENTS", str(folder), "nobody was judged in this run")
-    criteria = _criteria(findings, record)
+    criteria = _criteria(folder / "findings.parquet", record)
     outcomes = _outcomes(folder, findings, patients, criteria)
     deaths = _coded(folder, verdicts["deceased"], _DEATHS)
     verdict = _coded(folder, verdicts["verdict"], _VERDICT_CODES)
@@ -83,18 +82,28 @@ def _record(path: Path) -> dict[str, Any]:
     return record
 
 
-def read_columns(path: Path, names: Sequence[str]) -> pa.Table:
-    """Some columns of a table of the run; raises UserError where it is not there or has them not."""
+def read_columns(path: Path, names: Sequence[str], looked_up: bool = False) -> pa.Table:
+    """Some columns of a table of the run, of words as dictionaries where they are to be `looked_up`.
+
+    Raises UserError where the table is not there or has them not.
+    """
+    words = list(names) if looked_up else []
     try:
-        return pq.read_table(path, columns=list(names)).select(list(names))
+        return pq.read_table(path, columns=list(names), read_dictionary=words).select(list(names))
     except (OSError, pa.ArrowException, KeyError) as error:
         raise UserError("RUN_UNREADABLE", str(path), str(error)) from error
 
 
-def _criteria(findings: pa.Table, record: dict[str, Any]) -> tuple[Asked, ...]:
+def _criteria(path: Path, record: dict[str, Any]) -> tuple[Asked, ...]:
     """All criteria in the protocol's order: the rows of the first patient say what each one is."""
     labels = {one["id"]: one["label"] for one in record["counts"]["criteria"]}
-    rows = findings.slice(0, len(labels)).to_pylist()
+    columns = ["criterion", "polarity", "stage", "cohorts"]
+    try:
+        with pq.ParquetFile(path) as file:
+            first = next(file.iter_batches(batch_size=max(1, len(labels)), columns=columns))
+    except (OSError, pa.ArrowException, KeyError, StopIteration) as error:
+        raise UserError("RUN_UNREADABLE", str(path), str(error)) from error
+    rows = first.slice(0, len(labels)).to_pylist()
     return tuple(
         Asked(
             row["criterion"],
@@ -123,12 +132,16 @@ def _outcomes(
     return np.ascontiguousarray(_coded(folder, findings["outcome"], _CODES).reshape(shape).T)
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int64]]:
-    """The distinct texts of a column, and which one each row has."""
-    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+def _codes(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int32]]:
+    """The distinct texts of a column in order of appearance, and which one each row has."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode(null_encoding="encode")
+    encoded = column.unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):  # of no rows there is no chunk to combine
+        return [], np.empty(0, np.int32)
+    if encoded.indices.null_count:
+        return [None], np.zeros(len(encoded), np.int32)
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False)
 
 
 def _cycles(column: pa.ChunkedArray, ids: list[str], shape: tuple[int, int]) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
 
+import numpy as np
+
 from eligibility.attrition.population import Population, count
-from eligibility.judging.verdicts import FAIL, PASS, REVIEW
+from eligibility.judging.verdicts import FAIL, PASS, REVIEW, is_shared
+from eligibility.reasons import Outcome
 
 # So many outcomes (sets of criteria x patterns x criteria) are looked at for an exact answer.
 _EXACT = 400_000_000
@@ -43,14 +46,38 @@ def best_relaxations(population: Population, most: int, budget: int = _EXACT) ->
     known: tuple[int, ...] = ()
     criteria = len(population.criteria)
     for size in range(1, min(most, criteria) + 1):
-        exact = comb(criteria, size) * len(population.weights) * criteria <= budget
+        within = _within_reach(population, size)
+        exact = comb(criteria, size) * len(within.weights) * criteria <= budget
         sets = combinations(range(criteria), size) if exact else _one_more(known, criteria)
-        best = max((relaxation(population, one, exact) for one in sets), key=lambda r: (r.back, r.to_pass))
-        known = best.numbers
+        known = max(sets, key=lambda one: _gain(within, one))
+        best = relaxation(population, known, exact)
         before = (found[-1].back, found[-1].to_pass) if found else (0, 0)
         if (best.back, best.to_pass) > before:
             found.append(best)
     return tuple(found)
+
+
+def _within_reach(population: Population, size: int) -> Population:
+    """The patterns that fail now and that so many relaxed criteria may give back, without their patients.
+
+    Where every criterion is everybody's, who fails more of them than that stays lost.
+    """
+    reach = population.lives & (population.verdicts() == FAIL)
+    if all(is_shared(criterion) for criterion in population.criteria):
+        reach &= (population.outcomes == Outcome.NOT_MET).sum(axis=0) <= size
+    return replace(
+        population,
+        outcomes=np.ascontiguousarray(population.outcomes[:, reach]),
+        deaths=population.deaths[reach],
+        weights=population.weights[reach],
+        pattern=np.empty(0, np.int64),
+    )
+
+
+def _gain(within: Population, numbers: tuple[int, ...]) -> tuple[int, int]:
+    """How many come back of those within reach, and how many of them pass."""
+    then = within.verdicts(numbers)
+    return count(within.weights, then != FAIL), count(within.weights, then == PASS)
 
 
 def _one_more(numbers: tuple[int, ...], criteria: int) -> Iterator[tuple[int, ...]]:

@@ -17,6 +17,8 @@ from eligibility.program import Polarity, Stage
 from eligibility.reasons import Outcome
 
 Counts = NDArray[np.int64]
+# So many outcomes are put into one number, beside the number of what came before (below 2**31 patterns).
+_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,14 @@ class Population:
         """From outcomes uint8[n_criteria, n_patients] of all criteria, also those of later stages."""
         part = [number for number, criterion in enumerate(criteria) if takes_part(criterion)]
         table = np.vstack([outcomes[part], deaths[None, :]]).astype(np.uint8)
-        distinct, pattern, weights = np.unique(table, axis=1, return_inverse=True, return_counts=True)
+        first, pattern, weights = _distinct(table)
+        distinct = table[:, first]
         return cls(
             tuple(criteria[number] for number in part),
             np.ascontiguousarray(distinct[:-1]),
             np.ascontiguousarray(distinct[-1]),
-            weights.astype(np.int64),
-            pattern.ravel().astype(np.int64),
+            weights,
+            pattern,
         )
 
     @property
@@ -112,9 +115,25 @@ class Population:
         failed = np.where(self.outcomes[:, mine] == Outcome.NOT_MET, Outcome.NOT_MET, Outcome.MET)
         if not failed.shape[1]:
             return failed.astype(np.uint8), np.empty(0, np.int64)
-        distinct, which = np.unique(failed.astype(np.uint8), axis=1, return_inverse=True)
-        weights = np.bincount(which.ravel(), weights=self.weights[mine], minlength=distinct.shape[1])
-        return np.ascontiguousarray(distinct), weights.astype(np.int64)
+        first, which, _ = _distinct(failed)
+        weights = np.bincount(which, weights=self.weights[mine], minlength=len(first))
+        return np.ascontiguousarray(failed[:, first], dtype=np.uint8), weights.astype(np.int64)
+
+
+def _distinct(table: States) -> tuple[Counts, Counts, Counts]:
+    """Of the columns of a table of 0, 1, 2: a first one of each pattern, the pattern of each, their number.
+
+    As `np.unique` over columns, which sorts whole columns: here a column is a number to the base of 3.
+    """
+    pattern = np.zeros(table.shape[1], np.int64)
+    for start in range(0, len(table), _DIGITS):
+        code = pattern
+        for row in table[start : start + _DIGITS]:
+            code = code * 3 + row
+        _, first, pattern, weights = np.unique(
+            code, return_index=True, return_inverse=True, return_counts=True
+        )
+    return first, pattern.ravel().astype(np.int64), weights.astype(np.int64)
 
 
 def count(weights: Counts, flags: Flags) -> int:
