@@ -14,6 +14,7 @@ from api.service.fhir.exchange import Resource, require_seen, seen_version
 from api.service.fhir.parameters import Parameters, read_parameters
 from api.service.fhir.tasks import outcome_named, task_resource
 from api.service.service import Service
+from api.service.studies.following import follow_review
 from api.store import Actor, Writing
 from api.store.signing import save_draft, sign
 from api.store.tables import Task
@@ -102,6 +103,7 @@ def complete_task(
         for one in review.choices:
             save_draft(unit, key, one.criterion, one.outcome, one.reason, one.comment)
         sign(unit, key, review.seen, review.name, review.meaning)
+        follow_review(unit, locked(unit, key))
         return _told(unit, locked(unit, key))
 
 

@@ -1,0 +1,1 @@
+"""A study as a whole: its candidates' board, its figures, and how its reviewers agree."""
