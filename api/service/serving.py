@@ -17,9 +17,11 @@ from api.errors import UserError
 from api.loading import protocol_text
 from api.service.access.settings import is_loopback
 from api.service.app import create_app, put_in_force
+from api.service.log import logger
 from api.service.quiet import withhold
 from api.service.runs.processes import workers
 from api.service.settings import service_settings, setting_name
+from api.service.studies.announcing import announcing
 from api.store import open_store
 from api.store.settings import ADDRESS, settings_from, settings_of_folder
 
@@ -56,7 +58,10 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
         sys.stderr.flush()
         # Its own log would write addresses and texts of errors; the service writes one of its own.
         try:
-            with workers(settings.run_workers, {**os.environ, ADDRESS: found.address}):
+            with (
+                workers(settings.run_workers, {**os.environ, ADDRESS: found.address}),
+                announcing(store, settings, logger()),
+            ):
                 uvicorn.run(
                     app,
                     host=host,

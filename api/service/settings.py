@@ -15,11 +15,12 @@ from api.pages.settings import PagesSettings
 from api.service.access.settings import AccessSettings, Line
 from api.service.records.settings import RecordsSettings
 from api.service.runs.settings import RunSettings
+from api.service.studies.settings import HandOffSettings
 
 PREFIX = "ELIGIBILITY_SERVICE_"
 
 
-class ServiceSettings(AccessSettings, RecordsSettings, RunSettings, PagesSettings):
+class ServiceSettings(AccessSettings, RecordsSettings, RunSettings, PagesSettings, HandOffSettings):
     """One process's settings; more in the `settings.py` of `access`, `records`, `runs` and the pages.
 
     body_bytes       the longest body that is read

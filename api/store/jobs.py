@@ -63,11 +63,11 @@ def submit(
     return job
 
 
-def claim(store: Store, holder: str, lease: timedelta = LEASE) -> Claim | None:
-    """The next job that is due, or whose holder has gone silent; None where there is none."""
+def claim(store: Store, holder: str, lease: timedelta = LEASE, kind: str | None = None) -> Claim | None:
+    """The next job (of `kind`, where named) that is due or whose holder has gone silent; None: none is."""
     with store.upkeep() as session:
         now = store.clock()
-        while (job := _next(session, now)) is not None:
+        while (job := _next(session, now, kind)) is not None:
             if job.cancel_asked:
                 _end(job, "cancelled", None)
             elif job.attempt >= job.most_attempts:
@@ -81,11 +81,11 @@ def claim(store: Store, holder: str, lease: timedelta = LEASE) -> Claim | None:
         return None
 
 
-def _next(session: Session, now: datetime) -> Job | None:
+def _next(session: Session, now: datetime, kind: str | None) -> Job | None:
     """The oldest job that may be taken, passing by those that another worker is just taking."""
+    wanted = select(Job) if kind is None else select(Job).where(Job.kind == kind)
     return session.scalar(
-        select(Job)
-        .where(
+        wanted.where(
             or_(
                 and_(Job.state == "queued", Job.due_at <= now),
                 and_(Job.state == "running", Job.held_until <= now),

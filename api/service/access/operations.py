@@ -42,6 +42,10 @@ def _page(*roles: Role) -> Operation:
     return Operation(frozenset(roles), of_site=True, page=True)
 
 
+def _shared_page(*roles: Role) -> Operation:
+    return Operation(frozenset(roles), page=True)
+
+
 def _shared(*roles: Role) -> Operation:
     return Operation(frozenset(roles))
 
@@ -121,4 +125,14 @@ OPERATIONS: Mapping[str, Operation] = {
     "page_take_back": _page(REVIEWER),
     "page_read_to_sign": _page(REVIEWER),
     "page_sign": _page(REVIEWER),
+    "page_board": _page(SCREENER, REVIEWER),
+    "page_take_in": _page(SCREENER, REVIEWER),
+    "page_move_candidate": _page(SCREENER, REVIEWER),
+    "page_candidates_csv": _page(SCREENER, REVIEWER),
+    # Counts of one's own sites, and the labelled set of decisions.
+    "page_figures": _shared_page(SCREENER, REVIEWER, DATA_MANAGER),
+    "page_import_figures": _shared_page(DATA_MANAGER),
+    "page_agreement": _shared_page(REVIEWER, DATA_MANAGER),
+    "page_decisions_csv": _shared_page(DATA_MANAGER),
+    "page_change_plan": _shared_page(DATA_MANAGER),
 }

@@ -71,7 +71,7 @@ class Worker:
         if not self._any():
             return False
         lease = timedelta(seconds=self.settings.lease_seconds)
-        claimed = claim(self.store, self.name, lease)
+        claimed = claim(self.store, self.name, lease, KIND)
         if claimed is None:
             # What was taken last time may just have been given up.
             self.settle()
@@ -91,14 +91,12 @@ class Worker:
     def _any(self) -> bool:
         """Whether it is worth the lock to look for work."""
         with self.store.read() as session:
-            wanted = select(Job.key).where(Job.state.in_(("queued", "running"))).limit(1)
+            wanted = select(Job.key).where(Job.kind == KIND, Job.state.in_(("queued", "running"))).limit(1)
             return session.scalar(wanted) is not None
 
     def _attempt(self, claimed: Claim, lease: timedelta) -> str:
         longest = timedelta(hours=self.settings.run_hours)
         try:
-            if claimed.kind != KIND:
-                raise UserError("JOB_UNKNOWN", "", "no worker knows this kind of work")
             with Holding(self.store, claimed, lease, longest) as held:
                 order = order_of(claimed.order)
                 work = Working(self.store, self.settings, self.compiler, self.files, claimed, order, held)
