@@ -1,4 +1,4 @@
-"""A made-up study under double review: made-up patients are screened, made-up reviewers sign what they decide."""
+"""A made-up study under double review: made-up patients are screened, and made-up reviewers decide."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ _REVIEWERS = ("Dr. Lena Hofer", "Dr. Tom Alder")
 _THIRD = "Dr. Ruth Amsel"
 # How often a made-up reviewer says something else than would be expected.
 _ASTRAY = 0.12
+# How often a case is not as the engine has it, and how often what it left open is not met.
+_OVERRULED, _OTHERWISE = 0.15, 0.35
 
 
 def seed_double_review(service: Service, text: str, site: str) -> int:
@@ -71,8 +73,12 @@ def _review(service: Service, task: Task, reviewer: str, site: str, chance: rand
     with service.store.write(Actor(reviewer, "reviewer", site)) as unit:
         claim(unit, task.key)
         found = {one.criterion: one.outcome for one in findings_of(unit.session, task.verdict_key)}
+        # What this case is like, the same for whoever looks at it.
+        case = random.Random(f"{task.patient_key[-4:]} {len(found)}")
         for criterion in criteria_of(unit.session, task.key):
-            expected = found[criterion] if found[criterion] in OUTCOMES else "met"
+            seen = "not met" if case.random() < _OTHERWISE else "met"
+            is_told = found[criterion] in OUTCOMES and case.random() >= _OVERRULED
+            expected = found[criterion] if is_told else seen
             said = chance.choice(OUTCOMES) if chance.random() < _ASTRAY else expected
             save_draft(unit, task.key, criterion, said, "chart")
         meaning = "I reviewed this case and decided these criteria."

@@ -45,8 +45,9 @@ def interval(estimate: Estimate, title: str, low: float = 0.0, high: float = 1.0
         )
     if estimate.value is not None:
         parts.append(
-            Markup('<circle class="dot" cx="{:.2f}" cy="{}" r="4"/>').format(
-                min(_WIDTH - 4.0, max(4.0, place(estimate.value))), _MIDDLE
+            # A line without length with round ends: a circle would be stretched with the chart.
+            Markup('<line class="dot" x1="{x:.2f}" x2="{x:.2f}" y1="{y}" y2="{y}"/>').format(
+                x=min(_WIDTH - 4.0, max(4.0, place(estimate.value))), y=_MIDDLE
             )
         )
     return _svg(title, *parts)

@@ -85,7 +85,8 @@ def _agreement(name: str, label: str, found: Agreement) -> Line:
 
 def _overrides(found: Overrides, labels: Mapping[str, str]) -> Line:
     left = ", ".join(f"{count} {outcome}" for outcome, count in found.settled if count)
-    counts = (f"{found.overruled} of {found.engine_decided}", f"{found.left_open}", left or "–")
+    decided = f"{found.overruled} of {found.engine_decided}" if found.engine_decided else "–"
+    counts = (decided, f"{found.left_open}", left or "–")
     return Line(
         found.name, labels.get(found.name, ""), counts, (_share(found.rate, f"{found.name}: overruled"),)
     )
