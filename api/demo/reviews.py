@@ -27,6 +27,7 @@ _REVIEWERS = ("Dr. Lena Hofer", "Dr. Tom Alder")
 _THIRD = "Dr. Ruth Amsel"
 # How often a made-up reviewer says something else than would be expected.
 _ASTRAY = 0.12
+_REASONS = {"met": "record-shows", "not met": "record-shows", "cannot tell": "result-missing"}
 # How often a case is not as the engine has it, and how often what it left open is not met.
 _OVERRULED, _OTHERWISE = 0.15, 0.35
 
@@ -59,28 +60,30 @@ def seed_double_review(service: Service, text: str, site: str) -> int:
         # The last but two waits for its second reviewer.
         both = slots if place < len(verdicts) - 3 else slots[:1]
         for task, reviewer in zip(both, _REVIEWERS, strict=False):
-            _review(service, task, reviewer, site, chance)
+            _review(service, task, reviewer, site, chance, place)
             signed += 1
     with service.store.read() as session:
         open_thirds = queue(session, Filter(protocol_id=STUDY, kind="adjudication"), limit=1000)
-    for task in open_thirds[:-1]:
-        _review(service, task, _THIRD, site, chance)
+    for place, task in enumerate(open_thirds[:-1]):
+        _review(service, task, _THIRD, site, chance, place)
         signed += 1
     return signed
 
 
-def _review(service: Service, task: Task, reviewer: str, site: str, chance: random.Random) -> None:
+def _review(
+    service: Service, task: Task, reviewer: str, site: str, chance: random.Random, place: int
+) -> None:
     with service.store.write(Actor(reviewer, "reviewer", site)) as unit:
         claim(unit, task.key)
         found = {one.criterion: one.outcome for one in findings_of(unit.session, task.verdict_key)}
         # What this case is like, the same for whoever looks at it.
-        case = random.Random(f"{task.patient_key[-4:]} {len(found)}")
+        case = random.Random(place)
         for criterion in criteria_of(unit.session, task.key):
             seen = "not met" if case.random() < _OTHERWISE else "met"
             is_told = found[criterion] in OUTCOMES and case.random() >= _OVERRULED
             expected = found[criterion] if is_told else seen
             said = chance.choice(OUTCOMES) if chance.random() < _ASTRAY else expected
-            save_draft(unit, task.key, criterion, said, "chart")
+            save_draft(unit, task.key, criterion, said, _REASONS[said])
         meaning = "I reviewed this case and decided these criteria."
         sign(unit, task.key, task.seen_sha256, reviewer, meaning)
 

@@ -70,7 +70,7 @@ def take_step(unit: Writing, new: NewStep) -> StatusStep:
     """Add a step. ConflictError where somebody else took one meanwhile, or it does not follow."""
     if new.step != OUT and new.step not in STEPS:
         raise StoreError("STEP_UNKNOWN", "status_steps", f"no step is called {new.step!r}")
-    if (new.step == OUT) != (new.reason is not None) or (new.reason or OUT_REASONS[0]) not in OUT_REASONS:
+    if (new.reason not in OUT_REASONS) if new.step == OUT else (new.reason is not None):
         raise StoreError("REASON_NEEDED", "status_steps", "who is out is out for one of the listed reasons")
     patient = unit.session.get(Patient, new.patient_key, with_for_update=BESIDE_KEYS)
     if patient is None:

@@ -72,7 +72,7 @@ def test_the_whole_way(store: Store) -> None:
 def test_out_with_a_reason_and_back_by_screening(store: Store) -> None:
     of = study(store)
     moved(store, of, "pre-screened", 0)
-    for reason in (None, "because"):
+    for reason in (None, "", "because"):
         with pytest.raises(StoreError) as caught:
             moved(store, of, OUT, 1, reason)
         assert caught.value.code == "REASON_NEEDED"

@@ -9,11 +9,12 @@ from sqlalchemy import select
 from api.errors import UserError
 from api.pages.cases.words import REASONS
 from api.service.access.ownership import of_site
+from api.service.studies.following import follow_review
 from api.store import Actor, Store, Writing
 from api.store.errors import ConflictError
 from api.store.signing import drafts_of, drop_draft, save_draft, sign
 from api.store.tables import Task
-from api.store.tasks import claim, open_tasks, release
+from api.store.tasks import claim, locked, open_tasks, release
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def sign_case(store: Store, actor: Actor, key: str, seen: str, name: str, meanin
             one.criterion: one.reason for one in drafts_of(unit.session, key) if one.outcome == "cannot tell"
         }
         sign(unit, key, seen, name, meaning)
+        follow_review(unit, locked(unit, key))
         if asked and not _is_asked(unit, task.verdict_key):
             open_tasks(unit, task.verdict_key, asked, kind="question")
 

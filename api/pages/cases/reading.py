@@ -14,6 +14,8 @@ from api.pages.charts.course import Course, course
 from api.pages.charts.spans import Spans, spans
 from api.service.fhir.settled import settled
 from api.service.fhir.tasks import is_held
+from api.store.double_review import is_blind, peers_of
+from api.store.plans import plan_of
 from api.store.results import findings_of
 from api.store.signing import decisions_of, drafts_of
 from api.store.tables import (
@@ -58,6 +60,7 @@ class Criterion:
     exhibits: tuple[Exhibit, ...] = ()
     chosen: Draft | None = None
     decided: Decision | None = None
+    peers: tuple[Decision, ...] = ()  # what the two reviewers said, for the third who settles it
 
     @property
     def terms(self) -> list[str]:
@@ -88,6 +91,7 @@ class CaseView:
     void: Void | None = None
     differences: tuple[Told, ...] = ()
     newer: Task | None = None
+    engine_hidden: bool = False  # the study has its reviewers decide without what the engine says
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -111,7 +115,11 @@ def case_view(session: Session, task: Task, program: Program, reviewer: str, now
     asked = criteria_of(session, task.key)
     drafts = {one.criterion: one for one in drafts_of(session, task.key) if one.reviewer == reviewer}
     signature = session.scalar(select(Signature).where(Signature.task_key == task.key))
-    decisions = {} if signature is None else {d.criterion: d for d in decisions_of(session, signature.key)}
+    # Of two reviewers none sees what the other one decided before both have signed.
+    is_shown = signature is not None and (signature.reviewer == reviewer or not is_blind(session, task))
+    signed = decisions_of(session, signature.key) if signature is not None and is_shown else []
+    decisions = {one.criterion: one for one in signed}
+    peers = peers_of(session, task)
     sources = {one.id: (one.label, one.source) for one in program.criteria}
     criteria = tuple(
         Criterion(
@@ -122,6 +130,7 @@ def case_view(session: Session, task: Task, program: Program, reviewer: str, now
             exhibits=tuple(_exhibit(told) for told in one.details.get("shown", ())),
             chosen=drafts.get(one.criterion),
             decided=decisions.get(one.criterion),
+            peers=tuple(d for review in peers for d in review if d.criterion == one.criterion),
         )
         for one in findings
     )
@@ -142,7 +151,13 @@ def case_view(session: Session, task: Task, program: Program, reviewer: str, now
         void=void,
         differences=() if task.kind != "review" else tuple(_differences(session, task, findings)),
         newer=newer,
+        engine_hidden=_is_hidden(session, task, program.id),
     )
+
+
+def _is_hidden(session: Session, task: Task, protocol_id: str) -> bool:
+    """Whether what the engine says is kept from whoever decides; the third one may see all."""
+    return task.state == "open" and task.kind == "review" and plan_of(session, protocol_id).engine_hidden
 
 
 def _exhibit(told: Told) -> Exhibit:

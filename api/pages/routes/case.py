@@ -41,6 +41,9 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
     def checklist(session: Session, task: str) -> Response:
         with store.read() as read:
             view = _view(service, read, session, task)
+        if view.engine_hidden:
+            message = "The checklist says what the engine found: sign your review first."
+            raise UserError("ENGINE_HIDDEN", "checklist", message)
         return pages.page("checklist.html", session, here="queue", case=view, words=words, now=store.clock())
 
     @app.get(f"{CASES}/{{task}}/record", operation_id="page_record", include_in_schema=False)

@@ -19,6 +19,7 @@ from api.pages.showing import Pages
 from api.service.fhir.tasks import is_held
 from api.service.service import Service
 from api.store.counting import asked_of, bins, site_names
+from api.store.plans import plans_of
 from api.store.tables import Protocol, ProtocolVersion
 from api.store.tasks import Filter, queue
 
@@ -66,6 +67,7 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             titles = {one.id: one.title for one in read.scalars(select(Protocol))}
             versions = {one.key: one.protocol_id for one in read.scalars(_VERSIONS)}
             names = site_names(read)
+            hidden = {one for one, plan in plans_of(read).items() if plan.engine_hidden}
         facets = _facets(chosen, counted, everywhere.sites, titles, names, session)
         link = f"{ROOT}?{urlencode(chosen)}&" if chosen else f"{ROOT}?"
         return pages.page(
@@ -76,6 +78,7 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             asked=asked,
             titles=titles,
             versions=versions,
+            engine_hidden=hidden,
             sites=names,
             facets=facets,
             chosen=chosen,

@@ -64,7 +64,7 @@ def move(unit: Writing, site: str, wanted: Move) -> StatusStep:
         told["criteria"] = [wanted.criterion]
     if wanted.channel:
         told["channel"] = wanted.channel
-    reason = wanted.reason if wanted.step == OUT else None
+    reason = wanted.reason or None if wanted.step == OUT else None
     new = NewStep(wanted.patient_key, wanted.protocol_id, wanted.step, wanted.seen, happened_at, reason, told)
     return take_step(unit, new)
 
