@@ -1,4 +1,4 @@
-"""The board from pre-screen to randomisation, figures out of the store, reviews by two blind to each other."""
+"""The board from pre-screen to randomisation, figures out of the store, reviews by two who are blind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from api.service.studies.funnel import stalls
 from api.service.studies.ratings import ratings_of
 from api.service.studies.ways import ways_of
 from api.store import Actor
-from api.store.candidates import STEPS, NewStep, take_step, way
+from api.store.candidates import NewStep, take_step, way
 from api.store.identities import pseudonyms
 from api.store.plans import ALL_CRITERIA, Plan, change_plan, plan_of
 from api.store.tasks import Filter, criteria_of, queue

@@ -33,7 +33,7 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
     def show(
         session: Session,
         study: Annotated[str, Query(max_length=200)] = "",
-        done: Annotated[str, Query(max_length=20)] = "",
+        done: Annotated[str, Query(max_length=200)] = "",
     ) -> Response:
         sites = session.principal.sites
         with service.store.read() as read:
