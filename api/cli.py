@@ -40,6 +40,17 @@ Input = Annotated[
         show_default=False,
     ),
 ]
+Questions = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PROTOCOL... INPUT",
+        help="Protocol files (.elig), or folders of them; then an extract, as INPUT elsewhere, or a store.",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes at once; else one for each processor.")
+]
 AsOf = Annotated[str, typer.Option("--as-of", help="Day the question is asked for, YYYY-MM-DD.")]
 ValueSets = Annotated[
     list[Path] | None,
@@ -71,10 +82,11 @@ PatientId = Annotated[str, typer.Option("--patient", help="Patient identifier.")
 
 @app.command()
 def screen(
-    protocol: Protocol,
-    input: Input,  # noqa: A002 - the word a user reads in the help
+    questions: Questions,
     as_of: AsOf,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the results; of several protocols, one each.")
+    ],
     value_sets: ValueSets = None,
     param: Parameters = None,
     zone: Zone = "UTC",
@@ -88,33 +100,55 @@ def screen(
     all_evidence: Annotated[
         bool, typer.Option("--all-evidence", help="Keep evidence of met criteria too.")
     ] = False,
+    workers: Workers = None,
     json: AsJson = False,
 ) -> None:
-    """Judge every patient of an extract and write verdicts, findings and rejects."""
-    from api import screening
-    from api.loading import load_question, read_extract
-    from api.noting import reader_for
-    from api.outputs import print_json
-    from api.progress import reading
-    from api.report import print_summary
+    """Judge every patient of an extract or a store and write verdicts, findings and rejects."""
+    from api.population.commands import screen as screen_population
+    from api.population.questions import asked_of
 
-    question = load_question(protocol, as_of, param or [], value_sets or [])
-    reader = None if no_notes else reader_for([question.program], question.value_sets, names or [])
-    with reading(input, quiet=json) as progress:
-        extract = read_extract(input, zone, complete, progress=progress, strict=strict, notes=reader)
-    run = screening.run(question, extract)
-    screening.write(run, out, csv_findings, all_evidence)
-    if json:
-        print_json(sys.stdout, screening.record(run))
-    else:
-        print_summary(run, out)
-    raise typer.Exit(1 if screening.is_marked(run) else 0)
+    protocols, source = _protocols_and_input(questions)
+    asked = asked_of(protocols, as_of, param or [], value_sets or [], names or [], no_notes)
+    marked = screen_population(
+        asked,
+        source,
+        out,
+        zone=zone,
+        complete=complete,
+        strict=strict,
+        csv_findings=csv_findings,
+        all_evidence=all_evidence,
+        workers=workers,
+        json=json,
+    )
+    raise typer.Exit(1 if marked else 0)
+
+
+@app.command()
+def ingest(
+    input: Annotated[  # noqa: A002
+        Path, typer.Argument(help="What `screen` takes, save for standard input.", show_default=False)
+    ],
+    into: Annotated[Path, typer.Option("--into", help="Folder of the store; made where there is none.")],
+    zone: Zone = "UTC",
+    complete: Complete = False,
+    workers: Workers = None,
+    partitions: Annotated[
+        int | None,
+        typer.Option("--partitions", min=1, max=4096, help="Parts of a new store; else by its size."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Take an extract, or a further delivery of it, into a store that is screened again and again."""
+    from api.population.commands import ingest_into
+
+    marked = ingest_into(input, into, zone, complete, workers, partitions, json)
+    raise typer.Exit(1 if marked else 0)
 
 
 @app.command()
 def explain(
-    protocol: Protocol,
-    input: Input,  # noqa: A002
+    questions: Questions,
     as_of: AsOf,
     patient: PatientId = "",
     value_sets: ValueSets = None,
@@ -128,23 +162,26 @@ def explain(
     """Show one patient's criteria with truth, reason, evidence and what would settle a doubt."""
     from api import screening
     from api.explaining import explain as explanation
-    from api.loading import find_patient, load_question, read_extract
-    from api.noting import reader_for
     from api.outputs import print_json
+    from api.population.one import runs_about
+    from api.population.questions import asked_of
     from api.report import print_explanation, print_mark
 
-    question = load_question(protocol, as_of, param or [], value_sets or [])
-    reader = None if no_notes else reader_for([question.program], question.value_sets, names or [])
-    extract = read_extract(input, zone, complete, notes=reader)
-    chosen = find_patient(extract, patient)
-    run = screening.run(question, extract)
-    content = explanation(run.program, run.facts, run.judgement, run.context, chosen)
+    protocols, source = _protocols_and_input(questions)
+    asked = asked_of(protocols, as_of, param or [], value_sets or [], names or [], no_notes)
+    contents = []
+    marked = False
+    for run, chosen in runs_about(source, patient, asked, zone, complete):
+        contents.append(explanation(run.program, run.facts, run.judgement, run.context, chosen))
+        marked |= screening.is_marked(run)
+        if not json:
+            if len(asked) > 1:
+                typer.echo(f"{run.program.id} version {run.program.version}")
+            print_explanation(contents[-1])
+            print_mark(run.extract)
     if json:
-        print_json(sys.stdout, content)
-    else:
-        print_explanation(content)
-        print_mark(extract)
-    raise typer.Exit(1 if screening.is_marked(run) else 0)
+        print_json(sys.stdout, contents if len(asked) > 1 else contents[0])
+    raise typer.Exit(1 if marked else 0)
 
 
 @app.command()
@@ -178,13 +215,14 @@ def facts(
 ) -> None:
     """Show what the engine sees of one patient."""
     from api.listing import list_facts
-    from api.loading import find_patient, read_extract
+    from api.loading import find_patient
     from api.noting import note_reader
     from api.outputs import print_json
+    from api.population.one import extract_of
     from api.report import print_facts, print_mark
 
     reader = None if no_notes else note_reader(names=names or [])
-    extract = read_extract(input, zone, complete=False, notes=reader)
+    extract = extract_of(input, patient, zone, reader)
     content = list_facts(extract.facts, find_patient(extract, patient))
     if json:
         print_json(sys.stdout, content)
@@ -204,13 +242,14 @@ def notes(
     json: AsJson = False,
 ) -> None:
     """Show one patient's notes, what was found in them, and why it was taken so."""
-    from api.loading import find_patient, read_extract
+    from api.loading import find_patient
     from api.noting import list_notes, note_reader, print_notes, write_page
     from api.outputs import print_json
+    from api.population.one import extract_of
     from api.report import print_mark
 
     reader = note_reader(names=names or [])
-    extract = read_extract(input, zone, complete=False, notes=reader, keep_texts=True)
+    extract = extract_of(input, patient, zone, reader, keep_texts=True)
     content = list_notes(extract, find_patient(extract, patient), reader)
     if html is not None:
         write_page(html, content)
@@ -254,6 +293,14 @@ def work(
     from api.service.runs.serving import work as work_until_stopped
 
     work_until_stopped(folder, with_parent)
+
+
+def _protocols_and_input(words: list[str]) -> tuple[list[Path], str]:
+    from api.errors import UserError
+
+    if len(words) < 2:
+        raise UserError("INPUT_UNNAMED", "", "name a protocol, and after it an extract or a store")
+    return [Path(word) for word in words[:-1]], words[-1]
 
 
 register(app)

@@ -117,8 +117,9 @@ def _links(facts: Facts, signs: _Signs) -> tuple[NDArray[np.int32], NDArray[np.v
     if len(rows):
         whose = np.zeros(len(facts.resources), np.int32)
         for block in facts.blocks.values():
-            known = block.columns["resource"] >= 0
-            whose[block.columns["resource"][known]] = block.columns["patient"][known]
+            records = block.column("resource")
+            known = records >= 0
+            whose[records[known]] = block.columns["patient"][known]
         patients = whose[links.source]
         rows["source"], rows["target"] = signs.of("record", links.source), signs.of("record", links.target)
         rows["role"] = signs.of("word", links.role)

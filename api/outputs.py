@@ -30,10 +30,17 @@ def prepare_folder(out: Path) -> None:
 
 def _replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
     """Write a file whole or not at all."""
+    with replacing(path) as stream:
+        write(stream)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose bytes become the file when the block ends well; else there is none, or the old one."""
     temporary = path.with_name(path.name + ".part")
     try:
         with temporary.open("wb") as stream:
-            write(stream)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)

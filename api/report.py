@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.tree import Tree
 
 from api.checking import handling
 from api.outputs import printable
-from api.screening import Run, summary
+from api.screening import Run, record
 from fhir_adapters import Extract
 from fhir_adapters.notes.account import NoteAccount
 
@@ -42,11 +43,15 @@ def _coloured(word: str) -> str:
 
 def print_summary(run: Run, out: Path) -> None:
     """Outcomes, criteria with what they cost, and how the input was accounted for."""
+    print_record(record(run), Counter(reject.code for reject in run.extract.rejects), out)
+
+
+def print_record(told: Mapping[str, Any], rejected: Mapping[str, int], out: Path) -> None:
+    """The same of a run's record and its counts of what was rejected, by code."""
     console = Console()
-    counts = summary(run)
-    program = run.program
+    counts, protocol = told["counts"], told["protocol"]
     console.print(
-        f"[bold]{escape(program.id)}[/bold] version {escape(program.version)}, as of {run.question.as_of}"
+        f"[bold]{escape(protocol['id'])}[/bold] version {escape(protocol['version'])}, as of {told['as_of']}"
     )
     verdicts = counts.get("verdicts")
     if verdicts is not None:
@@ -59,7 +64,7 @@ def print_summary(run: Run, out: Path) -> None:
     if counts.get("cohorts"):
         console.print(_cohorts_table(counts["cohorts"]))
     console.print(_criteria_table(counts))
-    _print_lines(console, run)
+    _print_lines(console, told, Counter(rejected))
     console.print(f"results in {escape(str(out))}: verdicts, findings (Parquet), rejects.ndjson, run.json")
 
 
@@ -94,20 +99,19 @@ def _criteria_table(counts: dict[str, Any]) -> Table:
     return table
 
 
-def _print_lines(console: Console, run: Run) -> None:
-    lines = run.facts.manifest.lines
+def _print_lines(console: Console, told: Mapping[str, Any], rejected: Counter[str]) -> None:
+    lines = told["lines"]
     console.print(
-        f"input: {lines.total:,} lines or entries = {lines.accepted:,} accepted + {lines.ignored:,} of types "
-        f"not asked about + {lines.blank:,} blank + {lines.rejected:,} rejected"
+        f"input: {lines['total']:,} lines or entries = {lines['accepted']:,} accepted + "
+        f"{lines['ignored']:,} of types not asked about + {lines['blank']:,} blank + "
+        f"{lines['rejected']:,} rejected"
     )
-    if lines.rejected:
-        codes = Counter(reject.code for reject in run.extract.rejects)
-        told = ", ".join(f"{code} {count:,}" for code, count in codes.most_common())
-        console.print(f"rejected: {told}")
-    account = run.extract.note_account
-    if account is not None:
-        console.print(account_line(account))
-    print_mark(run.extract)
+    if lines["rejected"]:
+        console.print("rejected: " + ", ".join(f"{code} {count:,}" for code, count in rejected.most_common()))
+    if told["notes"] is not None:
+        readings = {how: n for how, n in told["notes"].items() if how not in ("total", "problems", "faults")}
+        console.print(account_line(NoteAccount(readings, told["notes"]["problems"])))
+    _print_lost(lines["rejected_without_patient"], (told["notes"] or {}).get("faults", {}))
 
 
 def account_line(account: NoteAccount) -> str:
@@ -120,14 +124,17 @@ def account_line(account: NoteAccount) -> str:
 
 def print_mark(extract: Extract) -> None:
     """Say so where records were lost whose patient is not known, and where the engine failed at a note."""
+    faults = {} if extract.note_account is None else extract.note_account.faults
+    _print_lost(extract.facts.manifest.unattributed, faults)
+
+
+def _print_lost(lost: int, faults: Mapping[str, int]) -> None:
     console = Console()
-    lost = extract.facts.manifest.unattributed
     if lost:
         console.print(
             f"[bold red]marked:[/bold red] {lost:,} rejected line(s) name no readable patient; "
             "any verdict may rest on a record that could not be read"
         )
-    faults = {} if extract.note_account is None else extract.note_account.faults
     for place, count in faults.items():
         console.print(
             f"[bold red]fault of the engine:[/bold red] {count:,} note(s) not read, {escape(place)}; "

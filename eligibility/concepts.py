@@ -6,7 +6,7 @@ holds one id and a value set is a boolean array over ids. Nothing here knows wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from eligibility.codesystems import normal_coding
 
@@ -24,6 +24,17 @@ class Concepts:
         self.texts: list[str] = []
         self.displays: list[str] = []
         self.intern((), "")
+
+    @classmethod
+    def restored(
+        cls, codings: Sequence[tuple[Coding, ...]], texts: Sequence[str], displays: Sequence[str]
+    ) -> Concepts:
+        """The vocabulary whose three columns these were."""
+        made = cls()
+        made.codings, made.texts, made.displays = list(codings), list(texts), list(displays)
+        labels = zip(map(frozenset, codings), texts, displays, strict=True)
+        made._ids = {label: number for number, label in enumerate(labels)}
+        return made
 
     def __len__(self) -> int:
         return len(self.codings)

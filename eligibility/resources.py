@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,15 +47,62 @@ def _key_of_type(type_name: str) -> np.int64:
 class Resources:
     """Append-only list of record names in chunks of one type. `len()`, `name(i)`, `extend(type, ids)`."""
 
-    __slots__ = ("_chunks", "_starts", "_total", "_types")
+    __slots__ = ("_chunks", "_later", "_starts", "_total", "_types")
 
     def __init__(self) -> None:
+        self._later: Callable[[], Resources] | None = None
         self._chunks: list[Packed | list[str]] = []
         self._types: list[str] = []
         self._starts: list[int] = []
         self._total = 0
 
+    @classmethod
+    def restored(cls, types: Any, identifiers: Any) -> Resources:
+        """The list whose two columns these were, as Arrow arrays."""
+        import pyarrow as pa
+
+        made = cls()
+        told = types.dictionary_encode()
+        which = told.indices.to_numpy()
+        edges = [0, *(np.flatnonzero(np.diff(which)) + 1).tolist(), len(which)]
+        for start, stop in pairwise(edges):
+            if start < stop:
+                own = pa.concat_arrays([identifiers.slice(start, stop - start)]).cast(pa.large_string())
+                _, ends, letters = own.buffers()
+                ends = np.frombuffer(ends, dtype=np.int64)[own.offset : own.offset + len(own) + 1]
+                packed = Packed(np.frombuffer(letters or b"", dtype=np.uint8), ends)
+                made._begin(told.dictionary[int(which[start])].as_py(), packed)
+                made._total += stop - start
+        return made
+
+    @classmethod
+    def later(cls, load: Callable[[], Resources]) -> Resources:
+        """A list that is loaded when somebody asks for a name."""
+        made = cls()
+        made._later = load
+        return made
+
+    def _loaded(self) -> None:
+        if self._later is not None:
+            load, self._later = self._later, None
+            held = load()
+            self._chunks, self._types = held._chunks, held._types
+            self._starts, self._total = held._starts, held._total
+
+    def columns(self) -> dict[str, Any]:
+        """All names as two Arrow arrays: `type` and `id`."""
+        import pyarrow as pa
+
+        self._loaded()
+        types = [pa.nulls(0, pa.string())]
+        identifiers = [pa.nulls(0, pa.large_string())]
+        for name, chunk in zip(self._types, self._chunks, strict=True):
+            types.append(pa.array([name], pa.string()).take(pa.array(np.zeros(len(chunk), np.int64))))
+            identifiers.append(_arrow(chunk))
+        return {"type": pa.concat_arrays(types), "id": pa.concat_arrays(identifiers)}
+
     def __len__(self) -> int:
+        self._loaded()
         return self._total
 
     def extend(self, type_name: str, identifiers: Sequence[str]) -> int:
@@ -83,6 +131,7 @@ class Resources:
         """The name of one record; "" for row -1 (no record)."""
         if row < 0:
             return ""
+        self._loaded()
         at = bisect_right(self._starts, row) - 1
         return f"{self._types[at]}/{self._chunks[at][row - self._starts[at]]}"
 
@@ -91,17 +140,26 @@ class Resources:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        self._loaded()
         if not self._chunks:
             return pa.nulls(len(rows), pa.large_string())
         nothing = pa.scalar("", pa.large_string())
         chunks = [
             pc.binary_join_element_wise(
                 pa.scalar(f"{type_name}/", pa.large_string()),
-                pa.LargeStringArray.from_buffers(
-                    len(chunk), pa.py_buffer(chunk.edges), pa.py_buffer(chunk.letters)
-                ),
+                _arrow(chunk),
                 nothing,
             )
-            for type_name, chunk in zip(self._types, map(Packed.of, self._chunks), strict=True)
+            for type_name, chunk in zip(self._types, self._chunks, strict=True)
         ]
         return pa.chunked_array(chunks).take(pa.array(rows, mask=rows < 0)).combine_chunks()
+
+
+def _arrow(texts: Sequence[str]) -> Any:
+    """Texts as an Arrow array."""
+    import pyarrow as pa
+
+    packed = Packed.of(texts)
+    return pa.LargeStringArray.from_buffers(
+        len(packed), pa.py_buffer(packed.edges), pa.py_buffer(packed.letters)
+    )

@@ -84,7 +84,7 @@ class Extract:
         return self.facts.manifest.lines
 
 
-class _Reading:
+class OneReading:
     """One call of `read` on its way."""
 
     def __init__(
@@ -115,7 +115,7 @@ class _Reading:
         skipped = ""
         try:
             shape = shape_of(stream, self._longest)
-            named = bool(_FHIR_NAME.search(stream.name))
+            named = is_fhir_name(stream.name)
             if shape is Shape.EMPTY:
                 self._empty(stream, alone=alone)
             elif shape is Shape.FOREIGN and not named:
@@ -148,7 +148,7 @@ class _Reading:
 
     def _empty(self, stream: Stream, *, alone: bool) -> None:
         """An empty file whose name tells a type says that there are none of that type."""
-        named = _type_named(stream.name)
+        named = type_named(stream.name)
         if alone and not named:
             raise FhirInputError("EMPTY_INPUT", "nothing in it", stream.name)
         if named:
@@ -159,14 +159,18 @@ class _Reading:
         """Read one JSON document; answers why it was skipped, if it was."""
         data = stream.everything()
         self._progress(len(data))
+        return self.document(data, stream.name, alone=alone)
+
+    def document(self, data: bytes, name: str, *, alone: bool) -> str:
+        """The same of a document in memory."""
         try:
-            Document(data, stream.name, self.ledger).read()
+            Document(data, name, self.ledger).read()
         except FhirInputError as problem:
             if alone:
                 raise
             if problem.code == "NOT_FHIR":
                 return problem.message
-            self.ledger.refuse(Problem(problem.code, problem.message), data, stream.name)
+            self.ledger.refuse(Problem(problem.code, problem.message), data, name)
         return ""
 
     def _lines(self, stream: Stream) -> None:
@@ -184,15 +188,11 @@ class _Reading:
         self.intake.seen_types |= self._told_by_name(stream.name, self.intake.seen_types) | elsewhere
 
     def _told_by_name(self, name: str, found: Collection[str]) -> set[str]:
-        """The type that a file's name adds to what was found in it: none where it holds only others.
-
-        A file of notes called "condition-notes" says nothing about which diagnoses were sent.
-        """
-        named = _type_named(name)
-        if named in READ_NAMES and set(found) - {named}:
+        """The type that a file's name adds to what was found in it: none where it holds only others."""
+        told, wrong = told_by_name(name, found)
+        if wrong:
             self.notes["WRONG_FILE_TYPE"] = self.notes.get("WRONG_FILE_TYPE", 0) + 1
-            return set()
-        return {named} if named else set()
+        return told
 
     def finish(self, delivered: Collection[str] | Unset | None) -> Extract:
         """The table of everything read."""
@@ -255,7 +255,7 @@ def read(
     Raises FhirInputError for an input that cannot be read at all.
     """
     hold_memory()
-    reading = _Reading(
+    reading = OneReading(
         zone,
         patients,
         longest=longest_line,
@@ -305,7 +305,7 @@ def read_bundle(
     """
     if vocabulary is not None:
         vocabulary.renew_when_full()
-    reading = _Reading(zone, None, vocabulary, reader=notes, keep_texts=keep_texts)
+    reading = OneReading(zone, None, vocabulary, reader=notes, keep_texts=keep_texts)
     if not data[:4096].strip() and not data.strip():
         raise FhirInputError("EMPTY_INPUT", "nothing in it", name)
     Document(data.removeprefix(b"\xef\xbb\xbf"), name, reading.ledger).read()
@@ -313,7 +313,7 @@ def read_bundle(
     return reading.finish(delivered)
 
 
-def _read_folder(folder: Path, reading: _Reading) -> None:
+def _read_folder(folder: Path, reading: OneReading) -> None:
     """All files of a folder and its sub-folders, in order of their names; hidden ones are left out."""
     paths = sorted(
         path
@@ -323,7 +323,7 @@ def _read_folder(folder: Path, reading: _Reading) -> None:
     if not paths:
         raise FhirInputError("EMPTY_INPUT", "no file in this folder", str(folder))
     # Contents of notes come last: then each is read as it comes, and none has to be kept.
-    contents = [path for path in paths if _type_named(path.name) == "Binary"]
+    contents = [path for path in paths if type_named(path.name) == "Binary"]
     for path in [*(path for path in paths if path not in contents), *contents]:
         if contents and path == contents[0]:
             reading.intake.no_more_notes()
@@ -337,7 +337,23 @@ def _read_folder(folder: Path, reading: _Reading) -> None:
         raise FhirInputError("NOT_FHIR", "no file in this folder holds FHIR", str(folder))
 
 
-def _type_named(name: str) -> str:
+def told_by_name(name: str, found: Collection[str]) -> tuple[set[str], bool]:
+    """The type that a file's name adds to what was found in it, and whether it is named after another one.
+
+    A file of notes called "condition-notes" says nothing about which diagnoses were sent.
+    """
+    named = type_named(name)
+    if named in READ_NAMES and set(found) - {named}:
+        return set(), True
+    return ({named} if named else set()), False
+
+
+def is_fhir_name(name: str) -> bool:
+    """Whether a file is named like one that holds JSON."""
+    return bool(_FHIR_NAME.search(name))
+
+
+def type_named(name: str) -> str:
     """The resource type that a file's name tells, "" where it tells none."""
     for found in _LETTERS.findall(Path(name).name):
         known = _BY_LOWER_CASE.get(found.lower())

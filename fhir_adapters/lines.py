@@ -75,10 +75,21 @@ class LineBlock:
         cut = data.find(b"\n", len(data) // 2) + 1
         if cut in (0, len(data)):
             cut = data.rfind(b"\n", 0, len(data) - 1) + 1
-        first = LineBlock(Lines.of(data[:cut]), self._file, self._first_line, self._offset, self._ledger)
-        lines = first.read()
-        rest = Lines.of(data[cut:])
-        LineBlock(rest, self._file, self._first_line + lines, self._offset + cut, self._ledger).read()
+        lines = self._part(data[:cut], 0, 0).read()
+        self._part(data[cut:], lines, cut).read()
+
+    def _part(self, data: bytes, lines: int, size: int) -> LineBlock:
+        """Some of the lines; so many lines and bytes stand before them."""
+        first, offset = self._first_line + lines, self._offset + size
+        return LineBlock(Lines.of(data), self._file, first, offset, self._ledger)
+
+    def line(self, position: int) -> int:
+        """The number of a line in its file, from 1 on."""
+        return self._first_line + position
+
+    def offset(self, position: int) -> int:
+        """Where a line begins in its unpacked file."""
+        return self._offset + sum(map(len, self._lines()[:position])) + position
 
     def _one_by_one(self) -> None:
         rows: list[Any] = []
@@ -115,7 +126,7 @@ class LineBlock:
 
     def _open_bundles(self, positions: Sequence[int]) -> None:
         for position in positions:
-            place = f"{self._file}:{self._first_line + position}"
+            place = f"{self._file}:{self.line(position)}"
             try:
                 Document(self._lines()[position], place, self._ledger).read()
             except FhirInputError as problem:
@@ -129,14 +140,12 @@ class LineBlock:
 
     def refuse(self, position: int, problem: Problem) -> None:
         """Account for one line as rejected."""
-        lines = self._lines()
-        before = sum(map(len, lines[:position])) + position
         self._ledger.refuse(
             problem,
-            lines[position].rstrip(b"\r"),
+            self._lines()[position].rstrip(b"\r"),
             self._file,
-            line=self._first_line + position,
-            offset=self._offset + before,
+            line=self.line(position),
+            offset=self.offset(position),
         )
 
     def raw(self, position: int) -> bytes:
@@ -149,4 +158,4 @@ class LineBlock:
 
     def name(self, position: int, type_name: str) -> str:
         """ "Type/…" for a line whose resource has no id."""
-        return f"{type_name}/{self._file}#{self._first_line + position}"
+        return f"{type_name}/{self._file}#{self.line(position)}"

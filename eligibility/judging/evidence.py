@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Facts
+from eligibility.facts import Facts, Kind
 from eligibility.judging.choices import choice
 from eligibility.judging.judge import Judgement
 from eligibility.judging.truth import (
@@ -195,6 +195,7 @@ def evidence_rows(judgement: Judgement, facts: Facts, criterion: Criterion, want
         return EvidenceRows(leaves, none.astype(np.int32), none.astype(np.int32), none.astype(np.uint8), none)
     patient, leaf_of, kind, row, start = (np.concatenate(c) for c in zip(*parts, strict=True))
     order = np.lexsort((row, kind, -start, leaf_of, patient))
+    order = _by_record(facts, order, (patient, leaf_of, start, kind), row)
     ordered = np.stack((patient, leaf_of, kind, row))[:, order]
     differs = (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)
     ordered = ordered[:, np.append(True, differs)]
@@ -205,3 +206,31 @@ def evidence_rows(judgement: Judgement, facts: Facts, criterion: Criterion, want
     return EvidenceRows(
         leaves, patient.astype(np.int32), leaf_of.astype(np.int32), kind.astype(np.uint8), row
     )
+
+
+def _by_record(
+    facts: Facts, order: NDArray[np.int64], keys: tuple[NDArray[np.int64], ...], row: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Rows of one time in the order of what they say, whatever the order in which they were read."""
+    same = np.ones(max(len(order) - 1, 0), dtype=np.bool_)
+    for key in keys:
+        same &= key[order][1:] == key[order][:-1]
+    same &= row[order][1:] != row[order][:-1]
+    if not same.any():
+        return order
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    group = np.cumsum(np.append(True, ~same))[tied]
+    kinds, rows = keys[-1][order][tied], row[order][tied]
+    told: list[tuple[object, ...]] = [()] * len(tied)
+    for number in np.unique(kinds).tolist():
+        block, mine = facts.blocks[Kind(number)], np.flatnonzero(kinds == number)
+        at = rows[mine]
+        names = facts.resources.take(block.column("resource")[at].astype(np.int64)).to_pylist()
+        paths = [facts.words.texts[word] for word in block.column("path")[at].tolist()]
+        codings = [facts.concepts.codings[one] for one in block.column("concept")[at].tolist()]
+        for position, *said in zip(mine.tolist(), names, paths, codings, strict=True):
+            told[position] = (said[0] or "", *said[1:])
+    sorted_ = sorted(range(len(tied)), key=lambda i: (group[i], told[i]))
+    mended = order.copy()
+    mended[tied] = order[tied][sorted_]
+    return mended

@@ -1,0 +1,1 @@
+"""Populations: extracts kept as a fact store, screened partition by partition, against several protocols."""

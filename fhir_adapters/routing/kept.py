@@ -1,0 +1,231 @@
+"""One partition read: its pieces go the one way of reading, at the places where they stood in the input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from eligibility.manifest import LineCounts
+from eligibility.notes import NoteReader
+from fhir_adapters.extract import Extract, OneReading
+from fhir_adapters.ledger import Ledger
+from fhir_adapters.lines import LineBlock
+from fhir_adapters.matcher import Matcher
+from fhir_adapters.rejects import Problem
+from fhir_adapters.routing.cutting import DOCUMENT, LINE, REFUSED
+from fhir_adapters.routing.owners import partition_of
+from fhir_adapters.routing.parts import Part, moved_pieces
+from fhir_adapters.streams import BLOCK, Lines, hold_memory
+
+# Of a delivery that takes back records of earlier ones: its number, and the keys of the records.
+Removed = Mapping[int, NDArray[np.uint64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the pieces of an extract are: the files in order of the input, and who is read elsewhere.
+
+    `moves` are the nodes that are read in another partition than the one they are at home in; `moved` is
+    the file with their pieces.
+    """
+
+    partitions: int
+    parts: tuple[Part, ...]
+    moves: Mapping[str, int]
+    moved: Path | None
+    removed: Removed
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionRead:
+    """What a partition holds. `types` are the resource types met in each file of lines; "" stands for all
+    documents. `extract` counts what is the partition's own; records of everybody's are counted in the first.
+    """
+
+    extract: Extract
+    types: Mapping[str, Sequence[str]]
+
+
+class MisroutedError(Exception):
+    """A partition holds facts of a patient who belongs to another: a fault of the engine."""
+
+
+def read_partition(
+    layout: Layout, partition: int, zone: str, reader: NoteReader | None = None, *, keep_texts: bool = False
+) -> PartitionRead:
+    """Read one partition, with the texts of notes where there is a reader of them."""
+    hold_memory()
+    feed = _Feed(OneReading(zone, None, reader=reader, keep_texts=keep_texts))
+    for part in layout.parts:
+        feed.take(_staying(layout, part, part.pieces(layout.partitions)), part)
+    feed.flush()
+    before = feed.reading.ledger.counts(), feed.reading.ledger.unattributed
+    moved = None if layout.moved is None else moved_pieces(layout.moved, partition)
+    for number, part in enumerate(layout.parts):
+        own = _staying(layout, part, part.pieces(partition))
+        if own is not None and layout.moves:
+            own = own.filter(pc.invert(pc.is_in(own["owner"], pa.array(list(layout.moves), pa.string()))))
+        if moved is not None:
+            theirs = _staying(layout, part, moved.filter(pc.equal(moved["part"], number)))
+            if theirs is not None and theirs.num_rows:
+                theirs = theirs.drop_columns(["part"])
+                own = theirs if own is None else pa.concat_tables([own, theirs]).sort_by("place")
+        feed.take(own, part)
+    feed.flush()
+    extract = feed.reading.finish(frozenset())
+    _check(layout, partition, extract)
+    if partition:
+        extract = _without(extract, *before)
+    return PartitionRead(extract, {file: sorted(types) for file, types in sorted(feed.types.items())})
+
+
+def _staying(layout: Layout, part: Part, pieces: pa.Table | None) -> pa.Table | None:
+    """Pieces without those that a later delivery has taken back."""
+    if pieces is None:
+        return None
+    for delivery, keys in sorted(layout.removed.items()):
+        if part.delivery < delivery:
+            gone = np.isin(pieces["key"].to_numpy(), keys)
+            if gone.any():
+                pieces = pieces.filter(pa.array(~gone))
+    return pieces
+
+
+def _check(layout: Layout, partition: int, extract: Extract) -> None:
+    for name in extract.facts.patients:
+        node = f"P{name}"
+        home = layout.moves.get(node)
+        if home is None:
+            home = partition_of(node, layout.partitions)
+        if home != partition and "#" not in name:  # named after its place
+            raise MisroutedError(f"facts of a patient of partition {home} were met in {partition}")
+
+
+def _without(extract: Extract, counts: LineCounts, unattributed: int) -> Extract:
+    """An extract without the account of what was read first."""
+    manifest, lines = extract.facts.manifest, extract.facts.manifest.lines
+    own = LineCounts(
+        accepted=lines.accepted - counts.accepted,
+        ignored=lines.ignored - counts.ignored,
+        blank=lines.blank - counts.blank,
+        rejected=lines.rejected - counts.rejected,
+    )
+    told = replace(manifest, lines=own, unattributed=manifest.unattributed - unattributed)
+    return replace(
+        extract, facts=replace(extract.facts, manifest=told), rejects=extract.rejects[counts.rejected :]
+    )
+
+
+class _Feed:
+    """Hands pieces to a reading, lines of one file together."""
+
+    def __init__(self, reading: OneReading) -> None:
+        self.reading = reading
+        self.types: dict[str, set[str]] = {}
+        self._match = Matcher().match
+        self._file = ""
+        self._data: list[Any] = []
+        self._lines: list[NDArray[np.int64]] = []
+        self._offsets: list[NDArray[np.int64]] = []
+        self._size = 0
+
+    def take(self, pieces: pa.Table | None, part: Part) -> None:
+        """The pieces of one part, in the order of the input."""
+        if pieces is None or not pieces.num_rows:
+            return
+        pieces = pieces.combine_chunks()
+        shape = pieces["shape"].to_numpy()
+        files = pieces["file"].combine_chunks().dictionary_encode()
+        which = files.indices.to_numpy()
+        edges = np.flatnonzero((np.diff(which) != 0) | (np.diff(shape) != 0) | (shape[1:] != LINE)) + 1
+        raw = pieces["raw"].combine_chunks()
+        line = pieces["line"].to_numpy() + part.first_line
+        offset = pieces["offset"].to_numpy()
+        for start, stop in zip([0, *edges.tolist()], [*edges.tolist(), len(shape)], strict=True):
+            file = files.dictionary[int(which[start])].as_py()
+            if shape[start] == LINE:
+                self._take_lines(file, raw.slice(start, stop - start), line[start:stop], offset[start:stop])
+                continue
+            self.flush()
+            data = raw[start].as_buffer().to_pybytes()
+            if shape[start] == DOCUMENT:
+                self._meeting("")
+                self.reading.document(data, file, alone=False)
+            elif shape[start] == REFUSED:
+                code, _, message = pieces["problem"][start].as_py().partition("\n")
+                stood = bool(pieces["line"][start].as_py())
+                self.reading.ledger.refuse(
+                    Problem(code, message),
+                    data,
+                    file,
+                    line=int(line[start]) if stood else None,
+                    offset=int(offset[start]) if stood else None,
+                )
+
+    def _take_lines(
+        self, file: str, raw: pa.LargeBinaryArray, line: NDArray[np.int64], offset: NDArray[np.int64]
+    ) -> None:
+        if file != self._file:
+            self.flush()
+            self._file = file
+        ends = np.frombuffer(raw.buffers()[1], dtype=np.int64)[raw.offset : raw.offset + len(raw) + 1]
+        data = raw.buffers()[2]
+        done = 0
+        while done < len(raw):
+            room = max(BLOCK - self._size, 1)
+            stop = int(np.searchsorted(ends, ends[done] + room, side="left"))
+            stop = min(max(stop, done + 1), len(raw))
+            self._data.append(data[int(ends[done]) : int(ends[stop])])
+            self._lines.append(line[done:stop])
+            self._offsets.append(offset[done:stop])
+            self._size += int(ends[stop] - ends[done])
+            done = stop
+            if self._size >= BLOCK:
+                self.flush()
+
+    def flush(self) -> None:
+        """Read the lines that are held."""
+        held, self._data, self._size = self._data, [], 0
+        if not held:
+            return
+        lines, self._lines = np.concatenate(self._lines), []
+        offsets, self._offsets = np.concatenate(self._offsets), []
+        self._meeting(self._file)
+        block = Lines.of(b"".join(held), self._match)
+        KeptLines(block, self._file, lines, offsets, self.reading.ledger).read()
+
+    def _meeting(self, file: str) -> None:
+        """Types that are met from now on are those of a file."""
+        self.reading.intake.seen_types = self.types.setdefault(file, set())
+
+
+class KeptLines(LineBlock):
+    """Lines of one file that do not stand one after the other in it: `numbers`, and where each begins."""
+
+    def __init__(
+        self,
+        lines: Lines,
+        file: str,
+        numbers: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        ledger: Ledger,
+    ) -> None:
+        super().__init__(lines, file, 0, 0, ledger)
+        self._numbers, self._offsets = numbers, offsets
+
+    def _part(self, data: bytes, lines: int, size: int) -> LineBlock:
+        some = slice(lines, lines + data.count(b"\n"))
+        return KeptLines(Lines.of(data), self._file, self._numbers[some], self._offsets[some], self._ledger)
+
+    def line(self, position: int) -> int:
+        return int(self._numbers[position])
+
+    def offset(self, position: int) -> int:
+        return int(self._offsets[position])

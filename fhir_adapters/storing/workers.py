@@ -1,0 +1,68 @@
+"""Tasks done by processes of their own, as many as there are processors; they go when their maker goes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing.connection import wait as wait_for
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+_AHEAD = 2  # tasks handed out per process, so that none waits and few are lost
+
+
+def processors() -> int:
+    """How many processes may run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def each(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Iterator[tuple[int, R]]:
+    """Do all tasks; answers, as they come, the position of a task and what it gave.
+
+    What a task raises is raised here, and no further task is begun. With one worker no process is made.
+    """
+    if workers <= 1 or len(tasks) <= 1:
+        for position, task in enumerate(tasks):
+            yield position, work(task)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, len(tasks)), context, _leave_with_parent)
+    try:
+        running: dict[Future[R], int] = {}
+        following = iter(enumerate(tasks))
+        exhausted = False
+        while running or not exhausted:
+            while not exhausted and len(running) < workers * _AHEAD:
+                try:
+                    position, task = next(following)
+                except StopIteration:
+                    exhausted = True
+                    break
+                running[pool.submit(work, task)] = position
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield running.pop(future), future.result()
+        pool.shutdown()
+    except BaseException:
+        for process in list(pool._processes.values()):
+            process.kill()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def _leave_with_parent() -> None:
+    """A process whose maker is gone has nobody to work for; whether to stop is for its maker to say."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave(sentinel: int) -> None:
+    wait_for([sentinel])
+    os._exit(1)
