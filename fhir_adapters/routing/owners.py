@@ -162,8 +162,8 @@ class Router:
         keys[[i for i, row in enumerate(rows) if not row.id and "#" in names[i]]] = 0
         self._own(positions, places, np.array(owners, dtype=np.int32), keys)
         if record in _DOCUMENTS:
-            for at, owner in zip(positions, owners, strict=True):
-                self._name_contents(places.raw(at), owner)
+            for position, owner in zip(positions, owners, strict=True):
+                self._name_contents(places.raw(position), owner)
         if record is Patient:
             for row, owner in zip(rows, owners, strict=True):
                 self._link(bytes(row.link), owner)

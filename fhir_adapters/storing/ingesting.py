@@ -242,6 +242,10 @@ def _manifest(content: Content, told: dict[int, Any]) -> dict[str, Any]:
     types, wrong = set(met.pop("", ())), 0
     for delivery in content.deliveries:
         types |= set(delivery["types"])
+        whole["lines"]["blank"] += delivery["blank"]
+        for name, count in delivery["ignored_types"].items():
+            whole["ignored_types"][name] = whole["ignored_types"].get(name, 0) + count
+            whole["lines"]["ignored"] += count
     for file in sorted({file for delivery in content.deliveries for file in delivery["line_files"]}):
         found = set(met.get(file, ()))
         named, misnamed = told_by_name(file, found)
