@@ -8,8 +8,11 @@ is past where the words tell of an age, of a death, or of an event that is over 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
+from nlp.assertion.scope import Claim
+from nlp.assertion.table import AXES
 from nlp.document import Span
 from nlp.phrases import groups, relatives, shapes
 
@@ -30,6 +33,9 @@ _BEFORE = re.compile(
     r" (?:late|deceased|once|former|formerly|got|broke|lost|fractured|recovering from|passed from|"
     r"succumbed to|bled)(?: [a-z]+){0,3} \Z"
 )
+_WORD = re.compile(r"[^ ,.;:]+")
+_PATIENT = frozenset(("he", "she", "patient", "pt", "they"))
+_SOMEONE_ELSE = AXES["someone else"]
 _FAR = 70
 _TOLD = 160  # characters before a relative in which another one may tell of him
 _ELDERS = frozenset(
@@ -174,3 +180,52 @@ def past(text: str, name: Span, end: int) -> Span | None:
     if happened is not None or _BEFORE.search(text, max(0, name.start - _FAR), name.start):
         return name
     return None
+
+
+def without_the_patient(
+    text: str, begin: int, place: Span, claimed: Sequence[Claim], patient: str
+) -> Sequence[Claim]:
+    """Claims of a name, without relatives that are the patient, and with a pronoun that is somebody else."""
+    theirs = [claim for claim in claimed if claim.relative and claim.axis & _SOMEONE_ELSE]
+    if not theirs and not patient:
+        return claimed
+    for claim in theirs:
+        words = named(text, claim.start, claim.end)
+        if words and told_of(text, begin, words[-1]):
+            claimed = [one for one in claimed if one is not claim]
+    if patient and not theirs:
+        word = other_pronoun(text, begin, place, patient)
+        if word is not None:
+            near = place.start - word.end
+            return [*claimed, Claim(_SOMEONE_ELSE, word.start, word.end, False, near)]
+    return claimed
+
+
+def named(text: str, start: int, end: int) -> tuple[Span, ...]:
+    """Words for relatives in text[start:end], the longest at each place."""
+    words = list(_WORD.finditer(text, start, end))
+    found: list[Span] = []
+    at = 0
+    while at < len(words):
+        for length in (3, 2, 1):
+            if at + length > len(words):
+                continue
+            span = Span(words[at].start(), words[at + length - 1].end())
+            if text[span.start : span.end] in relatives():
+                found.append(span)
+                at += length - 1
+                break
+        at += 1
+    return tuple(found)
+
+
+def nearest(words: Sequence[Span], at: int) -> Span | None:
+    """The last relative named before, else the first after."""
+    before = [span for span in words if span.end <= at]
+    return before[-1] if before else words[0] if words else None
+
+
+def tells_of_the_patient(text: str, start: int, end: int) -> bool:
+    """Whether a sentence under a family history's header begins with the patient and names no relative."""
+    first = next((word[0] for word in _WORD.finditer(text, start, end) if word[0] != "the"), "")
+    return first in _PATIENT and "famil" not in text[start:end] and not named(text, start, end)

@@ -1,0 +1,137 @@
+"""Which phrases of the tables stand in a sentence: one automaton over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, partial
+from typing import Any
+
+import ahocorasick
+
+from nlp.assertion.folded import Folded
+from nlp.assertion.scope import Item
+from nlp.assertion.table import AXES, Entry, tables
+
+_NEGATED, _POSSIBLE = AXES["negated"], AXES["possible"]
+_ANY = sum(AXES[name] for name in ("negated", "possible", "hypothetical", "historical", "someone else"))
+_CLAUSE_ENDS = frozenset(",;.:)(!?/")
+# Words before which a doubt ends as before a full stop: "remote given his adherence".
+_GROUNDS = frozenset(
+    [
+        "given",
+        "because",
+        "as",
+        "since",
+        "but",
+        "per",
+        "though",
+        "although",
+        "until",
+        "till",
+        "if",
+        "so",
+        "at",
+        "now",
+        "today",
+        "currently",
+        "on",
+    ]
+)
+_TIMES = frozenset(
+    [
+        "in",
+        "on",
+        "at",
+        "last",
+        "this",
+        "today",
+        "now",
+        "since",
+        "when",
+        "during",
+        "by",
+        "per",
+        "yesterday",
+        "initially",
+        "identified",
+        "again",
+    ]
+)
+_BARE = (" not", "ever")
+
+# A phrase as the automaton hands it out, a bare tuple because it is taken apart some 400 times a note: its
+# length, what it does, whether a word must end here, whether it is a cue, whether a clause must end here.
+_Found = tuple[int, Entry, bool, bool, bool]
+_item = partial(tuple.__new__, Item)  # `Item._make` without its check of the length
+
+
+def items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: bool) -> list[Item]:
+    """Phrases of the tables within text[start:end], by end, the longest first at each end.
+
+    None where no cue is among them, unless `cues` says that something speaks already: stops alone are mute.
+    """
+    raw: list[Item] = []
+    text = folded.text
+    # The text ends with a space of ours, so that a character follows every phrase.
+    # A slice, since the automaton copies all of the text that it is given, whatever part it looks at.
+    first = max(start - 1, 0)
+    behind = first + 1
+    hits = list(_automaton().iter(text[first:end]))
+    here = [year for year in years if start <= year.start < end] if years else years
+    if not cues and not here:
+        # Half of the sentences have stops alone: one look tells.
+        for last, found in hits:
+            if found[3] and not (found[2] and text[last + behind].isalnum()):
+                break
+        else:
+            return []
+    for last, (reach, entry, bounded, cue, at_end) in hits:
+        stop = last + behind
+        if bounded and text[stop].isalnum():
+            continue
+        if (
+            at_end
+            and not _ends(text, stop, end)
+            and not folded.apart(stop)
+            and not _grounded(text, stop, entry)
+        ):
+            if entry.forward is None and not entry.stop:
+                continue
+            entry = entry._replace(backward=None, at_end=False)
+        cues = cues or cue
+        raw.append(_item((stop - reach, stop, entry)))
+    if here:
+        return sorted([*raw, *here], key=lambda item: (item.end, item.start))
+    return raw if cues else []
+
+
+def _grounded(text: str, at: int, entry: Entry) -> bool:
+    """Whether a doubt is followed by its grounds, or a denial by its time."""
+    if entry.backward is None or text[at] != " ":
+        return False
+    following = text[at + 1 : text.find(" ", at + 1)]
+    if entry.backward.axis == _NEGATED:
+        told = text[at - 4 : at] not in _BARE and text[at - 3 : at] != " no"
+        return told and (following in _TIMES or following[:1].isdigit())
+    return entry.backward.axis == _POSSIBLE and following in _GROUNDS
+
+
+def _ends(text: str, at: int, end: int) -> bool:
+    """Whether a clause ends here."""
+    while at < end and text[at] == " ":
+        at += 1
+    return at >= end or (text[at] in _CLAUSE_ENDS and not (text[at] == "." and text[at + 1].isdigit()))
+
+
+@cache
+def _automaton() -> Any:
+    automaton = ahocorasick.Automaton()
+    for phrase, entry in tables().entries.items():
+        spaced = phrase[0].isalnum()
+        pattern = " " + phrase if spaced else phrase
+        # Words that only go with others ("had" of a relative, "still" under past history) are no cues alone.
+        cue = any(reach is not None and reach.axis & _ANY for reach in (entry.forward, entry.backward))
+        found: _Found = (len(phrase), entry, phrase[-1].isalnum(), cue, entry.at_end)
+        automaton.add_word(pattern, found)
+    automaton.make_automaton()
+    return automaton
