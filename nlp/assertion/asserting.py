@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import partial
 
-from nlp.assertion import beside, boxes, finding, kin, supposing
+from nlp.assertion import beside, boxes, finding, kin, kinds
 from nlp.assertion.folded import Folded, fold
 from nlp.assertion.scope import Claim, Item, claims
 from nlp.assertion.table import AXES, tables
@@ -19,7 +19,7 @@ from nlp.assertion.weighing import NOTHING, weigh
 from nlp.document import Asserted, Axis, Mention, Section, Span
 from nlp.sections import default
 
-_SOMEONE_ELSE = AXES["someone else"]
+_HYPOTHETICAL, _SOMEONE_ELSE = AXES["hypothetical"], AXES["someone else"]
 _span = partial(tuple.__new__, Span)
 _NO_CLAIMS: Sequence[Claim] = ()
 
@@ -96,8 +96,7 @@ def _sentence(
     shift = folded.shift(min(begin, mentions[0].start), max(until, furthest))
     start, end = (folded.to(begin), folded.to(until)) if shift is None else (begin + shift, until + shift)
     raw = finding.items(folded, years, start, end, bool(axis))
-    plan = section.header if section is not None and section.name in supposing.SUPPOSED else None
-    if not raw and not axis and not patient and plan is None:
+    if not raw and not axis and not patient and not kinds.may_tell(folded, section, mentions, start):
         return None
     if shift is None:
         places = [_span((folded.to(m.start), folded.to(m.end))) for m in mentions]
@@ -118,11 +117,17 @@ def _sentence(
         if claimed or axis or patient:
             claimed = kin.without_the_patient(text, start, place, claimed, patient)
             near = kin.nearest(relatives, place.start) if relatives else None
-            judged.append(weigh(folded, claimed, axis, header, near, place, end))
-        elif plan is not None and section is not None and supposing.is_supposed(text, place, section.name):
-            judged.append(Asserted(Axis.HYPOTHETICAL, (plan,)))
+            one = weigh(folded, claimed, axis, header, near, place, end)
         else:
-            judged.append(NOTHING)
+            one = NOTHING
+        if one is NOTHING and not claimed:
+            told = kinds.implied(text, place, section)
+            if told == _HYPOTHETICAL and section is not None:
+                one = Asserted(Axis.HYPOTHETICAL, (section.header,))
+            elif told:
+                cue = _span((folded.back(place.start), folded.back(place.end - 1) + 1))
+                one = Asserted(Axis(told), (cue,))
+        judged.append(one)
     if len(placed) == len(places):
         return judged
     of_place = dict(zip(placed, judged, strict=True))
