@@ -25,6 +25,7 @@ _ANSWER_CELL = re.compile(
 # The answer to a question of the same line.
 _ANSWER = re.compile(r"(?:no|none|nil|never|denies|denied|negative|neg|not|absent|n)\b", re.IGNORECASE)
 _TAIL = re.compile(r"[.!?]*[\"')\]\u201d]*(?=\s|\Z)")  # what may stand between a stop and the space behind it
+_LEADER = re.compile(r"\.{4,}+(?= ?[A-Za-z0-9])")  # "Psoriasis ....... no"
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022\u00b7+>#]|\d{1,2}[.)]|[a-zA-Z][.)])[ \t]")
 _SPACE = re.compile(r"\s")
 _FAR = 20  # characters before a full stop that may be a short form
@@ -36,17 +37,22 @@ def split(text: str, sections: Sequence[Section] = ()) -> list[Span]:
     result: list[Span] = []
     starts = [section.start for section in sections if section.start]
     next_section = 0
-    begin = line = 0
+    begin = line = led = 0
     for stop in _STOP.finditer(text):
         at = stop.start()
-        if at < begin:
-            continue  # within the row of stops that ended the last sentence
+        if at < begin or at < led:
+            continue  # within the row of stops that ended the last sentence, or that leads to an answer
         while next_section < len(starts) and starts[next_section] <= at:
             if starts[next_section] > begin:
                 _add(result, text, begin, starts[next_section])
                 begin = starts[next_section]
             next_section += 1
         sign = text[at]
+        if sign == "." and text.startswith("....", at) and text[at - 1 : at] != ".":
+            leader = _LEADER.match(text, at)
+            if leader is not None:
+                led = leader.end()
+                continue
         if sign == "\n":
             if not _goes_on(text, line, at, at + 1, width):
                 _add(result, text, begin, at)

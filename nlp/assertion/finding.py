@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
@@ -12,7 +13,7 @@ from nlp.assertion.folded import Folded
 from nlp.assertion.scope import Item
 from nlp.assertion.table import AXES, Entry, tables
 
-_NEGATED, _POSSIBLE = AXES["negated"], AXES["possible"]
+_NEGATED, _POSSIBLE, _HISTORICAL = AXES["negated"], AXES["possible"], AXES["historical"]
 _ANY = sum(AXES[name] for name in ("negated", "possible", "hypothetical", "historical", "someone else"))
 _CLAUSE_ENDS = frozenset(",;.:)(!?/")
 # Words before which a doubt ends as before a full stop: "remote given his adherence".
@@ -57,6 +58,17 @@ _TIMES = frozenset(
         "again",
     ]
 )
+_REASONS = frozenset(("b/c", "bc", "because", "due", "d/t", "given", "as", "despite", "until", "before", "unless"))
+# Words before which an end ends a clause: "off since Monday", "stopped because of".
+_SINCE = frozenset(
+    [
+        *("since", "yesterday", "last", "because", "b/c", "bc", "due", "d/t", "2/2", "secondary", "today", "by"),
+        *("after", "on", "when", "earlier", "during", "around", "about", "early", "late", "mid", "jan", "feb"),
+        *("mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january", "february"),
+        *("march", "april", "june", "july", "august", "september", "october", "november", "december"),
+    ]
+)
+_DATE = re.compile(r"(?:\d{1,2}/\d{1,2}|(?:19|20)\d\d\b|'\d\d\b)")
 _BARE = (" not", "ever")
 
 # A phrase as the automaton hands it out, a bare tuple because it is taken apart some 400 times a note: its
@@ -106,13 +118,15 @@ def items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: boo
 
 
 def _grounded(text: str, at: int, entry: Entry) -> bool:
-    """Whether a doubt is followed by its grounds, or a denial by its time."""
+    """Whether a doubt is followed by its grounds, a denial or an end by its time or reason."""
     if entry.backward is None or text[at] != " ":
         return False
     following = text[at + 1 : text.find(" ", at + 1)]
     if entry.backward.axis == _NEGATED:
         told = text[at - 4 : at] not in _BARE and text[at - 3 : at] != " no"
-        return told and (following in _TIMES or following[:1].isdigit())
+        return told and (following in _TIMES or following in _REASONS or following[:1].isdigit())
+    if entry.backward.axis == _HISTORICAL:
+        return following in _SINCE or _DATE.match(following) is not None
     return entry.backward.axis == _POSSIBLE and following in _GROUNDS
 
 

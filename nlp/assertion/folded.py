@@ -20,6 +20,7 @@ _RUN = re.compile("  (?<![.:;?! ]  ) *")
 # What stands before the sign is asked behind it: only a pattern that begins with its sign is quick to find.
 _MINUS = re.compile(r"-(?<=[a-z0-9]-)(?=[,.;]|\Z)")
 _MINUS_APART = re.compile(r" -(?<=[a-z)] -)(?=[ \t]*[,.;\n]|\Z)")
+_LEADER = re.compile(r"(?<!\.)\.{4,}+(?= ?[a-z0-9])")
 _BEHIND_MINUS = (",", ".", ";", "")
 _SIGNS_AHEAD = re.compile(r"(?:\A|[.:;,\n])[ \t]*\([-+]\) ?[a-z]")
 
@@ -67,6 +68,11 @@ class Folded:
         return position + self.dropped[at - 1] if at else position
 
 
+def _led(dots: re.Match[str]) -> str:
+    """A row of dots that leads to an answer, as spaces and the colon that it stands for."""
+    return ":".rjust(len(dots[0]))
+
+
 def fold(text: str) -> Folded:
     """Fold a text."""
     lower = text.lower()
@@ -85,6 +91,8 @@ def fold(text: str) -> Folded:
     if " " in before:
         lower = _MINUS_APART.sub(" \u00ac", lower)  # "clonus -": set apart from its name
         lower = lower.replace(" - ", " : ")
+    if "...." in lower:
+        lower = _LEADER.sub(_led, lower)  # "Psoriasis ....... no"
     if "|" in lower:
         lower = lower.replace(" |", " :")  # the cells of a table
     if "/" in lower:

@@ -27,7 +27,9 @@ _VERB = _AUXILIARY | BIT["report"]
 _MEASURED = re.compile(
     r"(?: was| were| of| is|:| =)* ?[(<>~]?(?:\d+(?:\.\d+)?(?!\d*/)|positive|negative|normal|pos|neg)\b"
 )
-_RESULT = re.compile(r"(?: was| were| of|:)? [(<>~]?\d+(?:\.\d+)?(?!\d*/)(?! stents| times)")
+_RESULT = re.compile(
+    r"(?: was| were| of|:)? [(<>~]?(?!(?:19|20)\d\d\b)\d+(?:\.\d+)?(?!\d*/)(?! stents| times)"
+)
 _JOINED = (" and ", " & ", " and a ", " and an ", " with ")  # what so stands together has one time
 # How times begin that are counted, by four letters.
 _COUNTED = frozenset(
@@ -37,7 +39,7 @@ _COUNTED = frozenset(
     )
 )
 _SUBJECT = BIT["subject"]
-_OPEN, _SHUT = BIT["open"], BIT["shut"]
+_COLON, _OPEN, _SHUT = BIT["colon"], BIT["open"], BIT["shut"]
 _BRACKETS = _OPEN | _SHUT
 _NEGATED = AXES["negated"]
 
@@ -300,7 +302,12 @@ def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
         for cue in opened:
             # "was subsequently ruled out": the auxiliary belongs to the cue.
             if stop & cue.ends and not (
-                stop & _AUXILIARY and not cue.divided and text.count(" ", item.end, cue.start) <= 2
+                not cue.divided
+                and (
+                    (stop & _AUXILIARY and text.count(" ", item.end, cue.start) <= 2)
+                    # "Delayed graft function: did not occur": what a colon leads to at once.
+                    or (stop & _COLON and cue.start - item.end <= 1)
+                )
             ):
                 continue
             if stop & _OPEN and text.count(" ", item.end, cue.start) > _MOST_OUT_OF_BRACKETS:
@@ -310,13 +317,14 @@ def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
                 cue.ends |= cue.reach.ends_divided
             still.append(cue)
         opened[:] = still
-    reach = item.entry.backward
-    if reach is not None:
+    for reach in (item.entry.backward, item.entry.else_backward):
+        if reach is None:
+            continue
         cue = _Open(item, reach)
         if reach.begins is not None:
             begun = reach.begins.search(text, max(0, item.start - _FAR), item.start)
             if begun is None:
-                return
+                continue
             cue.start = begun.start()
         opened.append(cue)
         if len(opened) > _MOST_OPEN:

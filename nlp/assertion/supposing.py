@@ -44,7 +44,9 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
         return is_planned(text, name)
     if reach.of == "act":
         return is_deed(text, name) or _DRUG.search(text, name.start, name.end) is not None
-    return is_deed(text, name) is (reach.of == "deed")
+    if reach.of == "problem":
+        return not is_deed(text, name) and _DRUG.search(text, name.start, name.end) is None
+    return is_deed(text, name)
 
 
 def is_supposed(text: str, name: Span, section: str) -> bool:
@@ -55,7 +57,7 @@ def is_supposed(text: str, name: Span, section: str) -> bool:
 def is_aim(text: str, name: Span) -> bool:
     """Whether "for" or a bracket leads to a name: "famotidine (stress ulcers)"."""
     start = name.start
-    return text[start - 1] == "(" or _FOR.search(text, max(0, start - _LONG), start) is not None
+    return text[start - 2 : start] == "( " or _FOR.search(text, max(0, start - _LONG), start) is not None
 
 
 def is_planned(text: str, name: Span) -> bool:

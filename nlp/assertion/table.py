@@ -111,6 +111,7 @@ class Entry(NamedTuple):
 
     forward: Reach | None = None
     backward: Reach | None = None
+    else_backward: Reach | None = None  # of other things than `backward` speaks of: deeds, and not problems
     stop: int = 0  # bits of the stops that it is
     either: bool = False  # its backward reach counts only where it reaches nothing ahead
     at_end: bool = False  # its backward reach counts only where a clause ends behind it
@@ -184,10 +185,17 @@ def _with_cue(before: Entry, cue: Cue, scope: Mapping[str, str], form: str, rela
     return before._replace(
         forward=before.forward or (reach if forward else None),
         backward=before.backward or (reach if backward else None),
+        else_backward=before.else_backward or (reach if backward and _of_others(before, reach) else None),
         at_end=cue.where == "end" if backward and before.backward is None else before.at_end,
         either=before.either or cue.direction == "either",
         relative=before.relative or related,
     )
+
+
+def _of_others(before: Entry, reach: Reach) -> bool:
+    """Whether a cue speaks of other things than a phrase speaks of already: "considered" of tests and ills."""
+    held = before.backward
+    return held is not None and {held.of, reach.of} in ({"problem", "act"}, {"problem", "drug"}, {"problem", "deed"})
 
 
 def _reach(axis: int, scope: Mapping[str, str], words: int, forward: bool = True) -> Reach:

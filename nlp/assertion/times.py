@@ -19,6 +19,12 @@ _YEAR = re.compile(
     r"cal(?:ories)?|h(?:ou)?rs?|steps|feet|ft|cells|copies)\b)"
 )
 _SLASHED = re.compile(r"(?<![\d/.])\d{1,2}/(?:(?:(\d{1,2})/)?((?:19|20)\d\d)|(\d{1,2})/(\d\d))\b(?![/.]\d|%)")
+# Two days of which the second ends what began on the first: "12/6-12/12", "9/9 through 9/12". Folding has
+# made a space of the dash; "5/5 4/5" are grades of strength.
+_DAYS = re.compile(
+    r"\d{1,2}/\d{1,2}(?:/\d{2,4})? (?:to |through |thru |until |till |till )?"
+    r"(?!\d/(?:5|10)\b)\d{1,2}/\d{1,2}(?:/\d{2,4})?(?![\d/]|:)"
+)
 _AGE = re.compile(
     r"(?:(?:the )?age(?: of)? )\d{1,2}\b|(\d{1,2})(?= ?(?:[,.;:)]|and |but |or |of |for |from |\Z))"
     r"|(?:[2-9]|[1-7]\d)(?= (?:while|after|during|when|playing|falling|in|needing|following|with|by|on)\b)"
@@ -75,6 +81,12 @@ def times(text: str) -> list[Item]:
             years.append((date.start(), date.end(), year_of if date[1] or date[3] else 0))
             latest = max(latest, year_of)
             at = date.end() - 1
+        else:
+            first = max(0, at - (2 if text[at - 2 : at].isdigit() else 1))
+            stretch = _DAYS.match(text, first) if text[first - 1] in " (" else None
+            if stretch:
+                found.append(Item(first, stretch.end(), time_entry(True, "")))
+                at = stretch.end() - 1
         at = text.find("/", at + 1)
     at = text.find("'")
     while at >= 0:
