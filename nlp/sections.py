@@ -36,6 +36,13 @@ _LABEL = re.compile(r"[\s#*_>=\-\u2022\u00b7]*(?:(?:\d{1,2}|[A-Za-z])[.)]\s)?[\s
 _SIGNS = re.compile(r"[_*]")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9 &/,()'\-]{3,}")
 _WORD = re.compile(r"\S+")
+# "Prior skin cancers", "Previous admissions": what stands behind the colon is past; records and results are not.
+_FORMER = re.compile(
+    r"(?:prior|previous|past|former|prev)(?: (?!records?|imaging|stud|labs?|auth|films?|visits?|exam|notes?|tests?"
+    r"|ct\b|mri|echo|levels?|data|values?|results?|to\b|this|imaging|scans?|ekg|ecg|home|and\b"
+    r"|smok|drink|user|alcohol)[a-z/&-]+){1,3}",
+    re.IGNORECASE,
+)
 # What a header carries besides its name: "LABS 3/4", "Your family (who?)", "Exam today".
 _BESIDES = re.compile(
     r"\s*\([^()]*\)\s*\Z|[\s,]*(?:\d[\d/.:-]*|today|now|yesterday|tonight|on admission|at admission"
@@ -238,6 +245,10 @@ def _at_line_start(
     if not words or len(words) > _LONGEST:
         return None
     span = Span(start, start + len(words))
+    if words[:6].lower() == "matern" and (
+        "fetal" in text or "fetus" in text or "Fet" in text or "FET" in text
+    ):
+        return None  # the mother is the patient
     entry = known.get(_folded(words)) or (_plainer(words, known) if sign in (":", "\n") else None)
     if entry is not None:
         alone = sign in ("\n", "")
@@ -246,6 +257,8 @@ def _at_line_start(
         if not alone or (words[0].isupper() and not entry.part and not listed):
             return _Header(span, entry, inside=False, line_end=line_end)
         return None
+    if sign == ":" and _FORMER.fullmatch(words):
+        return _Header(span, known["past medical history"], inside=True, line_end=line_end)
     if sign == ":" and _CAPITALS.fullmatch(words):
         last = words.lower().split()[-1]
         return None if last in relatives() else _Header(span, _UNKNOWN, inside=False, line_end=line_end)

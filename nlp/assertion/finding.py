@@ -58,17 +58,15 @@ _TIMES = frozenset(
         "again",
     ]
 )
-_REASONS = frozenset(("b/c", "bc", "because", "due", "d/t", "given", "as", "despite", "until", "before", "unless"))
+_REASONS = frozenset(("b/c", "bc", "because", "due", "d/t", "given", "as", "despite"))
 # Words before which an end ends a clause: "off since Monday", "stopped because of".
-_SINCE = frozenset(
-    [
-        *("since", "yesterday", "last", "because", "b/c", "bc", "due", "d/t", "2/2", "secondary", "today", "by"),
-        *("after", "on", "when", "earlier", "during", "around", "about", "early", "late", "mid", "jan", "feb"),
-        *("mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january", "february"),
-        *("march", "april", "june", "july", "august", "september", "october", "november", "december"),
-    ]
+_SINCE = re.compile(
+    r" (?:since|yesterday|last|because|b/c|bc|due|d/t|2/2|secondary|today|when|earlier|during|after"
+    r"|spontaneously|by (?:it|him|her)self|on (?:its|his|her|their) own"
+    r"|(?:(?:on|by|around|about|in|early|late|mid|approx|the end of) )?"
+    r"(?:\d{1,2}/\d{1,2}|(?:19|20)\d\d|'\d\d|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january"
+    r"|february|march|april|august|september|october|november|december))\b"
 )
-_DATE = re.compile(r"(?:\d{1,2}/\d{1,2}|(?:19|20)\d\d\b|'\d\d\b)")
 _BARE = (" not", "ever")
 
 # A phrase as the automaton hands it out, a bare tuple because it is taken apart some 400 times a note: its
@@ -126,7 +124,7 @@ def _grounded(text: str, at: int, entry: Entry) -> bool:
         told = text[at - 4 : at] not in _BARE and text[at - 3 : at] != " no"
         return told and (following in _TIMES or following in _REASONS or following[:1].isdigit())
     if entry.backward.axis == _HISTORICAL:
-        return following in _SINCE or _DATE.match(following) is not None
+        return _SINCE.match(text, at) is not None
     return entry.backward.axis == _POSSIBLE and following in _GROUNDS
 
 

@@ -20,7 +20,9 @@ _OPERATIONS = frozenset(groups()["operation"].strip("()").split("|"))
 _ENDINGS = ("ectomy", "ectomies", "plasty", "plasties", "otomy", "ostomy", "rrhaphy", "pexy")
 _REACTION = re.compile(shapes()["reaction"])
 # What stands between an allergen, with its own words, and the reaction to it.
-_BROUGHT = re.compile(r"(?:\(|:|>|;|\bcauses?|\bcaused|\breactions?|\bgives?|\bgave|\bgets?|\bwith|=)[^.;(]{0,24}\Z")
+_BROUGHT = re.compile(
+    r"(?:\(|:|>|;|\bcauses?|\bcaused|\breactions?|\bgives?|\bgave|\bgets?|\bwith|=)[^.;(]{0,24}\Z"
+)
 _NEAR = 32  # characters before a reaction in which that stands
 _ALLERGY = ("allerg", "intoleran", "adverse", "adr")
 _ALLERGIC = re.compile(r"(?:allerg|intoleran|adverse (?:drug )?reaction|\badrs?\b)(?:(?!\. ).)*\Z")

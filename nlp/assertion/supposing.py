@@ -25,6 +25,7 @@ _COMES = re.compile(r"[^.;]{0,60}? " + shapes()["comes"] + r"\b")
 _LASTING = re.compile(shapes()["lasting"])
 _DONE = re.compile(shapes()["done"])
 _DRUG = re.compile(shapes()["drug"])
+_ENDS_AS_DRUG = re.compile(rf"(?:{shapes()['drug']})\Z")  # "lithium" is one, "lithium effect" is none
 _DEED = re.compile(shapes()["deed"])
 
 
@@ -45,7 +46,7 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
     if reach.of == "act":
         return is_deed(text, name) or _DRUG.search(text, name.start, name.end) is not None
     if reach.of == "problem":
-        return not is_deed(text, name) and _DRUG.search(text, name.start, name.end) is None
+        return not is_deed(text, name) and _ENDS_AS_DRUG.search(text, name.start, name.end) is None
     return is_deed(text, name)
 
 

@@ -193,9 +193,13 @@ def _with_cue(before: Entry, cue: Cue, scope: Mapping[str, str], form: str, rela
 
 
 def _of_others(before: Entry, reach: Reach) -> bool:
-    """Whether a cue speaks of other things than a phrase speaks of already: "considered" of tests and ills."""
+    """Whether a cue speaks of other things than a phrase does already: "considered" of tests, of ills."""
     held = before.backward
-    return held is not None and {held.of, reach.of} in ({"problem", "act"}, {"problem", "drug"}, {"problem", "deed"})
+    return held is not None and {held.of, reach.of} in (
+        {"problem", "act"},
+        {"problem", "drug"},
+        {"problem", "deed"},
+    )
 
 
 def _reach(axis: int, scope: Mapping[str, str], words: int, forward: bool = True) -> Reach:

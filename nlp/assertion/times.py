@@ -39,6 +39,7 @@ _DAY_BEFORE = re.compile(r"(?:early |late |mid )?\b[a-z]{3,9}\.? (?:\d{1,2}(?:st
 _GOES_ON = frozenset(groups()["begins"].strip("()").split("|")) | frozenset(
     groups()["to come"].strip("()").split("|")
 )
+_BESIDE = frozenset(("from", "by", "next", "before", "start", "known"))  # these only of the time beside them
 _ENDS = ("until", "till", "til", "through", "thru", "to")
 _WORDS_BEFORE = 4  # more of them would reach into another clause
 # "at 54" is an age where somebody is said to have had something: a relative, or who did these.
@@ -128,7 +129,9 @@ def _ages_behind(found: list[Item], text: str, word: str) -> None:
 def _add(found: list[Item], text: str, start: int, end: int) -> None:
     before = text[max(0, start - 30) : start].split()[-_WORDS_BEFORE:]
     last = before[-1] if before else ""
-    goes_on = not _GOES_ON.isdisjoint(before) and last not in _ENDS
+    goes_on = last not in _ENDS and (
+        not _GOES_ON.isdisjoint(before[-2:]) or not (_GOES_ON - _BESIDE).isdisjoint(before)
+    )
     then = _THEN.match(text, end)
     if not goes_on or then:
         kind = ""
