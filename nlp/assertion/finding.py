@@ -15,6 +15,7 @@ from nlp.assertion.table import AXES, Entry, tables
 
 _NEGATED, _POSSIBLE, _HISTORICAL = AXES["negated"], AXES["possible"], AXES["historical"]
 _ANY = sum(AXES[name] for name in ("negated", "possible", "hypothetical", "historical", "someone else"))
+_CLAUSE_STARTS = frozenset(".;:(>)")
 _CLAUSE_ENDS = frozenset(",;.:)(!?/")
 # Words before which a doubt ends as before a full stop: "remote given his adherence".
 _GROUNDS = frozenset(
@@ -56,6 +57,7 @@ _TIMES = frozenset(
         "initially",
         "identified",
         "again",
+        *("same", "ou", "od", "os", "bilat", "bilaterally", "b/l", "throughout", "anywhere", "elsewhere"),
     ]
 )
 _REASONS = frozenset(("b/c", "bc", "because", "due", "d/t", "given", "as", "despite"))
@@ -70,7 +72,8 @@ _SINCE = re.compile(
 _BARE = (" not", "ever")
 
 # A phrase as the automaton hands it out, a bare tuple because it is taken apart some 400 times a note: its
-# length, what it does, whether a word must end here, whether it is a cue, whether a clause must end here.
+# length, what it does, whether a word must end here, whether it is a cue, whether a clause must begin or end
+# here.
 _Found = tuple[int, Entry, bool, bool, bool]
 _item = partial(tuple.__new__, Item)  # `Item._make` without its check of the length
 
@@ -95,24 +98,44 @@ def items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: boo
                 break
         else:
             return []
-    for last, (reach, entry, bounded, cue, at_end) in hits:
+    for last, (reach, entry, bounded, cue, placed) in hits:
         stop = last + behind
         if bounded and text[stop].isalnum():
             continue
-        if (
-            at_end
-            and not _ends(text, stop, end)
-            and not folded.apart(stop)
-            and not _grounded(text, stop, entry)
-        ):
-            if entry.forward is None and not entry.stop:
+        if placed:
+            kept = _in_place(folded, entry, stop - reach, stop, start, end)
+            if kept is None:
                 continue
-            entry = entry._replace(backward=None, at_end=False)
+            entry = kept
         cues = cues or cue
         raw.append(_item((stop - reach, stop, entry)))
     if here:
         return sorted([*raw, *here], key=lambda item: (item.end, item.start))
     return raw if cues else []
+
+
+def _in_place(folded: Folded, entry: Entry, at: int, stop: int, start: int, end: int) -> Entry | None:
+    """What is left of a phrase that counts only where a clause ends behind it, or begins with it."""
+    text = folded.text
+    if (
+        entry.at_end
+        and not _ends(text, stop, end)
+        and not folded.apart(stop)
+        and not _grounded(text, stop, entry)
+    ):
+        entry = entry._replace(backward=None, else_backward=None, at_end=False)
+    if entry.at_start and not _begins(text, at, start):
+        entry = entry._replace(forward=None, at_start=False)
+    if entry.forward is None and entry.backward is None and not entry.stop:
+        return None
+    return entry
+
+
+def _begins(text: str, at: int, start: int) -> bool:
+    """Whether a clause begins here, in a sentence from `start`."""
+    while at > start and text[at - 1] == " ":
+        at -= 1
+    return at <= start or text[at - 1] in _CLAUSE_STARTS
 
 
 def _grounded(text: str, at: int, entry: Entry) -> bool:
@@ -143,7 +166,7 @@ def _automaton() -> Any:
         pattern = " " + phrase if spaced else phrase
         # Words that only go with others ("had" of a relative, "still" under past history) are no cues alone.
         cue = any(reach is not None and reach.axis & _ANY for reach in (entry.forward, entry.backward))
-        found: _Found = (len(phrase), entry, phrase[-1].isalnum(), cue, entry.at_end)
+        found: _Found = (len(phrase), entry, phrase[-1].isalnum(), cue, entry.at_end or entry.at_start)
         automaton.add_word(pattern, found)
     automaton.make_automaton()
     return automaton

@@ -43,7 +43,7 @@ def may_tell(folded: Folded, section: Section | None, names: Sequence[Mention], 
         return True
     original = folded.original
     for name in names:
-        words = original[name.start : name.end].lower().split()
+        words = original[name.start : name.end].lower().replace("-", " ").split()
         last = words[-1] if words else ""
         if last in _OPERATIONS or last.endswith(_ENDINGS) or (last[:1] == "x" and len(words) > 1):
             return True

@@ -26,6 +26,7 @@ _LASTING = re.compile(shapes()["lasting"])
 _DONE = re.compile(shapes()["done"])
 _DRUG = re.compile(shapes()["drug"])
 _ENDS_AS_DRUG = re.compile(rf"(?:{shapes()['drug']})\Z")  # "lithium" is one, "lithium effect" is none
+_MEASURED = re.compile(r"(?: was| of| at|:| =)? ?[(<>~]?\d")
 _DEED = re.compile(shapes()["deed"])
 
 
@@ -45,6 +46,8 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
         return is_planned(text, name)
     if reach.of == "act":
         return is_deed(text, name) or _DRUG.search(text, name.start, name.end) is not None
+    if reach.of == "unmeasured":
+        return _MEASURED.match(text, name.end) is None
     if reach.of == "problem":
         return not is_deed(text, name) and _ENDS_AS_DRUG.search(text, name.start, name.end) is None
     return is_deed(text, name)

@@ -82,7 +82,7 @@ _DIRECTIONS = {
     "both": (True, True),
     "either": (True, True),
 }
-_WHERE = ("", "end")
+_WHERE = ("", "end", "start")
 _MOST_BEFORE_BEGIN = 7  # words between a cue and the words with which it begins to reach
 _MOST_BEHIND_MODAL = 4
 _LISTING = ("help", "list")  # where a colon or a bracket begins as well
@@ -115,6 +115,7 @@ class Entry(NamedTuple):
     stop: int = 0  # bits of the stops that it is
     either: bool = False  # its backward reach counts only where it reaches nothing ahead
     at_end: bool = False  # its backward reach counts only where a clause ends behind it
+    at_start: bool = False  # its forward reach counts only where a clause begins with it
     relative: bool = False  # names a relative
     only_stops: bool = False  # it takes no cue's words away ("and *denies*")
 
@@ -187,6 +188,7 @@ def _with_cue(before: Entry, cue: Cue, scope: Mapping[str, str], form: str, rela
         backward=before.backward or (reach if backward else None),
         else_backward=before.else_backward or (reach if backward and _of_others(before, reach) else None),
         at_end=cue.where == "end" if backward and before.backward is None else before.at_end,
+        at_start=cue.where == "start" if forward and before.forward is None else before.at_start,
         either=before.either or cue.direction == "either",
         relative=before.relative or related,
     )
