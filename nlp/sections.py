@@ -36,11 +36,11 @@ _LABEL = re.compile(r"[\s#*_>=\-\u2022\u00b7]*(?:(?:\d{1,2}|[A-Za-z])[.)]\s)?[\s
 _SIGNS = re.compile(r"[_*]")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9 &/,()'\-]{3,}")
 _WORD = re.compile(r"\S+")
-# "Prior skin cancers", "Previous admissions": what stands behind the colon is past; records and results are not.
+# "Prior skin cancers", "Previous admissions": what stands behind the colon is past, not records or tests.
 _FORMER = re.compile(
-    r"(?:prior|previous|past|former|prev)(?: (?!records?|imaging|stud|labs?|auth|films?|visits?|exam|notes?|tests?"
-    r"|ct\b|mri|echo|levels?|data|values?|results?|to\b|this|imaging|scans?|ekg|ecg|home|and\b"
-    r"|smok|drink|user|alcohol)[a-z/&-]+){1,3}",
+    r"(?:prior|previous|past|former|prev)(?: (?!records?|imaging|stud|labs?|auth|films?|visits?|exam|notes?"
+    r"|tests?|ct\b|mri|echo|levels?|data|values?|results?|to\b|this|scans?|ekg|ecg|home|and\b|smok|drink"
+    r"|user|alcohol)[a-z/&-]+){1,3}",
     re.IGNORECASE,
 )
 # What a header carries besides its name: "LABS 3/4", "Your family (who?)", "Exam today".

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from eligibility.instants import DAY, is_finite
 from nlp.dates.calendar import Pair, around
 from nlp.dates.context import Context
-from nlp.dates.relative import amount
+from nlp.dates.quantity import amount
 from nlp.document import Reach, When
 from nlp.scanning import Need
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from nlp.dates import relative
+from nlp.dates import back
 from nlp.dates.context import Context, Found
 
 _FRACTION = re.compile(r"(\d{1,2})(?:-(\d{1,2}))?/(7|52|12)(?![\d/.]\d|\d|/\d)")
@@ -41,10 +41,10 @@ def read(context: Context, match: re.Match[str]) -> Found | None:
     begins = match.start() - (low[match.start() - 1 : match.start()] in ("x", "×"))
     ago = _AGO.match(low, match.end())
     if ago is not None:
-        return relative.before(context, begins, ago.end(), told)
+        return back.before(context, begins, ago.end(), told)
     history = _HISTORY.match(low, match.end())
     if history is not None:
-        return relative.lasting(context, begins, history.end(), told)
+        return back.lasting(context, begins, history.end(), told)
     if context.word_before(begins) in _COMING or context.planned(begins):
         return None
-    return relative.lasted(context, begins, match.end(), told)
+    return back.lasted(context, begins, match.end(), told)
