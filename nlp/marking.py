@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import thread_time
 
 from eligibility.facts import Kind
 from nlp import dates, dating, sections, sentences, values
@@ -13,17 +12,12 @@ from nlp.allergy.denials import Denial, denials
 from nlp.allergy.naming import is_spoken_of, speaks_of_allergy
 from nlp.assertion import assert_all
 from nlp.document import Asserted, Mention, Section, Span, When
+from nlp.limit import Limit, TooSlowError
 from nlp.mentions import Matcher
 from nlp.values import Value
 
 # A text of more characters than this is no note; reading one of that length takes some seconds.
 LONGEST = 2_000_000
-
-
-class TooSlowError(Exception):
-    """A text took longer than it may. Says nothing of the text."""
-
-    code = "NLP_TIMEOUT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,10 @@ class Marked:
 
 class Marker:
     """Runs the passes with one matcher. `seconds`: processor time that the names of one text may take, and
-    as much again what is said of them. It is looked at between passes, each of which is linear in the text.
+    as much again what is said of them.
+
+    The clock is looked at between passes, each of which is linear in the text, and sentence by sentence in
+    the one that takes longest, what is said of names.
     """
 
     def __init__(self, matcher: Matcher, seconds: float = 5.0) -> None:
@@ -64,39 +61,46 @@ class Marker:
         """
         if len(text) > LONGEST:
             raise TooSlowError
-        until = thread_time() + self._seconds
+        limit = Limit(self._seconds)
         found = self.matcher.find(text)
-        _check(until)
+        limit.check()
         return found
 
     def mark(
-        self, text: str, written_lo: int, written_hi: int, named: Sequence[Mention] | None = None
+        self,
+        text: str,
+        written_lo: int,
+        written_hi: int,
+        named: Sequence[Mention] | None = None,
+        limit: Limit | None = None,
     ) -> Marked:
         """Everything found in a text that was written between two instants. Raises TooSlowError.
 
-        `named` is what `named` found in it, where that was asked before.
+        `named` is what `named` found in it, where that was asked before; `limit` the time for all besides,
+        where more is to be done within it.
         """
         if named is None:
             named = self.named(text)
-        until = thread_time() + self._seconds
+        limit = limit or Limit(self._seconds)
         parts = sections.find(text)
         pieces = sentences.split(text, parts)
         found = self._spoken_of(text, _outside(named, parts), parts, pieces)
-        _check(until)
+        limit.check()
         whens = dates.find(text, written_lo, written_hi)
         told = values.find(text, pieces, whens)
-        _check(until)
+        limit.check()
         spans = [Mention(value.name.start, max(value.end, value.name.end), -1) for value in told]
-        asserted = assert_all(text, parts, pieces, [*found, *spans])
-        _check(until)
+        asserted = assert_all(text, parts, pieces, [*found, *spans], limit.check)
+        limit.check()
         # On their own, since words inside of a mention deny nothing.
         denied = denials(text, parts)
-        of_denials = assert_all(text, parts, pieces, [Mention(*one.span, -1) for one in denied])
-        _check(until)
+        whole = [Mention(*one.span, -1) for one in denied]
+        of_denials = assert_all(text, parts, pieces, whole, limit.check)
+        limit.check()
         dated: list[dating.Dates] = []
         if whens:
             dated = _dated(text, found, told, whens, pieces, asserted)
-            _check(until)
+            limit.check()
             own = dating.link_values(text, told, whens, pieces)
             of_values = [dating.Dates(value.when) for value in own]
         else:
@@ -164,8 +168,3 @@ def _dated(
     elsewhere = [bool(axes[span] & dating.ELSEWHERE) for span in spans]
     found = dict(zip(spans, dating.link(text, spans, whens, pieces, reach, elsewhere), strict=True))
     return [found[Span(mention.start, mention.end)] for mention in mentions]
-
-
-def _check(until: float) -> None:
-    if thread_time() > until:
-        raise TooSlowError

@@ -22,7 +22,8 @@ from nlp.facts.rows import rows_of
 from nlp.facts.statement import Statement
 from nlp.facts.stating import statements
 from nlp.lexicon import Lexicon, base
-from nlp.marking import Marked, Marker, TooSlowError
+from nlp.limit import Limit, TooSlowError
+from nlp.marking import Marked, Marker
 from nlp.mentions import build
 
 REMEMBERED = 4_096
@@ -101,14 +102,13 @@ class Reader:
                 except TooSlowError:
                     self._found[key] = None
         for key, found in named.items():
-            note = notes[key]
+            note, limit = notes[key], Limit(self._seconds)
+            written = note.written_lo, note.written_hi
             try:
-                marked = self._marker.mark(note.text, note.written_lo, note.written_hi, found)
+                marked = self._marker.mark(note.text, *written, found, limit)
+                self._found[key] = tuple(limit.watched(statements(marked, written, self._concepts)))
             except TooSlowError:
                 self._found[key] = None
-            else:
-                written = note.written_lo, note.written_hi
-                self._found[key] = tuple(statements(marked, written, self._concepts))
 
 
 def _key(note: Note) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,26 @@ def reader_for(
 ) -> NoteReader | None:
     """The reader for some protocols, None where none of them listens to notes."""
     return note_reader(programs, supplied, names) if any(map(listens_to_notes, programs)) else None
+
+
+@contextmanager
+def shared_reader(
+    programs: Sequence[Program],
+    supplied: Mapping[str, ValueSet],
+    names: Sequence[str],
+    processes: int,
+) -> Iterator[NoteReader | None]:
+    """As `reader_for`, for inputs of any size: where there is much to read, so many processes share it."""
+    if not any(map(listens_to_notes, programs)):
+        yield None
+        return
+    from nlp.pool import GrowingReader
+
+    reader = GrowingReader(programs, supplied, _lexicon(names) if names else None, processes=processes)
+    try:
+        yield reader
+    finally:
+        reader.close()
 
 
 def _lexicon(names: Sequence[str]) -> Lexicon:

@@ -13,7 +13,7 @@ from api.errors import UserError
 from api.loading import check_zone, read_extract
 from api.outputs import print_json
 from api.population.doing import output_held, resumable, store_held, told_as_user_errors, watched
-from api.population.questions import Asked, folder_of, question_of, reader_of
+from api.population.questions import Asked, folder_of, question_of, reader_of, shared_reader_of
 from api.population.screening import Screened, screen_store
 from api.progress import reading
 from api.report import print_record
@@ -110,7 +110,7 @@ def screen(
                 )
         else:
             done = _screen_extract(
-                source, asked, out, zone, complete, strict, csv_findings, all_evidence, json
+                source, asked, out, zone, complete, strict, csv_findings, all_evidence, workers, json
             )
     if json:
         told = [one.told for one in done]
@@ -140,6 +140,7 @@ def _screen_extract(
     strict: bool,
     csv_findings: bool,
     all_evidence: bool,
+    workers: int | None,
     quiet: bool,
 ) -> list[Screened]:
     """An extract as it is: read once for all protocols that heed no notes, once for each other."""
@@ -150,10 +151,11 @@ def _screen_extract(
         raise UserError("INPUT_READ_ONCE", "-", text)
     done: dict[Asked, Screened] = {}
     for group in groups:
-        with reading(source, quiet=quiet) as progress:
-            extract = read_extract(
-                source, zone, complete, progress=progress, strict=strict, notes=reader_of(group[0])
-            )
+        with (
+            shared_reader_of(group[0], workers or processors()) as reader,
+            reading(source, quiet=quiet) as progress,
+        ):
+            extract = read_extract(source, zone, complete, progress=progress, strict=strict, notes=reader)
         rejected = Counter(reject.code for reject in extract.rejects)
         for one in group:
             folder = out if len(asked) == 1 else out / folder_of(one)

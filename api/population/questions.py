@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from api.errors import UserError
 from api.loading import Question, given_parameters, load_question
-from api.noting import reader_for
+from api.noting import reader_for, shared_reader
 from eligibility.notes import NoteReader
 
 
@@ -38,6 +39,13 @@ def reader_of(asked: Asked) -> NoteReader | None:
         return None
     question = question_of(asked)
     return reader_for([question.program], question.value_sets, asked.names)
+
+
+def shared_reader_of(asked: Asked, processes: int) -> AbstractContextManager[NoteReader | None]:
+    """The same for one reading of a whole input: other processes help where there is much to read."""
+    question = question_of(asked)
+    programs = [] if asked.no_notes else [question.program]
+    return shared_reader(programs, question.value_sets, asked.names, processes)
 
 
 def protocols_in(paths: Sequence[Path]) -> list[Path]:

@@ -7,7 +7,7 @@ Sentences without a mention are not looked at. Within a sentence cues, stops and
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from nlp.assertion import beside, boxes, finding, kin, kinds
@@ -30,9 +30,16 @@ def version() -> str:
 
 
 def assert_all(
-    text: str, sections: Sequence[Section], sentences: Sequence[Span], mentions: Sequence[Mention]
+    text: str,
+    sections: Sequence[Section],
+    sentences: Sequence[Span],
+    mentions: Sequence[Mention],
+    check: Callable[[], None] | None = None,
 ) -> list[Asserted]:
-    """What holds of each mention, in the order of `mentions`. Sections and sentences are in text order."""
+    """What holds of each mention, in the order of `mentions`. Sections and sentences are in text order.
+
+    `check` is called now and then, and may raise where it takes too long.
+    """
     result = [NOTHING] * len(mentions)
     if not mentions:
         return result
@@ -55,6 +62,8 @@ def assert_all(
         if first == at_mention:
             break  # behind the text: of no sentence
         here = order[first:at_mention]
+        if check is not None:
+            check()
         while at_section + 1 < len(sections) and sections[at_section + 1].start <= sentence.start:
             at_section += 1
         section = sections[at_section] if sections else None
@@ -67,7 +76,7 @@ def assert_all(
         if asserted is not None:
             for i, one in zip(here, asserted, strict=True):
                 result[i] = one
-    boxes.apply(text, mentions, result)
+    boxes.apply(text, mentions, result, check)
     beside.apply(text, mentions, order, result)
     return result
 

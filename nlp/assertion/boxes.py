@@ -8,7 +8,7 @@ Beside "Yes" and "No" the ticked one answers, for what stands before them in the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from nlp.document import Asserted, Axis, Mention, Span
@@ -34,8 +34,13 @@ class _Box(NamedTuple):
     end: int  # of the answer
 
 
-def apply(text: str, mentions: Sequence[Mention], asserted: list[Asserted]) -> None:
-    """Adds to `asserted`, mention by mention, what boxes and signs say."""
+def apply(
+    text: str,
+    mentions: Sequence[Mention],
+    asserted: list[Asserted],
+    check: Callable[[], None] | None = None,
+) -> None:
+    """Adds to `asserted`, mention by mention, what boxes and signs say. `check` is as in `assert_all`."""
     boxed = ("[" in text or "( " in text or not text.isascii()) and _BOX.search(text) is not None
     if not boxed and text.isascii() and not _may_sign(text):
         return
@@ -45,6 +50,8 @@ def apply(text: str, mentions: Sequence[Mention], asserted: list[Asserted]) -> N
         if not boxed and not signed:
             continue
         if not line.start <= mention.start < line.end:
+            if check is not None:
+                check()
             line = _line(text, mention)
             boxes = _boxes(text, line) if boxed else []
             filled = bool(boxes) and _filled(text, line, boxes)

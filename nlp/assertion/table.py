@@ -156,8 +156,11 @@ def tables() -> Tables:
             entries[form] = before._replace(stop=before.stop | BIT[kind])
     for cue in cues:
         related = "{relative}" in cue.phrase
+        reach = _reach_of(cue, scopes[cue.kind])
+        alone = _with_cue(Entry(), cue, reach, related)  # most of a cue's many forms are no other's
         for form in spelled(cue.phrase):
-            entries[form] = _with_cue(entries.get(form, Entry()), cue, scopes[cue.kind], form, related)
+            held = entries.get(form)
+            entries[form] = alone if held is None else _with_cue(held, cue, reach, related)
     if len(entries) > _MOST_PHRASES:
         raise CueError(f"{len(entries)} phrases are more than {_MOST_PHRASES}")
     for form, entry in entries.items():
@@ -175,14 +178,17 @@ def _cue(row: Mapping[str, str]) -> Cue:
     return Cue(row["phrase"], axis, row["direction"], row["kind"], words, row["where"], row["example"])
 
 
-def _with_cue(before: Entry, cue: Cue, scope: Mapping[str, str], form: str, related: bool) -> Entry:
+def _reach_of(cue: Cue, scope: Mapping[str, str]) -> Reach:
+    words = int(scope["words"]) if cue.words is None else cue.words
+    return _reach(cue.axis, scope, words, _DIRECTIONS[cue.direction][0])
+
+
+def _with_cue(before: Entry, cue: Cue, reach: Reach, related: bool) -> Entry:
     """An entry that also does what a cue says. A form keeps the first cue of each direction."""
     if not cue.axis:
         # Words that are a cue of their own as well are no pseudo-cue.
         return before
-    words = int(scope["words"]) if cue.words is None else cue.words
     forward, backward = _DIRECTIONS[cue.direction]
-    reach = _reach(cue.axis, scope, words, forward)
     return before._replace(
         forward=before.forward or (reach if forward else None),
         backward=before.backward or (reach if backward else None),

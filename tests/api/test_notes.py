@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from api import noting
 from api.cli import app
 from api.loading import load_question, read_extract
 from api.noting.marking import pieces
+from api.population import questions
 from api.screening import record, run
 from tests.fhir_adapters.notes.documents import attachment, document, report
 from tests.fhir_adapters.notes.word_reader import WordReader
@@ -108,7 +110,7 @@ def test_a_run_says_what_became_of_every_note(source: Path, tmp_path: Path) -> N
 def test_a_fault_of_the_reader_is_told_without_a_word_of_the_note(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(noting, "reader_for", lambda *_: WordReader())
+    monkeypatch.setattr(questions, "shared_reader", lambda *_: nullcontext(WordReader()))
     protocol, source = tmp_path / "p.elig", tmp_path / "bundle.json"
     protocol.write_text(
         'protocol P version 1 "x"\n\ndiagnosis d: ICD-10-CM E11*\n\nexclude D "D"\n  d at index\n',

@@ -10,6 +10,10 @@ import pytest
 from eligibility.concepts import Concepts, Words
 from eligibility.instants import day_end, day_start
 from eligibility.notes import Note
+from nlp import sections, sentences
+from nlp.assertion import assert_all, boxes
+from nlp.document import Asserted, Axis, Mention
+from nlp.limit import Limit, TooSlowError
 from nlp.reader import Reader
 
 WRITTEN = day_start(date(2024, 5, 15)), day_end(date(2024, 5, 15))
@@ -56,10 +60,52 @@ def spent(reader: Reader, text: str) -> float:
     return best
 
 
+def grows_as(reader: Reader, pattern: str, length: int, times: int, at_most: float) -> None:
+    text = PATTERNS[pattern][:length]
+    once, more = spent(reader, text), spent(reader, text * times)
+    assert more < at_most * once + 0.05
+
+
+# Many small objects cost more where there are more of them, and so does a busy machine: the margins are wide,
+# and still far below the squares.
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_eight_times_a_short_text_takes_about_eight_times_the_time(reader: Reader, pattern: str) -> None:
+    grows_as(reader, pattern, 4_000, times=8, at_most=24)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_four_times_the_text_takes_about_four_times_the_time(reader: Reader, pattern: str) -> None:
-    text = PATTERNS[pattern]
-    once, more = spent(reader, text), spent(reader, text * 4)
-    # Many small objects cost more where there are more of them; the square of four would be sixteen.
-    assert more < 9 * once + 0.05
+    grows_as(reader, pattern, 1_000_000, times=4, at_most=9)
+
+
+def test_what_is_said_of_names_looks_at_the_clock_between_sentences() -> None:
+    text = "No gout. " * 500
+    parts = sections.find(text)
+    pieces = sentences.split(text, parts)
+    mentions = [Mention(at + 3, at + 7, 0) for at in range(0, len(text), 9)]
+    looks = []
+
+    def check() -> None:
+        looks.append(1)
+        if len(looks) > 100:
+            raise TooSlowError
+
+    with pytest.raises(TooSlowError):
+        assert_all(text, parts, pieces, mentions, check)
+    assert len(looks) == 101
+
+
+def test_boxes_look_at_the_clock() -> None:
+    text = "[ ] gout\n" * 300
+    mentions = [Mention(at + 4, at + 8, 0) for at in range(0, len(text), 9)]
+    looks = []
+    boxes.apply(text, mentions, [Asserted(Axis.NONE)] * len(mentions), lambda: looks.append(1))
+    assert len(looks) == 300
+
+
+def test_statements_are_made_within_the_limit() -> None:
+    over = Limit(-1.0)
+    with pytest.raises(TooSlowError):
+        list(over.watched([1]))
+    assert list(Limit(60.0).watched(range(200))) == list(range(200))

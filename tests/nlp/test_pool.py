@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from datetime import date
 
@@ -11,7 +13,7 @@ import pytest
 from eligibility.concepts import Concepts, Words
 from eligibility.instants import day_end, day_start
 from eligibility.notes import Note, NotesRead
-from nlp.pool import ReaderPool
+from nlp.pool import GrowingReader, ReaderPool
 from nlp.reader import Reader
 from tests.nlp.gold.reader import read_half
 
@@ -65,3 +67,31 @@ def test_notes_that_take_too_long_keep_their_places() -> None:
     finally:
         pool.close()
     assert list(read.unread) == [13]
+
+
+def test_a_reader_that_may_not_share_reads_alone() -> None:
+    reader = GrowingReader(processes=1, much=0)
+    reader.read(notes()[:2], Concepts(), Words())
+    assert not reader.shares
+    reader.close()
+
+
+@pytest.mark.slow
+def test_a_reader_shares_once_there_is_much_and_does_without_processes_that_died() -> None:
+    batch = notes()[:40]
+    alone = (Concepts(), Words())
+    expected = list(shown(Reader().read(batch, *alone), *alone))
+    reader = GrowingReader(processes=2, much=sum(len(note.text) for note in batch))
+    try:
+        for sharing in (False, True):
+            held = (Concepts(), Words())
+            assert list(shown(reader.read(batch, *held), *held)) == expected
+            assert reader.shares is sharing
+        assert reader._pool is not None
+        for process in list(reader._pool._pool._processes):
+            os.kill(process, signal.SIGKILL)
+        held = (Concepts(), Words())
+        assert list(shown(reader.read(batch, *held), *held)) == expected
+        assert not reader.shares
+    finally:
+        reader.close()
