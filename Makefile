@@ -13,6 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 UV ?= uv
 UPGRADE ?=
 PYTEST_ARGS ?=
+DEMO := out/demo-study
 
 # Settings of the caller's shell that would leak into the environment.
 unexport PYTHONPATH PYTHONHOME
@@ -41,8 +42,15 @@ install: $(DEV) $(PROJECT) ## make .venv with everything that development needs
 demo: $(RUNTIME) $(PROJECT) ## show the engine at work (needs only the runtime lock)
 	@PATH="$$PWD/$(BIN):$$PATH" bash scripts/demo.sh
 
-serve: $(RUNTIME) $(PROJECT) ## serve the engine over HTTP on this machine, with a protocol to try (PORT=8765)
-	@$(BIN)/eligibility serve --folder out/service --port $(or $(PORT),8765) --protocol protocols/demo-call.elig
+serve: $(RUNTIME) $(PROJECT) $(DEMO) ## serve the engine and the review pages on this machine, with a made-up study to try (PORT=8765)
+	@$(BIN)/eligibility serve --folder out/service --port $(or $(PORT),8765) --protocol protocols/demo-call.elig --demo $(DEMO)
+
+# A study that nobody is in: its protocol beside the records.
+$(DEMO): protocols/demo.elig | $(RUNTIME) $(PROJECT)
+	@rm -rf $@
+	@$(BIN)/python -m fixtures.synthetic_fhir --patients 30 --seed 11 --as-of 2026-06-01 --mix 15,15,70 \
+		--format bundles --out $@ >/dev/null
+	@cp $< $@/protocol.elig; touch $@
 
 test: lint types layers ## lint, types, layers, and the tests that are not slow
 	@$(BIN)/python -m pytest -q -ra -n 2 -m "not slow" $(PYTEST_ARGS)

@@ -272,11 +272,15 @@ def serve(
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address of this machine to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8765,
+    demo: Annotated[
+        Path | None,
+        typer.Option("--demo", help="Folder of a made-up study to look at: protocol.elig and bundles."),
+    ] = None,
 ) -> None:
     """Serve the engine over HTTP; without an issuer of tokens, on this machine only."""
     from api.service.serving import serve as serve_until_stopped
 
-    serve_until_stopped(folder, host, port, protocol or [])
+    serve_until_stopped(folder, host, port, protocol or [], demo)
 
 
 @app.command()

@@ -52,12 +52,17 @@ def spoken(term: str) -> str:
     return head + "".join(f"-{one}" if one[:1].isdigit() else f" {one}" for one in rest)
 
 
-_CODE = re.compile(r" \(([^()\s]+)\)$")
+_ASIDE = re.compile(r"^(.+) \(([^()]+)\)$")
+_CODE = re.compile(r"[\w.:-]*\d[\w.:-]*(,|$)")
 
 
 def named(what: str) -> str:
-    """What a record names, without its code, where it has words, too."""
-    return _CODE.sub("", what)
+    """What a record names, without its code and without the same words once more."""
+    found = _ASIDE.match(what)
+    if found is None:
+        return what
+    again = re.sub(r"\W", "", found[1]).lower() == re.sub(r"\W", "", found[2]).lower()
+    return found[1] if again or _CODE.match(found[2]) else what
 
 
 def short(what: str, longest: int = 56) -> str:
@@ -66,11 +71,14 @@ def short(what: str, longest: int = 56) -> str:
     return found if len(found) <= longest else found[: longest - 1].rstrip() + "…"
 
 
+_MONTH = re.compile(r"(?<![\d-])(\d{4})-(0[1-9]|1[0-2])(?![\d-])")
+# Neither beginning nor end is known to the day.
+_RANGES = re.compile(r"^(.+?) to (.+?) to (.+?) to (.+?)$")
 _STAMP = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?)?")
 
 
 def written(when: str) -> str:
-    """When something was, with months as words: `6 Jan 2024, 21:17`; partial dates stay as they are."""
+    """When something was, with months as words: `6 Jan 2024, 21:17`; `2026-02` is Feb 2026."""
 
     def told(found: re.Match[str]) -> str:
         try:
@@ -78,7 +86,8 @@ def written(when: str) -> str:
         except ValueError:
             return found[0]
 
-    return _STAMP.sub(told, when)
+    found = _RANGES.sub(r"began \1 to \2, ended \3 to \4", when)
+    return _MONTH.sub(lambda one: f"{date(int(one[1]), int(one[2]), 1):%b %Y}", _STAMP.sub(told, found))
 
 
 def within(window: Mapping[str, Any] | None) -> str:

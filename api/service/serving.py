@@ -13,8 +13,10 @@ from pathlib import Path
 
 import uvicorn
 
+from api.demo.cases import seed_cases
 from api.errors import UserError
 from api.loading import protocol_text
+from api.service.access.principal import LOCAL
 from api.service.access.settings import is_loopback
 from api.service.app import create_app, put_in_force
 from api.service.log import logger
@@ -30,14 +32,21 @@ _DEVELOPER_MODE = (
 )
 
 
-def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) -> None:
-    """Serve until interrupted. `folder` holds a SQLite store; None: the store that the environment names."""
+def serve(
+    folder: Path | None, host: str, port: int, protocols: Sequence[Path], demo: Path | None = None
+) -> None:
+    """Serve until interrupted. `folder` holds a SQLite store; None: the store that the environment names.
+
+    `demo` holds a made-up study, see `api.demo`.
+    """
     withhold()
     settings = service_settings()
     if settings.issuer is None and not is_loopback(host):
         named = setting_name("issuer")
         message = f"{host} is not of this machine alone, and {named} names no issuer of tokens"
         raise UserError("LOOPBACK_ONLY", "--host", message)
+    if settings.issuer is not None and demo is not None:
+        raise UserError("DEMO_REFUSED", "--demo", "made-up patients are for developer mode only")
     _require_free(host, port)
     found = settings_from() if folder is None else settings_of_folder(folder)
     with open_store(found) as store:
@@ -47,6 +56,9 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
             sys.stderr.write(f"in force: {row.protocol_id} version {row.version}\n")
         if protocols:
             app.state.service.screenings.warm()
+        if demo is not None:
+            sys.stderr.write("A made-up study to look at (screened once, then kept) …\n")
+            seed_cases(app.state.service, demo, LOCAL)
         shown = f"[{host}]" if ":" in host else host
         if settings.issuer is None:
             sys.stderr.write(_DEVELOPER_MODE)
@@ -54,7 +66,9 @@ def serve(folder: Path | None, host: str, port: int, protocols: Sequence[Path]) 
         else:
             sys.stderr.write(f"For tokens of {settings.issuer}.\n")
             where = ""
-        sys.stderr.write(f"Listening on http://{shown}:{port}{where}. Stop with Ctrl+C.\n")
+        sys.stderr.write(
+            f"Listening on http://{shown}:{port}{where}; open it in a browser. Stop with Ctrl+C.\n"
+        )
         sys.stderr.flush()
         # Its own log would write addresses and texts of errors; the service writes one of its own.
         try:

@@ -46,6 +46,8 @@ def port(tmp_path: Path) -> Iterator[int]:
         number = int(free.getsockname()[1])
     words = [str(number) if word == "PORT" else word for word in recipe()]
     words[words.index("--folder") + 1] = str(tmp_path / "store")
+    # The made-up study is a target of its own; tests/pages looks at it.
+    del words[words.index("--demo") : words.index("--demo") + 2]
     log = tmp_path / "log"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with log.open("wb") as stream:

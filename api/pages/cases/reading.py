@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.pages.cases.excerpts import Excerpt, excerpts
 from api.pages.charts.course import Course, course
 from api.pages.charts.spans import Spans, spans
 from api.service.fhir.settled import settled
@@ -42,7 +43,7 @@ class Exhibit:
     told: Told
     courses: tuple[Course, ...]
     spans: Spans | None
-    notes: tuple[Told, ...]
+    notes: tuple[Excerpt, ...]
 
     @property
     def empty(self) -> bool:
@@ -167,7 +168,7 @@ def _exhibit(told: Told) -> Exhibit:
         told,
         tuple(one for one in drawn if one is not None),
         spans(told["terms"]),
-        tuple(fact for fact in facts if fact.get("quote") and fact["decided"]),
+        tuple(excerpts([fact for fact in facts if fact.get("quote") and fact["decided"]])),
     )
 
 
