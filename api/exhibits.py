@@ -169,18 +169,23 @@ class Exhibits:
     def _unit(
         self, selection: Selection, limits: Range | None, rows: Sequence[int]
     ) -> tuple[Unit | None, str] | None:
-        """The unit to show numbers in, as the newest result writes it: None where nothing has a number."""
-        if selection.kind not in (Kind.OBSERVATION, Kind.ANSWER) or not rows:
+        """The unit to show numbers in: the criterion's own, else as the newest result writes it.
+
+        None where nothing has a number.
+        """
+        if selection.kind not in (Kind.OBSERVATION, Kind.ANSWER):
             return None
-        block = self._facts.blocks[selection.kind]
         wanted = self._dimension(selection, limits, rows)
         if wanted < 0:
             return None
-        for row in reversed(rows):
-            written = self._facts.words.texts[int(block.column("unit_as_written")[row])]
-            unit = resolve(written)
+        written = [] if limits is None else [*_endings(limits.text)]
+        if rows:
+            column = self._facts.blocks[selection.kind].column("unit_as_written")
+            written += [self._facts.words.texts[int(column[row])] for row in reversed(rows)]
+        for text in written:
+            unit = resolve(text)
             if unit is not None and unit.dimension == wanted:
-                return unit, written
+                return unit, text
         return None, dimension_name(wanted)
 
     def _dimension(self, selection: Selection, limits: Range | None, rows: Sequence[int]) -> int:
@@ -188,6 +193,8 @@ class Exhibits:
             return dimension_of(limits.unit)
         if selection.analyte is not None:
             return dimension_of(selection.analyte.unit)
+        if not rows:
+            return -1
         block = self._facts.blocks[selection.kind]
         numbers = [row for row in rows if int(block.column("value_state")[row]) == ValueState.NUMBER]
         return int(block.column("unit")[numbers[-1]]) if numbers else -1
@@ -258,6 +265,13 @@ def _asked(leaf: Leaf, rows: Rows) -> Iterator[tuple[Selection, Range | None, Wi
             windows = [leaf.window]
         limits = next((one for one in (own, *tested) if one is not None and one.multiple_of is None), None)
         yield selection, limits, windows[0] if windows else None
+
+
+def _endings(text: str) -> Iterator[str]:
+    """What a limit's text ends in, the longest first: `7.0 to 10.5 %` ends in its unit."""
+    words = text.split()
+    for first in range(1, len(words)):
+        yield " ".join(words[first:])
 
 
 def _limits(limits: Range, unit: tuple[Unit | None, str] | None) -> Told:

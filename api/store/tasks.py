@@ -151,7 +151,8 @@ def matching(query: Select[Any], wanted: Filter) -> Select[Any]:
             asked = asked.where(TaskCriterion.criterion == wanted.criterion)
         if wanted.reason is not None:
             asked = asked.where(TaskCriterion.reason == wanted.reason)
-        query = query.where(asked)
+        # Also where the query itself is about criteria.
+        query = query.where(asked.correlate(Task))
     return query
 
 

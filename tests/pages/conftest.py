@@ -58,7 +58,9 @@ def quiet() -> Any:
 def listening(address: str, **settings: Any) -> Iterator[Site]:
     """A service over the store at `address`, until the end of the block."""
     with open_store(StoreSettings(address, durable=False)) as store:
-        chosen = ServiceSettings(**{"rate": 1e5, "burst": 100_000, "judges": 1, **settings})
+        chosen = ServiceSettings(
+            **{"rate": 1e5, "burst": 100_000, "judges": 1, "judge_seconds": 300, **settings}
+        )
         app = create_app(store, chosen, quiet())
         server = uvicorn.Server(
             uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", access_log=False)

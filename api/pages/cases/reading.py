@@ -203,8 +203,8 @@ def _differences(session: Session, task: Task, findings: list[StoredFinding]) ->
     found: list[Told] = []
     for one in findings:
         was = old.get(one.criterion)
-        if was is None or (was.outcome, was.reason, was.evidence) != (one.outcome, one.reason, one.evidence):
-            gone, come = _moved(was, one)
+        gone, come = _moved(was, one)
+        if was is None or gone or come or (was.outcome, was.reason) != (one.outcome, one.reason):
             found.append(
                 {"now": one, "was": was, "decided": decided.get(one.criterion), "gone": gone, "come": come}
             )
@@ -212,9 +212,21 @@ def _differences(session: Session, task: Task, findings: list[StoredFinding]) ->
 
 
 def _moved(was: StoredFinding | None, now: StoredFinding) -> tuple[list[Told], list[Told]]:
-    """Facts that decided before and no longer do, and those that do now."""
-    before = [] if was is None else list(was.evidence)
+    """Facts that were shown before and no longer are, and those that are now."""
+    before, after = ({} if one is None else _facts(one) for one in (was, now))
     return (
-        [one for one in before if one not in now.evidence],
-        [one for one in now.evidence if one not in before],
+        [fact for key, fact in before.items() if key not in after],
+        [fact for key, fact in after.items() if key not in before],
     )
+
+
+def _facts(finding: StoredFinding) -> dict[tuple[str, ...], Told]:
+    """The facts of a finding, those that decided and those shown beside them, each once."""
+    shown = finding.details.get("shown", ())
+    listed = [
+        *finding.evidence,
+        *(fact for told in shown for fact in told["others"]),
+        *(fact for told in shown for term in told["terms"] for fact in term["facts"]),
+    ]
+    names = ("resource", "path", "what", "when", "value", "status")
+    return {tuple(str(fact.get(name) or "") for name in names): fact for fact in listed}

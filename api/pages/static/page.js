@@ -50,6 +50,21 @@
     }
   }
 
+  // Takes the case while it is read already: only its head changes, so that no key is lost meanwhile.
+  async function take(form) {
+    const mine = head();
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetched(form.action, { method: "POST", body });
+      const found = new DOMParser().parseFromString(answer.html, "text/html");
+      const fresh = found.querySelector(".case-head");
+      if (head() !== mine) return;
+      if (!answer.ok || !fresh) { put(answer.html, answer.address, false); return; }
+      const lease = fresh.querySelector(".lease");
+      mine.querySelector(".lease").replaceWith(document.adoptNode(lease));
+    } catch (error) { say("The service does not answer; the case is not yours yet."); }
+  }
+
   function say(words) {
     let line = document.getElementById("said");
     if (!line) {
@@ -181,7 +196,7 @@
     const sign = document.querySelector("[data-sign]");
     if (!open && sign) sign.focus({ preventScroll: true });
     const hold = document.querySelector("form[data-hold]");
-    if (hold && head().dataset.free === "yes") send(hold).then(preload);
+    if (hold && head().dataset.free === "yes") take(hold).then(preload);
     else preload();
   }
 

@@ -25,11 +25,17 @@ from fhir_adapters import Extract, FhirInputError, read
 PORTION = 250  # patients that are judged, kept and written together
 
 
+# Texts of notes are held, for reviewers to see what decided in its place, beside extracts of up to so many
+# bytes; of larger ones they see the words that decided alone.
+TEXTS = 256 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What is read, and how."""
 
     path: str
+    bytes: int
     zone: str
     complete: bool
     reader: NoteReader | None
@@ -39,7 +45,12 @@ class Source:
 def read_source(source: Source) -> Extract:
     """Read all of an extract; raises UserError."""
     return read_extract(
-        source.path, source.zone, source.complete, progress=source.progress, notes=source.reader
+        source.path,
+        source.zone,
+        source.complete,
+        progress=source.progress,
+        notes=source.reader,
+        keep_texts=source.reader is not None and source.bytes <= TEXTS,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from api.asking import asked as asked_of
+from api.exhibits import Exhibits, texts_of
 from api.explaining import explain
 from api.findings import findings_table, to_review, verdicts_table
 from api.fingerprints import facts_hashes
@@ -104,7 +105,8 @@ class Working:
         ended: dict[int, Ended] = {}
         errors = 0
         for group in groups:
-            source = Source(str(path), order.zone, order.complete, ready[group[0]].reader, self._progress)
+            reader = ready[group[0]].reader
+            source = Source(str(path), length, order.zone, order.complete, reader, self._progress)
             self.held.tell(phase="reading")
             extract = read_source(source)
             if not ended:
@@ -131,6 +133,8 @@ class Working:
         """One protocol over an extract that was read."""
         order, run_key, program = self.order, self.order.runs[number], ready.program
         self._begin(run_key, extract)
+        # By name: with answers beside it, the extract is read anew.
+        texts = texts_of(extract)
         known = known_as(extract)
         questions = asked_of(program)
         with self.store.read() as session:
@@ -146,7 +150,7 @@ class Working:
             for portion, run in enumerate(Portioned(question, extract)):
                 keys = self._pseudonyms([known[name] for name in run.facts.patients])
                 whose = {name: keys[known[name]] for name in run.facts.patients}
-                self._keep(run_key, portion, run, whose, list(questions))
+                self._keep(run_key, portion, run, whose, list(questions), texts)
                 made = _tables(run, whose, with_patients=number == 0)
                 for name, table in made.items():
                     if name not in tables:
@@ -179,12 +183,21 @@ class Working:
             return {}
         return self._unit(lambda unit: pseudonyms(unit, self.order.site, SYSTEM, values))
 
-    def _keep(self, run_key: str, number: int, run: Run, whose: dict[str, str], questions: list[str]) -> None:
+    def _keep(
+        self,
+        run_key: str,
+        number: int,
+        run: Run,
+        whose: dict[str, str],
+        questions: list[str],
+        texts: dict[tuple[str, str], str],
+    ) -> None:
         """Store a portion with its reviews, unless an earlier attempt did."""
         verdicts, cases = [], {}
         hashes = facts_hashes(run.facts)
+        shown = Exhibits(run.facts, run.context, texts)
         for patient, name in enumerate(run.facts.patients):
-            content = explain(run.program, run.facts, run.judgement, run.context, patient)
+            content = explain(run.program, run.facts, run.judgement, run.context, patient, shown)
             verdicts.append(new_verdict(whose[name], content, hashes[patient]))
             cases[whose[name]] = to_review(run.judgement, patient, content)
             self.held.check()
