@@ -2,18 +2,22 @@
 
 A key is the keyed hash SipHash-1-3 of the name (Aumasson and Bernstein, INDOCRYPT 2012) under a secret that
 is drawn anew for each process: nobody can write names that fall together, and no key is ever stored.
+Hashes that are kept on disk are made without a secret.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.compiling import compiled
+from eligibility.packed import Packed
 
 _SECRET = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
+_NO_SECRET = np.zeros(2, dtype=np.uint64)
 # The starting state of SipHash.
 _START = np.array(
     [0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573], dtype=np.uint64
@@ -29,6 +33,14 @@ def hashes(letters: NDArray[np.uint8], edges: NDArray[np.int64]) -> NDArray[np.i
     found = np.empty(len(edges) - 1, dtype=np.int64)
     hash_texts(letters, edges, _SECRET, _START, found)
     return found
+
+
+def hashes_on_disk(texts: Sequence[str]) -> NDArray[np.uint64]:
+    """Hashes of texts, the same in every process, uint64[k]; whoever writes texts can make two fall together."""
+    packed = Packed.of(texts)
+    found = np.empty(len(packed), dtype=np.int64)
+    hash_texts(packed.letters, packed.edges, _NO_SECRET, _START, found)
+    return found.view(np.uint64)
 
 
 class Register:

@@ -21,7 +21,7 @@ from fhir_adapters.rejects import Problem
 from fhir_adapters.routing.owners import COUNTED, NOBODY, Router
 from fhir_adapters.streams import Lines, Stream, line_blocks
 
-LINE, DOCUMENT, REFUSED = 0, 1, 2  # what a piece is
+LINE, DOCUMENT, REFUSED, DELETIONS = 0, 1, 2, 3  # what a piece is
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Pieces:
     """Pieces of one file, one after the other in `data`.
 
     `ends` are their ends in it; `line` counts from 1 within what was cut in one go (0 for a document), and
-    `offset` is of the unpacked file. `problem` is why a piece was refused as it was cut.
+    `offset` is of the unpacked file. `problem` is why a piece was refused as it was cut, or what it deletes.
     """
 
     file: str
@@ -60,6 +60,7 @@ class Told:
 
     blank: int = 0
     types: set[str] = field(default_factory=set)  # that empty files say there are none of
+    gone: set[str] = field(default_factory=set)  # records that bundles of nothing else ask to delete
 
 
 class Cutter:
@@ -110,7 +111,12 @@ class Cutter:
             else:
                 owner, key = self.router.begin(block.count)
                 _RoutedLines(block, stream.name, 1, 0, as_ledger(self.router)).read()
-                self._give(_pieces(stream.name, block, owner, key, number, offset))
+                pieces = _pieces(stream.name, block, owner, key, number, offset)
+                for line, gone in self.router.gone_lines.items():
+                    self._give(_deletions(pieces, line - 1, gone))
+                    owner[line - 1] = COUNTED
+                    self.told.gone.update(gone)
+                self._give(pieces)
                 number += block.count
             offset += length
             self._progress(length)
@@ -139,10 +145,13 @@ class Cutter:
                 return problem.message
             router.refuse(Problem(problem.code, problem.message), data, stream.name)
         finally:
+            gone = router.gone if (router.blank, router.ignored_types) == (blank, ignored) else []
             owner = router.end_document()
             router.blank, router.ignored_types = blank, ignored
             router.references.enter_bundle({})
-        self._give(_whole(stream.name, DOCUMENT, data, owner, 0, -1))
+        shape = DELETIONS if gone else DOCUMENT
+        self.told.gone.update(gone)
+        self._give(_whole(stream.name, shape, data, owner, 0, -1, "\n".join(gone)))
         return ""
 
     def _refused(self, problem: Problem, raw: bytes, file: str, line: int, offset: int) -> None:
@@ -172,7 +181,8 @@ class _RoutedLines(LineBlock):
                 Document(self.raw(position), self._file, self._ledger).read()
             except FhirInputError as problem:
                 router.refuse(Problem(problem.code, problem.message), self.raw(position), self._file)
-            router.own_line(self.line(position), router.end_document())
+            gone = router.gone if (router.blank, router.ignored_types) == (blank, ignored) else []
+            router.own_line(self.line(position), router.end_document(), gone)
             router.blank, router.ignored_types = blank, ignored
         router.references.enter_bundle({})
 
@@ -185,6 +195,13 @@ def _pieces(
     line = np.arange(number + 1, number + len(ends) + 1)
     begins = offset + np.append(0, ends[:-1])
     return Pieces(file, LINE, block.data, ends, owner, key, line, begins)
+
+
+def _deletions(pieces: Pieces, at: int, gone: list[str]) -> Pieces:
+    """One line that asks for nothing but deletions."""
+    data = pieces.data[int(pieces.ends[at - 1]) if at else 0 : int(pieces.ends[at])]
+    owner, line, offset = int(pieces.owner[at]), int(pieces.line[at]), int(pieces.offset[at])
+    return _whole(pieces.file, DELETIONS, data, owner, line, offset, "\n".join(gone))
 
 
 def _whole(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,18 @@ from fhir_adapters.ledger import Ledger
 from fhir_adapters.lines import LineBlock
 from fhir_adapters.matcher import Matcher
 from fhir_adapters.rejects import Problem
-from fhir_adapters.routing.cutting import DOCUMENT, LINE, REFUSED
+from fhir_adapters.routing.cutting import DELETIONS, DOCUMENT, LINE, REFUSED
 from fhir_adapters.routing.owners import partition_of
 from fhir_adapters.routing.parts import Part, moved_pieces
 from fhir_adapters.streams import BLOCK, Lines, hold_memory
 
-# Of a delivery that takes back records of earlier ones: its number, and the keys of the records.
-Removed = Mapping[int, NDArray[np.uint64]]
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What a delivery takes back of earlier ones: records by their keys, and all of some owners."""
+
+    keys: NDArray[np.uint64]
+    owners: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Layout:
     parts: tuple[Part, ...]
     moves: Mapping[str, int]
     moved: Path | None
-    removed: Removed
+    removed: Mapping[int, Removed]  # by the number of the delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def read_partition(
 ) -> PartitionRead:
     """Read one partition, with the texts of notes where there is a reader of them."""
     hold_memory()
-    feed = _Feed(OneReading(zone, None, reader=reader, keep_texts=keep_texts))
+    feed = _Feed(OneReading(zone, None, reader=reader, keep_texts=keep_texts), layout.removed.keys())
     for part in layout.parts:
         feed.take(_staying(layout, part, part.pieces(layout.partitions)), part)
     feed.flush()
@@ -83,6 +88,7 @@ def read_partition(
     _check(layout, partition, extract)
     if partition:
         extract = _without(extract, *before)
+    extract = _with_deletions(extract, feed.deleted)
     return PartitionRead(extract, {file: sorted(types) for file, types in sorted(feed.types.items())})
 
 
@@ -90,11 +96,13 @@ def _staying(layout: Layout, part: Part, pieces: pa.Table | None) -> pa.Table | 
     """Pieces without those that a later delivery has taken back."""
     if pieces is None:
         return None
-    for delivery, keys in sorted(layout.removed.items()):
+    for delivery, removed in sorted(layout.removed.items()):
         if part.delivery < delivery:
-            gone = np.isin(pieces["key"].to_numpy(), keys)
-            if gone.any():
-                pieces = pieces.filter(pa.array(~gone))
+            gone = pc.or_(
+                pa.array(np.isin(pieces["key"].to_numpy(), removed.keys)),
+                pc.is_in(pieces["owner"].combine_chunks(), pa.array(removed.owners, pa.string())),
+            )
+            pieces = pieces.filter(pc.invert(gone))
     return pieces
 
 
@@ -123,11 +131,20 @@ def _without(extract: Extract, counts: LineCounts, unattributed: int) -> Extract
     )
 
 
-class _Feed:
-    """Hands pieces to a reading, lines of one file together."""
+def _with_deletions(extract: Extract, count: int) -> Extract:
+    """An extract with requests that were carried out."""
+    manifest = extract.facts.manifest
+    lines = replace(manifest.lines, accepted=manifest.lines.accepted + count)
+    return replace(extract, facts=replace(extract.facts, manifest=replace(manifest, lines=lines)))
 
-    def __init__(self, reading: OneReading) -> None:
+
+class _Feed:
+    """Hands pieces to a reading, lines of one file together. `deleting`: deliveries that are obeyed."""
+
+    def __init__(self, reading: OneReading, deleting: Collection[int]) -> None:
         self.reading = reading
+        self.deleted = 0  # requests that were carried out
+        self._deleting = deleting
         self.types: dict[str, set[str]] = {}
         self._match = Matcher().match
         self._file = ""
@@ -150,15 +167,21 @@ class _Feed:
         offset = pieces["offset"].to_numpy()
         for start, stop in zip([0, *edges.tolist()], [*edges.tolist(), len(shape)], strict=True):
             file = files.dictionary[int(which[start])].as_py()
-            if shape[start] == LINE:
+            one = int(shape[start])
+            if one == DELETIONS:
+                if part.delivery in self._deleting:
+                    self.deleted += pieces["problem"][start].as_py().count("\n") + 1
+                    continue
+                one = LINE if pieces["line"][start].as_py() else DOCUMENT
+            if one == LINE:
                 self._take_lines(file, raw.slice(start, stop - start), line[start:stop], offset[start:stop])
                 continue
             self.flush()
             data = raw[start].as_buffer().to_pybytes()
-            if shape[start] == DOCUMENT:
+            if one == DOCUMENT:
                 self._meeting("")
                 self.reading.document(data, file, alone=False)
-            elif shape[start] == REFUSED:
+            elif one == REFUSED:
                 code, _, message = pieces["problem"][start].as_py().partition("\n")
                 stood = bool(pieces["line"][start].as_py())
                 self.reading.ledger.refuse(

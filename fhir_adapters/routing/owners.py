@@ -18,9 +18,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.keys import hashes_on_disk
 from fhir_adapters.background_records import Device
 from fhir_adapters.batch import READ_ERRORS
-from fhir_adapters.changes import named
+from fhir_adapters.changes import REQUESTS, named
 from fhir_adapters.cut_batch import CutBatch
 from fhir_adapters.editions import restate
 from fhir_adapters.identified import read_identifier, wanted
@@ -85,13 +86,15 @@ class Router:
         self.ignored_types: Counter[str] = Counter()
         self.seen_types: set[str] = set()
         self.ties: set[tuple[int, int]] = set()
-        # Keys of the records of documents, and whose they are.
-        self.keys: list[tuple[NDArray[np.uint64], NDArray[np.int32]]] = []
+        # Keys of records that lines name or documents hold, whose they are, and whether a document does.
+        self.keys: list[tuple[NDArray[np.uint64], NDArray[np.int32], bool]] = []
+        self.gone_lines: dict[int, list[str]] = {}  # of the block at hand: what bundles ask to delete
         self._vocabulary = Vocabulary()
         self._zone = zone("UTC")  # times are not looked at
         self._owners: NDArray[np.int32] = np.empty(0, np.int32)
         self._line_keys: NDArray[np.uint64] = np.empty(0, np.uint64)
         self._whole: set[int] | None = None  # nodes of the document at hand
+        self._gone: list[str] | None = None  # names it asks to delete; None where it asks for other things
 
     def node(self, name: str) -> int:
         """The number of a node."""
@@ -106,24 +109,35 @@ class Router:
 
         The key is 0 where a line holds no record with a name of its own.
         """
+        self.gone_lines = {}
         self._owners = np.full(lines, COUNTED, dtype=np.int32)
         self._line_keys = np.zeros(lines, dtype=np.uint64)
         return self._owners, self._line_keys
 
     def begin_document(self) -> None:
         """What follows is of one document."""
-        self._whole = set()
+        self._whole, self._gone = set(), []
+
+    @property
+    def gone(self) -> list[str]:
+        """The records that the document at hand asks to delete, where it asks for nothing else."""
+        return self._gone or []
 
     def end_document(self) -> int:
         """Whose the document was; everybody's where it holds only what others refer to."""
         held, self._whole = self._whole or set(), None
         owned = sorted(held - {NOBODY, EVERYBODY})
+        people = [node for node in owned if self.nodes[node][:1] == "P"]
+        if people and not self._gone:
+            names = [self.nodes[node][1:] for node in people]
+            self.keys.append((keys_of("Patient", names), np.array(people, np.int32), True))
         self.ties.update((owned[0], other) for other in owned[1:])
         return owned[0] if owned else EVERYBODY if EVERYBODY in held else NOBODY
 
     def take(self, rows: Sequence[Any], positions: Sequence[int], places: Places) -> None:
         """Records of one type, decoded."""
         record = type(rows[0])
+        self._gone = None
         if record is Medication:
             self._own(positions, places, np.full(len(rows), EVERYBODY, np.int32))
             return
@@ -218,11 +232,14 @@ class Router:
             names = (self.references.name(address, "Binary") for address in found)
             wanted = [name.removeprefix("Binary/") for name in names if name.startswith("Binary/")]
             if wanted:
-                self.keys.append((keys_of("Binary", wanted), np.full(len(wanted), owner, np.int32)))
+                whose = np.full(len(wanted), owner, np.int32)
+                self.keys.append((keys_of("Binary", wanted), whose, False))
 
     def refuse(self, problem: Problem, raw: bytes, file: str, **place: int | None) -> None:
         """A line or entry that cannot be decoded."""
         line = place.get("line")
+        if problem.code != REQUESTS["DELETE"]:
+            self._gone = None
         owner = self._nodes_in(raw)
         if self._whole is None and line is not None:
             self._owners[line - 1] = owner
@@ -230,13 +247,17 @@ class Router:
     def change_asked(self, address: str) -> None:
         """A request to delete a record or to change it in part."""
         name = named(address)
+        if self._gone is not None:
+            self._gone = [*self._gone, name] if name else None
         if name and self._whole is not None:
             kind, _, identifier = name.partition("/")
             self._whole.add(self.node(f"P{identifier}" if kind == "Patient" else f"D{name}"))
 
-    def own_line(self, number: int, owner: int) -> None:
+    def own_line(self, number: int, owner: int, gone: list[str]) -> None:
         """A line of the block at hand, by its number from 1 on, is a bundle of this owner's."""
         self._owners[number - 1] = owner
+        if gone:
+            self.gone_lines[number] = gone
 
     def _refused(self, position: int, places: Places) -> None:
         owner = self._nodes_in(places.raw(position))
@@ -265,7 +286,7 @@ class Router:
         if self._whole is not None:
             self._whole.update(owners.tolist())
             if keys is not None:
-                self.keys.append((keys, owners))
+                self.keys.append((keys, owners, True))
         elif isinstance(places, LineBlock):
             at = [places.line(position) - 1 for position in positions]
             self._owners[at] = owners
@@ -274,14 +295,12 @@ class Router:
 
 
 def keys_of(type_name: str, names: Sequence[str]) -> NDArray[np.uint64]:
-    """64 bits for each record name "Type/id", the same in every process."""
-    opening = blake2b(f"{type_name}/".encode(), digest_size=8)
-    parts = []
-    for name in names:
-        made = opening.copy()
-        made.update(name.encode("utf-8", "surrogatepass"))
-        parts.append(made.digest())
-    return np.frombuffer(b"".join(parts), dtype="<u8").astype(np.uint64)
+    """64 bits for each record name "Type/id", the same in every process; 0 for none.
+
+    Records whose keys fall together are read together, which costs room and nothing else.
+    """
+    (kind,) = hashes_on_disk([type_name])
+    return hashes_on_disk(names) ^ kind
 
 
 def partition_of(node: str, partitions: int) -> int:

@@ -35,7 +35,8 @@ SCHEMA = pa.schema(
         ("place", pa.int32()),  # in the file of pieces, before they were ordered by partition
     ]
 )
-KEYS = pa.schema([("key", pa.uint64()), ("owner", pa.string())])
+# `whole`: the record stands in a document.
+KEYS = pa.schema([("key", pa.uint64()), ("owner", pa.string()), ("whole", pa.bool_())])
 _FULL = 32 << 20  # bytes of pieces in one file
 KEY_SLICES = 16
 
@@ -49,7 +50,7 @@ class PartWriter:
         self._size = 0
         self._homes: list[int] = []
         self.written: list[str] = []
-        self._keys: list[tuple[NDArray[np.uint64], NDArray[np.int32]]] = []
+        self._keys: list[tuple[NDArray[np.uint64], NDArray[np.int32], bool]] = []
 
     def add(self, pieces: Pieces) -> None:
         """Take pieces; writes when there are many."""
@@ -75,7 +76,7 @@ class PartWriter:
         table = table.take(pa.array(order)).cast(SCHEMA)
         group = group[order]
         named = key != 0
-        self._keys.append((key[named], np.where(shared, 0, owner)[named]))
+        self._keys.append((key[named], np.where(shared, 0, owner)[named], False))
         present, first = np.unique(group, return_index=True)
         ends = np.append(first[1:], len(group))
         name = f"{self._name}-{len(self.written):03d}.parquet"
@@ -84,7 +85,7 @@ class PartWriter:
 
         def write(stream: Any) -> None:
             with pq.ParquetWriter(
-                stream, schema, compression="zstd", compression_level=1, use_dictionary=["file", "owner"],
+                stream, schema, compression="lz4", use_dictionary=["file", "owner"],
                 write_statistics=False,
             ) as writer:  # fmt: skip
                 for start, stop in zip(first.tolist(), ends.tolist(), strict=True):
@@ -99,10 +100,11 @@ class PartWriter:
         parts = [*self._keys, *self._router.keys]
         key = np.concatenate([one[0] for one in parts]) if parts else np.empty(0, np.uint64)
         owner = np.concatenate([one[1] for one in parts]) if parts else np.empty(0, np.int32)
-        good = (key != 0) & (owner >= 0)
-        key, owner = key[good], owner[good]
-        order = np.lexsort((owner, key))
-        key, owner = key[order], owner[order]
+        flags = [np.full(len(one[0]), one[2]) for one in parts]
+        whole = np.concatenate(flags) if flags else np.empty(0, np.bool_)
+        good = np.flatnonzero((key != 0) & (owner >= 0))
+        order = good[np.lexsort((owner[good], key[good]))]
+        key, owner, whole = key[order], owner[order], whole[order]
         edges = np.searchsorted(key >> np.uint64(60), np.arange(KEY_SLICES + 1))
         nodes = pa.array(self._router.nodes, pa.string())
         name = f"{self._name}.keys.parquet"
@@ -112,11 +114,10 @@ class PartWriter:
                 stream, KEYS, compression="zstd", compression_level=1, use_dictionary=["owner"]
             ) as writer:
                 for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-                    mine = pa.table(
-                        [pa.array(key[start:stop]), nodes.take(pa.array(owner[start:stop]))], schema=KEYS
-                    )
                     # A group each, of those without rows too.
-                    columns = [column.combine_chunks() for column in mine.columns]
+                    mine = slice(start, stop)
+                    owners = nodes.take(pa.array(owner[mine]))
+                    columns = [pa.array(key[mine]), owners, pa.array(whole[mine])]
                     writer.write_batch(
                         pa.RecordBatch.from_arrays(columns, schema=KEYS), row_group_size=1 << 30
                     )

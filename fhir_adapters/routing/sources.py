@@ -153,6 +153,7 @@ def cut(
         "blank": router.blank + cutter.told.blank,
         "ignored_types": dict(sorted(router.ignored_types.items())),
         "types": sorted(cutter.told.types),
+        "gone": sorted(cutter.told.gone),
         "ties": sorted([router.nodes[one], router.nodes[other]] for one, other in router.ties),
         "asked": sorted(node for node in router.nodes if node[:1] in ("?", "D")),
     }

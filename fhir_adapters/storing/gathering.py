@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from eligibility.whole_files import read_json
 from fhir_adapters.errors import FhirInputError
 from fhir_adapters.routing.families import Families, ties_by_identifier, ties_by_name
-from fhir_adapters.routing.owners import partition_of
-from fhir_adapters.routing.parts import Part, write_moved
+from fhir_adapters.routing.owners import keys_of, partition_of
+from fhir_adapters.routing.parts import Part, key_slice, write_moved
 from fhir_adapters.routing.sources import Task
 from fhir_adapters.storing.state import Content, Store
 
@@ -23,7 +24,7 @@ from fhir_adapters.storing.state import Content, Store
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One delivery of files. Paths are within the store; `parts` are in order of the input, each with the
-    number of the line before its first one. `removed` are keys of records it takes back.
+    number of the line before its first one. `removed` says what it takes back, None where nothing.
     """
 
     files: list[dict[str, Any]]
@@ -35,7 +36,8 @@ class Delivery:
     types: list[str]
     ties: list[tuple[str, str]]
     asked: list[str]
-    removed: list[int]
+    gone: list[str]
+    removed: dict[str, Any] | None = None
 
     def plain(self) -> dict[str, Any]:
         """As it is written."""
@@ -53,6 +55,7 @@ def gather(store: Path, folder: Path, tasks: Sequence[Task]) -> Delivery:
     types: set[str] = set()
     ties: set[tuple[str, str]] = set()
     asked: set[str] = set()
+    gone: set[str] = set()
     before = 0  # lines of the file whose stretches are at hand
     for number, task in enumerate(tasks):
         told = read_json(folder / f"{number:05d}.json")
@@ -81,12 +84,40 @@ def gather(store: Path, folder: Path, tasks: Sequence[Task]) -> Delivery:
         types |= set(told["types"])
         ties.update((one, other) for one, other in told["ties"])
         asked |= set(told["asked"])
+        gone |= set(told["gone"])
     if files and all(file["skipped"] for file in files):
         raise FhirInputError("NOT_FHIR", "no file in this folder holds FHIR", str(folder))
     return Delivery(
         files, sorted(set(line_files)), parts, keys, blank, dict(sorted(ignored.items())),
-        sorted(types), sorted(ties), sorted(asked), [],
+        sorted(types), sorted(ties), sorted(asked), sorted(gone),
     )  # fmt: skip
+
+
+def settle_deletions(store: Path, content: Content) -> list[str]:
+    """Work out whether the newest delivery takes records back; answers the owners who lose some.
+
+    It does where none of them stands in a document, of which nothing can be taken away. Where one does, its
+    requests are left as they are where an extract is read: they are told, and the patients marked.
+    """
+    *earlier, newest = content.deliveries
+    if not earlier or not newest["gone"]:
+        return []
+    keys = []
+    for name in newest["gone"]:
+        kind, _, identifier = name.partition("/")
+        keys.append(int(keys_of(kind, [identifier])[0]))
+    wanted = np.unique(np.array(keys, dtype=np.uint64))
+    losing: set[str] = set()
+    for path in (store / name for delivery in earlier for name in delivery["keys"]):
+        for number in np.unique(wanted >> np.uint64(60)).tolist():
+            table = key_slice(path, int(number))
+            hit = table.filter(pa.array(np.isin(table["key"].to_numpy(), wanted)))
+            if pc.any(hit["whole"]).as_py():
+                return []
+            losing |= set(hit["owner"].to_pylist())
+    people = [f"P{name.removeprefix('Patient/')}" for name in newest["gone"] if name.startswith("Patient/")]
+    newest["removed"] = {"keys": wanted.tolist(), "owners": people}
+    return sorted(losing | set(people))
 
 
 def settle_families(store: Path, content: Content, folder: Path) -> None:
@@ -128,8 +159,10 @@ def _moving(parts: Sequence[Part], content: Content) -> dict[int, pa.Table]:
     return {target: pa.concat_tables(tables) for target, tables in sorted(found.items())}
 
 
-def affected(store: Path, content: Content, delivery: Delivery, before: Mapping[str, int]) -> list[int]:
-    """The partitions whose facts the newest delivery may have changed."""
+def affected(
+    store: Path, content: Content, delivery: Delivery, before: Mapping[str, int], losing: Sequence[str]
+) -> list[int]:
+    """The partitions whose facts the newest delivery may have changed; `losing` owners lose records."""
     everyone = range(content.partitions)
     if len(content.deliveries) == 1:
         present = {0}
@@ -140,6 +173,7 @@ def affected(store: Path, content: Content, delivery: Delivery, before: Mapping[
     if content.partitions in present and len(content.deliveries) > 1:
         return list(everyone)  # what everybody may refer to
     present.discard(content.partitions)
+    present |= {partition_of(node, content.partitions) for node in losing}
     for node in content.moves.keys() | before.keys():
         home = partition_of(node, content.partitions)
         if content.moves.get(node) != before.get(node):

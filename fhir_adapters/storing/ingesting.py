@@ -20,7 +20,7 @@ from fhir_adapters.mapping.table import KINDS_OF
 from fhir_adapters.routing.cutting import first_bytes
 from fhir_adapters.routing.kept import Layout, PartitionRead, read_partition
 from fhir_adapters.routing.sources import Source, Task, cut, files_of, tasks_of
-from fhir_adapters.storing.gathering import affected, gather, settle_families
+from fhir_adapters.storing.gathering import affected, gather, settle_deletions, settle_families
 from fhir_adapters.storing.refused import reject_row
 from fhir_adapters.storing.state import NAME, Content, Store, StoreError, together
 from fhir_adapters.storing.workers import each
@@ -92,9 +92,10 @@ def ingest(
     _cut_all(tasks, folder, content.partitions, workers, shown)
     delivery = gather(store, folder, tasks)
     content.deliveries.append(delivery.plain())
+    losing = settle_deletions(store, content)
     before = content.moves
     settle_families(store, content, folder)
-    touched = affected(store, content, delivery, before)
+    touched = affected(store, content, delivery, before, losing)
     _read_all(Store(store, content), touched, number, workers, shown)
     told = {p: Store(store, content).opened(p).told for p in content.folders}
     content.manifest = _manifest(content, told)

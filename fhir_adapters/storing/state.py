@@ -15,7 +15,7 @@ from eligibility.manifest import LineCounts, Manifest
 from eligibility.notes import NoteReader
 from eligibility.whole_files import read_json, write_json
 from fhir_adapters.extract import ReadFile
-from fhir_adapters.routing.kept import Layout, PartitionRead, read_partition
+from fhir_adapters.routing.kept import Layout, PartitionRead, Removed, read_partition
 from fhir_adapters.routing.owners import partition_of
 from fhir_adapters.routing.parts import Part
 
@@ -99,7 +99,9 @@ class Store:
             for name, first_line in delivery["parts"]:
                 parts.append(Part(self.path / name, first_line, number))
             if delivery["removed"]:
-                removed[number] = np.array(delivery["removed"], dtype=np.uint64)
+                told = delivery["removed"]
+                keys = np.array(told["keys"], dtype=np.uint64)
+                removed[number] = Removed(keys, tuple(told["owners"]))
         moved = None if content.moved is None else self.path / content.moved
         return Layout(content.partitions, tuple(parts), content.moves, moved, removed)
 
