@@ -36,7 +36,7 @@ def hashes(letters: NDArray[np.uint8], edges: NDArray[np.int64]) -> NDArray[np.i
 
 
 def hashes_on_disk(texts: Sequence[str]) -> NDArray[np.uint64]:
-    """Hashes of texts, the same in every process, uint64[k]; whoever writes texts can make two fall together."""
+    """Hashes of texts, the same in every process, uint64[k]; who writes texts can have two fall together."""
     packed = Packed.of(texts)
     found = np.empty(len(packed), dtype=np.int64)
     hash_texts(packed.letters, packed.edges, _NO_SECRET, _START, found)

@@ -299,8 +299,8 @@ def keys_of(type_name: str, names: Sequence[str]) -> NDArray[np.uint64]:
 
     Records whose keys fall together are read together, which costs room and nothing else.
     """
-    (kind,) = hashes_on_disk([type_name])
-    return hashes_on_disk(names) ^ kind
+    found: NDArray[np.uint64] = hashes_on_disk(names) ^ hashes_on_disk([type_name])[0]
+    return found
 
 
 def partition_of(node: str, partitions: int) -> int:

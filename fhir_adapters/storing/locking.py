@@ -36,8 +36,10 @@ def _locked(path: Path, kind: int) -> int:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
-            if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
+            if os.path.samestat(os.fstat(handle), path.stat()):
                 return handle
+        except FileNotFoundError:
+            pass
         except BlockingIOError:
             os.close(handle)
             raise BusyError(str(path.parent)) from None
