@@ -43,7 +43,7 @@ def seed_double_review(service: Service, text: str, site: str) -> int:
     # Kept and not put in force: it changes no answer to anybody who asks.
     version = service.protocols.add(named, Actor("Mara Quist", "data-manager"))
     with service.store.write(Actor("Mara Quist", "data-manager")) as unit:
-        change_plan(unit, STUDY, Plan(2, ALL_CRITERIA))
+        change_plan(unit, STUDY, Plan(2, ALL_CRITERIA, sample_percent=100))
     today = service.store.clock().date()
     chance = random.Random(11)
     for number in range(_PATIENTS):

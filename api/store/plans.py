@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,12 +30,24 @@ USUAL_DAYS: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What holds for a study. Two reviewers never see each other's decisions before both have signed."""
+    """What holds for a study. Two reviewers never see each other's decisions before both have signed.
+
+    `sample_percent`: how many of a hundred cases that passed or failed are reviewed, on all criteria.
+    """
 
     reviewers: int = 1
     scope: str = OPEN_CRITERIA
     engine_hidden: bool = False
     target_days: Mapping[str, int] = field(default_factory=lambda: dict(USUAL_DAYS))
+    sample_percent: int = 0
+
+    def draws(self, patient_key: str) -> bool:
+        """Whether a case that the engine settled is reviewed all the same: always or never of one patient.
+
+        Without such cases nobody knows how right the engine is where it says no.
+        """
+        place = int.from_bytes(sha256(patient_key.encode()).digest()[:8]) / 2**64
+        return place * 100 < self.sample_percent
 
 
 def plan_of(session: Session, protocol_id: str) -> Plan:
@@ -42,7 +55,9 @@ def plan_of(session: Session, protocol_id: str) -> Plan:
     row = session.get(StudyPlan, protocol_id)
     if row is None:
         return Plan()
-    return Plan(row.reviewers, row.scope, row.engine_hidden, {**USUAL_DAYS, **row.target_days})
+    return Plan(
+        row.reviewers, row.scope, row.engine_hidden, {**USUAL_DAYS, **row.target_days}, row.sample_percent
+    )
 
 
 def plans_of(session: Session) -> dict[str, Plan]:
@@ -58,6 +73,8 @@ def change_plan(unit: Writing, protocol_id: str, plan: Plan) -> None:
         raise StoreError(
             "PLAN_INVALID", "study_plans", "one or two reviewers, over open or over all criteria"
         )
+    if not 0 <= plan.sample_percent <= 100:
+        raise StoreError("PLAN_INVALID", "study_plans", "0 to 100 of a hundred cases that the engine settled")
     if not plan.target_days.keys() <= set(STEPS[:-1]) or any(
         not 1 <= days <= 3650 for days in plan.target_days.values()
     ):
@@ -67,6 +84,7 @@ def change_plan(unit: Writing, protocol_id: str, plan: Plan) -> None:
         "scope": plan.scope,
         "engine_hidden": plan.engine_hidden,
         "target_days": dict(plan.target_days),
+        "sample_percent": plan.sample_percent,
     }
     unit.session.merge(
         StudyPlan(protocol_id=protocol_id, **told, changed_by=unit.actor.name, changed_at=unit.now)

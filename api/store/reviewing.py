@@ -53,6 +53,7 @@ def renew_reviews(
         verdicts |= {row.patient_key: row for row in session.scalars(of_run)}
         for task in session.scalars(_alive(run_key, keys)):
             tasks.setdefault(task.patient_key, []).append(task)
+    plan = _plan(unit, run_key)
     opened: dict[str, dict[str, str]] = {}
     for patient, verdict in verdicts.items():
         old = tasks.get(patient, [])
@@ -60,11 +61,13 @@ def renew_reviews(
         if any(task.seen_sha256 != seen for task in old):
             void_overtaken(unit, verdict.key)
         criteria = cases[patient]
+        if criteria is None and plan.draws(patient):
+            # Of what the engine settled a share is reviewed too: else nobody knows how right it is.
+            criteria = asked_criteria(session, verdict.key)
         if criteria is not None and all(task.seen_sha256 != seen for task in old):
             opened[verdict.key] = dict(criteria)
     if not opened:
         return {}
-    plan = _plan(unit, run_key)
     if plan.scope == ALL_CRITERIA:
         opened = {key: asked_criteria(session, key) for key in opened}
     made = open_many(unit, opened, slots=plan.reviewers)

@@ -246,13 +246,20 @@ def test_a_plan_is_set_on_the_page_and_holds_for_new_cases(site: Site) -> None:
         "screened",
     )
     days = {f"days {name}": "9" for name in names}
-    form = {"study": "DEMO-CALL", "reviewers": "2", "scope": ALL_CRITERIA, "engine_hidden": "yes", **days}
+    form = {
+        "study": "DEMO-CALL",
+        "reviewers": "2",
+        "scope": ALL_CRITERIA,
+        "engine_hidden": "yes",
+        "sample_percent": "5",
+        **days,
+    }
     assert (
         "holds for cases that are opened from now on" in visitor.post("/review/agreement/plan", **form).text
     )
     with site.store.read() as session:
-        assert plan_of(session, "DEMO-CALL") == Plan(2, ALL_CRITERIA, True, dict.fromkeys(names, 9))
-    for wrong in ({"reviewers": "3"}, {"scope": "some"}, {"days passed": "0"}):
+        assert plan_of(session, "DEMO-CALL") == Plan(2, ALL_CRITERIA, True, dict.fromkeys(names, 9), 5)
+    for wrong in ({"reviewers": "3"}, {"scope": "some"}, {"days passed": "0"}, {"sample_percent": "101"}):
         assert visitor.post("/review/agreement/plan", **{**form, **wrong}).status_code == 422
 
 

@@ -52,6 +52,7 @@ def test_without_a_plan_there_is_one_reviewer(store: Store) -> None:
         (Plan(scope="some"), "PLAN_INVALID"),
         (Plan(target_days={"randomised": 3}), "PLAN_INVALID"),
         (Plan(target_days={"cleared": 0}), "PLAN_INVALID"),
+        (Plan(sample_percent=101), "PLAN_INVALID"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused(store: Store, plan: Plan, refusal: str) -> None:
@@ -66,9 +67,9 @@ def test_a_plan_that_makes_no_sense_is_refused(store: Store, plan: Plan, refusal
 def test_a_plan_is_kept_and_targets_that_it_leaves_out_are_the_usual_ones(store: Store) -> None:
     study(store)
     with store.write(MACHINE) as unit:
-        change_plan(unit, "DEMO-1", Plan(2, ALL_CRITERIA, True, {"cleared": 9}))
+        change_plan(unit, "DEMO-1", Plan(2, ALL_CRITERIA, True, {"cleared": 9}, 20))
     with store.read() as session:
-        expected = Plan(2, ALL_CRITERIA, True, {**USUAL_DAYS, "cleared": 9})
+        expected = Plan(2, ALL_CRITERIA, True, {**USUAL_DAYS, "cleared": 9}, 20)
         assert plans_of(session) == {"DEMO-1": expected}
 
 
@@ -116,3 +117,28 @@ def test_a_study_may_ask_about_every_criterion(store: Store) -> None:
     with store.read() as session:
         asked = criteria_of(session, tasks[1].key)
     assert asked == {"I1": "DATA_STALE", "I2": "MET_EVIDENCE", "I3": "MET_EVIDENCE"}
+
+
+def test_a_share_of_what_the_engine_settled_is_reviewed_too(store: Store) -> None:
+    of = study(store, tuple(f"p{number}" for number in range(40)))
+    with store.write(MACHINE) as unit:
+        change_plan(unit, "DEMO-1", Plan(sample_percent=30))
+    run = screened(store, of, *(verdict(key) for key in of.patients.values()))
+    with store.write(MACHINE) as unit:
+        opened = renew_reviews(unit, run, dict.fromkeys(of.patients.values()))
+        unit.note("reviews.renewed", f"runs/{run}")
+    drawn = {key for key in of.patients.values() if Plan(sample_percent=30).draws(key)}
+    assert set(opened) == drawn
+    with store.read() as session:
+        # All criteria are asked, those that are met as well.
+        assert all(len(criteria_of(session, task)) == 2 for task in opened.values())
+
+
+def test_the_sample_is_as_large_as_planned() -> None:
+    keys = [f"{number:032x}" for number in range(20_000)]
+    for percent in (0, 1, 30, 100):
+        drawn = sum(Plan(sample_percent=percent).draws(key) for key in keys)
+        assert abs(drawn - len(keys) * percent / 100) < 300
+    assert not any(Plan().draws(key) for key in keys)
+    # Who is drawn at a smaller share is drawn at a larger one.
+    assert all(Plan(sample_percent=30).draws(key) for key in keys if Plan(sample_percent=10).draws(key))

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Query, Response
 
 from api.errors import UserError
-from api.pages.asking import Fields, Form, Session
+from api.pages.asking import Form, Session
 from api.pages.environment import ROOT
 from api.pages.routes.board import csv_file
 from api.pages.showing import Pages, to_page
@@ -73,15 +73,17 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
     def put(session: Session, form: Form) -> Response:
         study = form.said("study", "Study")
         days = {step: form.number(f"days {step}") for step in STEPS[:-1]}
-        plan = Plan(form.number("reviewers"), form.said("scope", "Scope"), _ticked(form), days)
+        plan = Plan(
+            form.number("reviewers"),
+            form.said("scope", "Scope"),
+            form.text("engine_hidden") == "yes",
+            days,
+            form.number("sample_percent"),
+        )
         with service.store.write(session.principal.actor("page_change_plan")) as unit:
             choose(unit.session, study)
             change_plan(unit, study, plan)
         return to_page(f"{AGREEMENT}?{urlencode({'study': study, 'done': 'planned'})}")
-
-
-def _ticked(form: Fields) -> bool:
-    return form.text("engine_hidden") == "yes"
 
 
 def _row(study: str, one: Rating) -> list[object]:

@@ -78,6 +78,6 @@ def span(median: float, p90: float, longest: float, title: str, target: float | 
 
 def _svg(title: str, *parts: Markup) -> Markup:
     return Markup(
-        '<svg class="chart" role="img" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-label="{}">'
+        '<svg class="spark" role="img" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-label="{}">'
         "<title>{}</title>{}</svg>"
     ).format(_WIDTH, _HEIGHT, title, title, Markup("").join(parts))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.service.studies.ratings import Basis, Rating
 from api.store.signing import OUTCOMES
 from eligibility.agreement import Agreement, agreement
 from eligibility.diagnostic import Accuracy, FourfoldTable, accuracy
-from eligibility.proportions import Estimate, share
+from eligibility.proportions import NOTHING, Estimate, share
 
 _TRUTH = frozenset({Basis.ADJUDICATED, Basis.TWO_AGREE})
 _DECIDED = ("met", "not met")
@@ -39,7 +39,8 @@ class Overrides:
 @dataclass(frozen=True, slots=True)
 class EngineAccuracy:
     """The engine against the truth. `left_open`: true cases in which it said unknown; `undecidable`: cases of
-    which people could not tell either.
+    which people could not tell either. Where no case was reviewed that it had called not met, there is no
+    sensitivity and no specificity: they would be 1 and 0 whatever the engine is like.
     """
 
     table: FourfoldTable
@@ -93,7 +94,10 @@ def engine_accuracy(ratings: Sequence[Rating]) -> EngineAccuracy:
     )
     undecidable = sum(one.truth not in _DECIDED for one in true)
     left_open = sum(one.truth in _DECIDED and one.engine not in _DECIDED for one in true)
-    return EngineAccuracy(table, accuracy(table), left_open, undecidable)
+    shares = accuracy(table)
+    if not table.true_negative + table.false_negative:
+        shares = replace(shares, sensitivity=NOTHING, specificity=NOTHING)
+    return EngineAccuracy(table, shares, left_open, undecidable)
 
 
 def accuracies(ratings: Sequence[Rating]) -> dict[str, EngineAccuracy]:

@@ -22,6 +22,8 @@ class StudyPlan(Base):
     scope: Mapped[Name]  # which criteria of a case are asked of its reviewers
     engine_hidden: Mapped[bool]  # reviewers decide without what the engine says
     target_days: Mapped[Content]  # days by step
+    # Of a hundred cases that the engine settled, how many are reviewed all the same.
+    sample_percent: Mapped[int] = mapped_column(server_default="0")
     changed_by: Mapped[Name]
     changed_at: Mapped[At]
 
