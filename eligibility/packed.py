@@ -25,13 +25,14 @@ class Packed(Sequence[str]):
         if isinstance(texts, Packed):
             return texts
         joined = "".join(texts)
+        pieces: Sequence[str] | Sequence[bytes] = texts
         if joined.isascii():
-            whole, lengths = joined.encode("ascii"), list(map(len, texts))
+            whole = joined.encode("ascii")
         else:
-            encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-            whole, lengths = b"".join(encoded), list(map(len, encoded))
-        edges = np.zeros(len(lengths) + 1, dtype=np.int64)
-        np.cumsum(np.array(lengths, dtype=np.int64), out=edges[1:])
+            pieces = [text.encode("utf-8", "surrogatepass") for text in texts]
+            whole = b"".join(pieces)
+        edges = np.zeros(len(pieces) + 1, dtype=np.int64)
+        np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces)).cumsum(out=edges[1:])
         return cls(np.frombuffer(whole, dtype=np.uint8), edges)
 
     def __len__(self) -> int:

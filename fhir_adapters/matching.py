@@ -1,4 +1,4 @@
-"""The loops under `patterns` and `cut`: lines held against known shapes, and pieces of a text compared.
+"""The loop under `patterns`: lines held against known shapes.
 
 A line that equals a known one but for what stands within its strings and its numbers is JSON of the same
 structure: here its strings and numbers are passed over, and where they begin and end is noted. Nothing
@@ -14,11 +14,8 @@ from eligibility.compiling import compiled
 
 # What stands after a fixed piece of a line.
 END, TEXT, ESCAPED, NUMBER = range(4)  # TEXT: a string without escapes; ESCAPED: any string
-_PROBES = 16
-_ODD = np.uint64(0x9E3779B97F4A7C15)  # spreads bits over a word when multiplied by
 # Numbers without a sign, as which places are quicker to look up.
 _ONE, _TWO, _THREE, _FOUR, _FIVE, _SIX, _SEVEN, _EIGHT = (np.uint64(n) for n in range(1, 9))
-_HALF = np.uint64(32)
 _ZERO_PLACE = np.uint64(0)
 # Eight times the same sign, for looking at eight signs at once.
 _ONES, _QUOTES, _BACKSLASHES, _BLANKS, _HIGHEST = (
@@ -177,113 +174,3 @@ def match_lines(
             starts[slot] = places[captures[capture * 5 + 1]] + captures[capture * 5 + 2]
             stops[slot] = places[captures[capture * 5 + 3]] + captures[capture * 5 + 4]
     return count
-
-
-@compiled(
-    "uint8[]", "int32[]", "int32[]", "int64[]", "int32[]!", "int32[]!", "int32[]!", "int64[]!", beside=True
-)
-def number_pieces(
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int32],
-    stops: NDArray[np.int32],
-    wanted: NDArray[np.int64],
-    tables: NDArray[np.int32],
-    which: NDArray[np.int32],
-    firsts: NDArray[np.int32],
-    counts: NDArray[np.int64],
-) -> None:
-    """Number some elements of lines so that those of one number are equal, element by element.
-
-    Element `wanted[e]` of line i of n stands at `wanted[e] * n + i`. Writes at e * n + i its number, by
-    number the first line that has it, and how many numbers there are. `tables` is room for a power of two of
-    numbers of each element, all -1. In rare cases equal pieces get two numbers: a search is given up after a
-    few steps, so that no input can make it long.
-    """
-    elements = len(wanted)
-    lines = len(which) // elements
-    room = len(tables) // elements
-    for i in range(lines):
-        for e in range(elements):
-            place = wanted[e] * lines + i
-            start, length = np.uint64(starts[place]), np.uint64(stops[place] - starts[place])
-            mixed = length * _ODD
-            whole = start + (length & ~_SEVEN)
-            stop = start + length
-            j = start
-            while j < whole:  # eight signs at once
-                word = np.uint64(data[j])
-                for k in range(_ONE, _EIGHT):
-                    word |= np.uint64(data[j + k]) << (k * _EIGHT)
-                mixed = (mixed ^ word) * _ODD
-                mixed ^= mixed >> _HALF
-                j += _EIGHT
-            while j < stop:
-                mixed = (mixed ^ np.uint64(data[j])) * _ODD
-                j += _ONE
-            at = np.int64(mixed >> _HALF) & (room - 1)
-            number = -1
-            for _ in range(_PROBES):
-                number = tables[e * room + at]
-                if number < 0:
-                    break
-                known = wanted[e] * lines + firsts[e * lines + number]
-                other = np.uint64(starts[known])
-                if np.uint64(stops[known]) - other == length:
-                    differ = np.uint8(0)
-                    for k in range(length):
-                        differ |= data[start + k] ^ data[other + k]
-                    if not differ:
-                        break
-                at = (at + 1) & (room - 1)
-                number = -2
-            if number < 0:
-                if number == -1:
-                    tables[e * room + at] = counts[e]
-                number = counts[e]
-                firsts[e * lines + number] = i
-                counts[e] += 1
-            which[e * lines + i] = number
-
-
-@compiled("uint8[]", "int32[]", "int32[]", "uint8[]!", "int64", beside=True)
-def gather_pieces(
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int32],
-    stops: NDArray[np.int32],
-    out: NDArray[np.uint8],
-    apart: int,
-) -> None:
-    """Pieces of a text one after the other; between them a newline, where `apart` is 1."""
-    at = np.uint64(0)
-    for i in range(len(starts)):
-        start, length = np.uint64(starts[i]), np.uint64(stops[i] - starts[i])
-        for j in range(length):
-            out[at + j] = data[start + j]
-        at += length
-        if apart and i < len(starts) - 1:
-            out[at] = 10
-            at += _ONE
-
-
-@compiled("uint8[]", "int32[]", "int32[]", "uint8[]", "bool_[]", returns="int64", beside=True)
-def all_follow(
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int32],
-    stops: NDArray[np.int32],
-    opening: NDArray[np.uint8],
-    allowed: NDArray[np.bool_],
-) -> int:
-    """1 where every piece is `opening`, then one sign or more of those that are allowed; else 0."""
-    before = np.uint64(len(opening))
-    for i in range(len(starts)):
-        start, stop = np.uint64(starts[i]), np.uint64(stops[i])
-        if stop <= start + before:
-            return 0
-        bad = False
-        for j in range(before):
-            bad |= data[start + j] != opening[j]
-        for k in range(start + before, stop):
-            bad |= not allowed[data[k]]
-        if bad:
-            return 0
-    return 1

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.packed import Packed
-from fhir_adapters.matching import all_follow, gather_pieces, number_pieces
+from fhir_adapters.numbering import all_follow, gather_pieces, number_pieces
 
 Places = NDArray[np.int32]
 # The number of each piece, and by number the first piece that has it; pieces of one number are equal.

