@@ -16,6 +16,7 @@ import uvicorn
 from api.demo.cases import seed_cases
 from api.errors import UserError
 from api.loading import protocol_text
+from api.service.access.hosts import hosts_of
 from api.service.access.principal import LOCAL
 from api.service.access.settings import is_loopback
 from api.service.app import create_app, put_in_force
@@ -64,7 +65,8 @@ def serve(
             sys.stderr.write(_DEVELOPER_MODE)
             where = " (this machine only)"
         else:
-            sys.stderr.write(f"For tokens of {settings.issuer}.\n")
+            names = ", ".join(sorted(hosts_of(settings)))
+            sys.stderr.write(f"For tokens of {settings.issuer}, by the names {names}.\n")
             where = ""
         sys.stderr.write(
             f"Listening on http://{shown}:{port}{where}; open it in a browser. Stop with Ctrl+C.\n"

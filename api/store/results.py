@@ -177,17 +177,3 @@ def findings_of(session: Session, verdict_key: str) -> list[StoredFinding]:
             .order_by(StoredFinding.place)
         )
     )
-
-
-def verdicts_of_run(
-    session: Session, run_key: str, after: str = "", limit: int = 1000
-) -> list[StoredVerdict]:
-    """A page of a run's verdicts by patient key; `after` is the last key of the page before."""
-    return list(
-        session.scalars(
-            select(StoredVerdict)
-            .where(StoredVerdict.run_key == run_key, StoredVerdict.patient_key > after)
-            .order_by(StoredVerdict.patient_key)
-            .limit(limit)
-        )
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from api.store import ConflictError, NotStoredError, Store
 from api.store.protocols import NewVersion, activate, active_version, active_versions, add_version, versions
@@ -10,9 +11,9 @@ from api.store.results import (
     findings_of,
     store_portion,
     verdict_history,
-    verdicts_of_run,
 )
 from api.store.runs import NewRun, begin_run, move_run, run_of, runs_of
+from api.store.tables import StoredVerdict
 from tests.store.scene import MACHINE, Clock, newest, screened, study, verdict
 
 
@@ -130,18 +131,8 @@ def test_a_portion_is_stored_once(store: Store) -> None:
         store_portion(unit, run, 0, results[:1])
     assert caught.value.code == "PORTION_DIFFERS"
     with store.read() as session:
-        keys = sorted(v.patient_key for v in verdicts_of_run(session, run))
+        keys = sorted(session.scalars(select(StoredVerdict.patient_key).where(StoredVerdict.run_key == run)))
     assert keys == sorted(of.patients[p] for p in ("p1", "p2"))
-
-
-def test_pages_of_a_run_hold_every_patient_once(store: Store) -> None:
-    of = study(store, tuple(f"p{n}" for n in range(25)))
-    run = screened(store, of, *(verdict(key) for key in of.patients.values()))
-    read: list[str] = []
-    with store.read() as session:
-        while page := verdicts_of_run(session, run, after=read[-1] if read else "", limit=7):
-            read += [v.patient_key for v in page]
-    assert read == sorted(of.patients.values())
 
 
 def test_a_run_that_does_not_run_takes_no_results(store: Store) -> None:

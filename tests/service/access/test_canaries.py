@@ -69,7 +69,15 @@ class Talk:
     def run_over(self, extract: str) -> None:
         """Judge an extract and collect all that was written."""
         body = {"extract": extract, "as_of": "2026-06-01"}
-        begun = self.say("POST", "/runs", json=body, headers={"Prefer": "respond-async"})
+        self.collect(self.say("POST", "/runs", json=body, headers={"Prefer": "respond-async"}))
+
+    def run_over_sent(self, content: bytes) -> None:
+        """The same with an extract that is sent along."""
+        headers = {"Prefer": "respond-async", "Content-Type": "application/fhir+ndjson"}
+        self.collect(self.say("POST", "/runs/upload?as_of=2026-06-01", content=content, headers=headers))
+
+    def collect(self, begun: httpx.Response) -> None:
+        """Wait for a run and read all of its files."""
         path = f"/runs/{begun.json()['run']}"
         while (told := self.say("GET", path)).status_code == 202:
             time.sleep(0.5)
@@ -178,6 +186,7 @@ def test_no_word_of_a_patient_gets_out(tmp_path: Path, place: Path) -> None:
             path = "/fhir/ResearchStudy/DEMO-CALL/$screen?asOf=2026-06-01"
             assert talk.say("POST", path, content=content, headers=FHIR).status_code == 200
         talk.run_over("ehr")
+        talk.run_over_sent((place / "ehr" / "part-0.ndjson").read_bytes())
         for patient in patients[:4]:
             for content in damaged(patient):
                 talk.screen(content)
