@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol, cast
 
 from fhir_adapters.errors import FhirInputError
+from fhir_adapters.growth import Growth
 from fhir_adapters.rejects import Problem
 from fhir_adapters.streams import Stream
 
 MOST_FILES = 100_000
-# FHIR packs ten to forty times smaller; what is small is let through whatever it grows to.
-MOST_GROWTH = 200
-SMALL = 256 << 20
 _OPENINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError)
 _ENCRYPTED = 1
@@ -58,7 +56,7 @@ class Unpacked(io.RawIOBase):
         except _DAMAGE as problem:
             self.damage = str(problem) or "the compressed data ends early"
             return b""
-        self._archive.count(len(data))
+        self._archive.growth.count(len(data))
         return data
 
 
@@ -67,7 +65,7 @@ class Archive:
 
     def __init__(self, path: Path, name: str) -> None:
         self.name = name
-        self._left = max(SMALL, path.stat().st_size * MOST_GROWTH)
+        self.growth = Growth("ZIP_TOO_LARGE", name, path.stat().st_size)
         try:
             self._zip = zipfile.ZipFile(path)
         except (*_DAMAGE, ValueError, NotImplementedError) as problem:
@@ -88,13 +86,6 @@ class Archive:
             with packed:
                 yield f"{self.name}/{info.filename}", Unpacked(packed, self)
 
-    def count(self, size: int) -> None:
-        """So many bytes more have been unpacked."""
-        self._left -= size
-        if self._left < 0:
-            text = f"unpacks to more than {MOST_GROWTH} times its size; unpack it yourself if it is sound"
-            raise FhirInputError("ZIP_TOO_LARGE", text, self.name)
-
     def close(self) -> None:
         """Close the file."""
         self._zip.close()
@@ -107,7 +98,7 @@ def read_archive(path: Path, name: str, reader: Reader) -> None:
         empty = True
         for file, unpacked in archive.files():
             empty = False
-            reader.stream(Stream(cast("BinaryIO", unpacked), file), alone=False)
+            reader.stream(Stream(cast("BinaryIO", unpacked), file, archive.growth), alone=False)
             if unpacked.damage:
                 reader.damaged(Problem("ZIP_DAMAGED", unpacked.damage), file)
         if empty:

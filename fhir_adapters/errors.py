@@ -12,6 +12,7 @@ CODES: Mapping[str, str] = {
     "NOT_FHIR": "no FHIR resource was found in it",
     "ZONE_UNKNOWN": "no time zone of this name",
     "GZIP_INVALID": "compressed data that cannot be unpacked",
+    "GZIP_TOO_LARGE": "compressed data that grows too large",
     "ZIP_INVALID": "an archive that cannot be unpacked",
     "ZIP_ENCRYPTED": "an archive with a password",
     "ZIP_TOO_LARGE": "an archive that holds too many files or grows too large",

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import BinaryIO, TypeVar
 
 from fhir_adapters.errors import FhirInputError
+from fhir_adapters.growth import Growth
 from fhir_adapters.matcher import Matched
 from fhir_adapters.scanning import scan
 from fhir_adapters.utf8 import is_utf8
@@ -76,10 +77,14 @@ class Hashing:
 
 
 class Stream:
-    """Unpacked bytes of one file. `truncated` says that compressed data ended early."""
+    """Unpacked bytes of one file. `truncated` says that compressed data ended early.
 
-    def __init__(self, raw: BinaryIO, name: str) -> None:
+    `within`: the growth of the archive that holds the file.
+    """
+
+    def __init__(self, raw: BinaryIO, name: str, within: Growth | None = None) -> None:
         self.name = name
+        self._growth = Growth("GZIP_TOO_LARGE", name, within=within)
         self.hashing = Hashing()
         self.truncated = ""
         self._raw = raw
@@ -124,6 +129,8 @@ class Stream:
                 return
             if data:
                 begun = True
+                self._growth.packed = self.hashing.total
+                self._growth.count(len(data))
                 yield data
             if engine.eof:
                 packed = (engine.unused_data or self._more()).lstrip(b"\0")

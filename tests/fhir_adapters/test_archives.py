@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fhir_adapters import FhirInputError, archives, read
+from fhir_adapters import FhirInputError, archives, growth, read
 from tests.fhir_adapters.records import bundle, condition, lines, observation, patient
 from tests.fhir_adapters.showing import rows
 
@@ -72,17 +72,54 @@ def test_an_archive_without_fhir_is_an_error(tmp_path: Path, files: dict[str, by
 def test_an_archive_that_grows_beyond_reason_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "SMALL", 1 << 20)
+    monkeypatch.setattr(growth, "SMALL", 1 << 20)
     path = packed(tmp_path / "x.zip", {"a.ndjson": b" " * (8 << 20) + lines([patient()])})
     with pytest.raises(FhirInputError, match="200 times") as error:
         read(path)
     assert error.value.code == "ZIP_TOO_LARGE"
 
 
+@pytest.mark.parametrize("opening", [b"", b'{"resourceType": "Bundle", "entry": [', b"\n"])
+def test_packed_data_that_grows_beyond_reason_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opening: bytes
+) -> None:
+    """Also where a document would be held whole, and in several members."""
+    monkeypatch.setattr(growth, "SMALL", 1 << 20)
+    path = tmp_path / "x.ndjson.gz"
+    for content in (
+        gzip.compress(opening + b" " * (16 << 20)),
+        gzip.compress(opening) + gzip.compress(b" " * (512 << 10)) * 40,
+    ):
+        path.write_bytes(content)
+        with pytest.raises(FhirInputError, match="200 times") as error:
+            read(path)
+        assert error.value.code == "GZIP_TOO_LARGE"
+
+
+def test_what_is_packed_twice_grows_within_the_limit_of_its_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "SMALL", 1 << 20)
+    line = lines([patient()])
+    # Each of them grows a hundredfold, and packs well beside the others.
+    once = gzip.compress(b"\n" * (100 * 1024) + line, compresslevel=1)
+    path = packed(tmp_path / "x.zip", {f"{n}.ndjson.gz": once for n in range(100)})
+    with pytest.raises(FhirInputError, match="200 times") as error:
+        read(path)
+    assert error.value.code == "ZIP_TOO_LARGE"
+
+
+def test_packed_data_that_grows_as_fhir_does_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "SMALL", 1 << 20)
+    path = tmp_path / "x.ndjson.gz"
+    path.write_bytes(gzip.compress(lines([patient(), *(observation(f"o{n}") for n in range(20_000))])))
+    assert read(path).rejects == []
+
+
 def test_sizes_that_an_archive_claims_are_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "SMALL", 1 << 20)
+    monkeypatch.setattr(growth, "SMALL", 1 << 20)
     path = packed(tmp_path / "x.zip", {"a.ndjson": b" " * (8 << 20)})
     data = path.read_bytes()
     path.write_bytes(data.replace((8 << 20).to_bytes(4, "little"), (100).to_bytes(4, "little")))

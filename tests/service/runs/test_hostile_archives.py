@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import resource
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.service.runs.conftest import Runner, people
+from tests.service.runs.conftest import ASYNC, Runner, people
 
 PATIENTS = 2
 
@@ -73,9 +74,28 @@ def test_an_archive_that_grows_without_end_is_given_up(runner: Runner, tmp_path:
         with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
             packed.writestr("Patient.zip", content)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    address = runner.started("ehr/bomb.zip")
+    _refused(runner, runner.started("ehr/bomb.zip"), before)
+    assert not list(tmp_path.rglob("Patient.ndjson*.tmp"))
+
+
+@pytest.mark.slow
+def test_packed_data_that_grows_without_end_is_given_up(runner: Runner) -> None:
+    """Sent along: a document of a gigabyte in a megabyte."""
+    packing = zlib.compressobj(9, wbits=31)
+    parts = [packing.compress(b'{"resourceType": "Bundle", "entry": [')]
+    parts += [packing.compress(b" " * (1 << 20)) for _ in range(1024)]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begun = runner.post(
+        "/runs/upload?as_of=2026-06-01",
+        content=b"".join(parts) + packing.flush(),
+        headers={**ASYNC, "Content-Type": "application/gzip"},
+    )
+    _refused(runner, begun.headers["Content-Location"], before)
+
+
+def _refused(runner: Runner, address: str, before: int) -> None:
+    """A run that fails before much is held; `before` is the most that was held until then, in kilobytes."""
     runner.worker().once()
     told: Any = runner.get(address)
     assert told.status_code == 422, told.text
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10 < 400 << 20
-    assert not list(tmp_path.rglob("Patient.ndjson*.tmp"))
