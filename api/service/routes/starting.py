@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Depends, FastAPI, Request, Response
 from starlette.responses import JSONResponse
 
@@ -16,6 +17,7 @@ from api.service.routes.inputs import BUNDLE_BODY, AsOf, Complete, Names, Parame
 from api.service.routes.once import Once
 from api.service.runs.described import RunStarted
 from api.service.runs.room import Wanted
+from api.service.sent import decode
 from api.service.service import Service
 
 # Looked at by the handler, so that whoever leaves it out is told why it is wanted.
@@ -31,18 +33,33 @@ _OF_RUN = {
     name: {"operationId": name, "parameters": {"run": "$response.body#/run"}}
     for name in ("read_run", "list_run_verdicts", "cancel_run")
 }
+_JSON = "application/fhir+json"
 _LINE = '{"resourceType": "Patient", "id": "p1", "birthDate": "1980-01-01"}\n'
-_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}, "example": "…"}
+_PACKED: dict[str, Any] = {"schema": {"type": "string", "minLength": 1}, "example": "…"}
+_BUNDLE: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "required": ["resourceType"],
+        "properties": {"resourceType": {"type": "string"}},
+        "example": BUNDLE_BODY["requestBody"]["content"]["application/fhir+json"]["schema"]["example"],
+    }
+}
 _BODY: dict[str, Any] = {
     "required": True,
     "description": "What `INPUT` is on the command line; each may be packed with gzip.",
     "content": {
         "application/fhir+ndjson": {"schema": {"type": "string", "minLength": 1}, "example": _LINE},
-        "application/fhir+json": BUNDLE_BODY["requestBody"]["content"]["application/fhir+json"],
-        "application/zip": _BINARY,
-        "application/gzip": _BINARY,
+        _JSON: _BUNDLE,
+        "application/zip": _PACKED,
+        "application/gzip": _PACKED,
     },
 }
+
+
+class _Typed(msgspec.Struct):
+    """What any resource says of itself."""
+
+    resourceType: str  # noqa: N815 - FHIR's name
 
 
 async def _content(request: Request) -> bytes:
@@ -53,6 +70,14 @@ async def _content(request: Request) -> bytes:
     body = await request.body()
     if not body:
         raise UserError("BODY_MISSING", "body", "send the extract as the body")
+    if kind == _JSON:
+        # What is in it is the run's to say; that it is none at all is said at once.
+        request.state.sent = body
+        try:
+            decode(body, _Typed)
+        except msgspec.ValidationError:
+            message = "send one JSON object: a Bundle, or a resource"
+            raise UserError("REQUEST_INVALID", "body", message) from None
     return body
 
 
@@ -85,7 +110,7 @@ def add(app: FastAPI, service: Service) -> None:
         return _begun(told, address, site)
 
     @app.post(
-        "/runs/upload",
+        "/uploads",
         operation_id="upload_run",
         summary="Judge all patients of an extract that is sent along",
         status_code=202,
@@ -114,7 +139,7 @@ def add(app: FastAPI, service: Service) -> None:
             complete=complete,
             given=given_parameters(param or []),
             versions=service.screenings.wanted(protocol or []),
-            request=f"{address}/runs/upload",
+            request=f"{address}/uploads",
         )
         told = service.runs.start(who.actor("upload_run", site), who.site(site), wanted, once)
         return _begun(told, address, site)

@@ -169,7 +169,7 @@ SAMPLES: Mapping[str, Callable[[Things], Sample]] = {
     "start_run": lambda _: Sample("POST", "/runs", {"json": _EXTRACT, "headers": _ASYNC}, names=False),
     "upload_run": lambda _: Sample(
         "POST",
-        "/runs/upload",
+        "/uploads",
         {"params": {"as_of": "2026-06-01"}, "content": patient(), "headers": {**FHIR, **_ASYNC}},
         names=False,
     ),

@@ -74,7 +74,7 @@ class Talk:
     def run_over_sent(self, content: bytes) -> None:
         """The same with an extract that is sent along."""
         headers = {"Prefer": "respond-async", "Content-Type": "application/fhir+ndjson"}
-        self.collect(self.say("POST", "/runs/upload?as_of=2026-06-01", content=content, headers=headers))
+        self.collect(self.say("POST", "/uploads?as_of=2026-06-01", content=content, headers=headers))
 
     def collect(self, begun: httpx.Response) -> None:
         """Wait for a run and read all of its files."""

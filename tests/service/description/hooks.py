@@ -21,6 +21,9 @@ _PROTOCOL = (_ROOT / "protocols" / "demo-call.elig").read_text("utf-8")
 _QUESTION = "q-b80933108dcd1190"
 _turns: defaultdict[str, Iterator[int]] = defaultdict(count)
 
+for _kind in ("application/fhir+ndjson", "application/zip", "application/gzip"):
+    schemathesis.serializer.alias(_kind, "text/plain")
+
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
@@ -47,5 +50,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
             }
         case ("POST", "/runs"):
             case.body = {"extract": "ehr", "as_of": "2026-06-01"}
+        case ("POST", "/uploads") if case.media_type == "application/fhir+json":
+            case.body = _RECORD
+            case.query = {"as_of": "2026-06-01"}
         case ("POST", "/protocols" | "/protocols/check"):
             case.body = _PROTOCOL.replace("DEMO-CALL", f"DEMO-{turn % 5}")

@@ -86,7 +86,7 @@ def test_packed_data_that_grows_without_end_is_given_up(runner: Runner) -> None:
     parts += [packing.compress(b" " * (1 << 20)) for _ in range(1024)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begun = runner.post(
-        "/runs/upload?as_of=2026-06-01",
+        "/uploads?as_of=2026-06-01",
         content=b"".join(parts) + packing.flush(),
         headers={**ASYNC, "Content-Type": "application/gzip"},
     )

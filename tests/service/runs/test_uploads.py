@@ -53,9 +53,7 @@ FORMS: dict[str, tuple[str, Callable[[Path], bytes]]] = {
 
 def upload(runner: Client, content: Any, kind: str = NDJSON, **more: Any) -> httpx.Response:
     headers = {**ASYNC, "Content-Type": kind, **more.pop("headers", {})}
-    return runner.post(
-        "/runs/upload", params={"as_of": "2026-06-01", **more}, content=content, headers=headers
-    )
+    return runner.post("/uploads", params={"as_of": "2026-06-01", **more}, content=content, headers=headers)
 
 
 def _kept(runner: Runner) -> list[Path]:
@@ -74,7 +72,7 @@ def test_what_is_sent_along_is_judged_as_what_lies_in_a_folder(
     (kept,) = _kept(runner)
     assert kept.stat().st_mode & 0o777 == 0o600
     manifest = runner.done(begun.headers["Content-Location"])
-    assert manifest["request"] == "http://127.0.0.1/runs/upload"
+    assert manifest["request"] == "http://127.0.0.1/uploads"
     # The same patients by the same pseudonyms, seen and judged alike.
     assert fetched(runner, manifest, "patients") == named
     assert len(named) == 8
@@ -142,9 +140,13 @@ def test_what_is_refused_leaves_nothing(make: Callable[..., Client], tmp_path: P
         (b"{}", "text/plain", "CONTENT_TYPE"),
         (b"", NDJSON, "BODY_MISSING"),
         (b" " * 5001, NDJSON, "BODY_TOO_LARGE"),
+        (b'{"resourceType": ', "application/fhir+json", "JSON_INVALID"),
+        (b"[]", "application/fhir+json", "REQUEST_INVALID"),
+        (b'{"resourceType": 1}', "application/fhir+json", "REQUEST_INVALID"),
     ):
         answer = upload(client, content, kind)
         assert code_of(answer) == code
+    assert list(tmp_path.rglob("uploads")) == []
     assert code_of(upload(client, patient(), as_of="soon")) == "DATE_INVALID"
     assert code_of(upload(client, patient(), headers={"Prefer": "wait=5"})) == "PREFER_ASYNC_WANTED"
     assert upload(client, patient()).status_code == 202
