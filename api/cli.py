@@ -19,6 +19,7 @@ import typer
 from api.attrition.commands import register as register_attrition
 from api.authoring.commands import register
 from api.bulk.commands import fetch
+from api.population.engines import Crew, Engine
 from api.screening_logs.commands import register as register_log
 from api.store_commands import commands as store_commands
 
@@ -50,6 +51,12 @@ Questions = Annotated[
 ]
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes at once; else one for each processor.")
+]
+EngineName = Annotated[
+    Engine, typer.Option("--engine", help="Who works: processes here, or the executors of a Spark cluster.")
+]
+Master = Annotated[
+    str, typer.Option("--master", help="Spark's master, such as local[*]; else as it is set up.")
 ]
 AsOf = Annotated[str, typer.Option("--as-of", help="Day the question is asked for, YYYY-MM-DD.")]
 ValueSets = Annotated[
@@ -101,6 +108,8 @@ def screen(
         bool, typer.Option("--all-evidence", help="Keep evidence of met criteria too.")
     ] = False,
     workers: Workers = None,
+    engine: EngineName = Engine.PROCESSES,
+    master: Master = "",
     json: AsJson = False,
 ) -> None:
     """Judge every patient of an extract or a store and write verdicts, findings and rejects."""
@@ -118,7 +127,7 @@ def screen(
         strict=strict,
         csv_findings=csv_findings,
         all_evidence=all_evidence,
-        workers=workers,
+        crew=Crew(engine, workers, master),
         json=json,
     )
     raise typer.Exit(1 if marked else 0)
@@ -137,12 +146,14 @@ def ingest(
         int | None,
         typer.Option("--partitions", min=1, max=4096, help="Parts of a new store; else by its size."),
     ] = None,
+    engine: EngineName = Engine.PROCESSES,
+    master: Master = "",
     json: AsJson = False,
 ) -> None:
     """Take an extract, or a further delivery of it, into a store that is screened again and again."""
     from api.population.commands import ingest_into
 
-    marked = ingest_into(input, into, zone, complete, workers, partitions, json)
+    marked = ingest_into(input, into, zone, complete, Crew(engine, workers, master), partitions, json)
     raise typer.Exit(1 if marked else 0)
 
 

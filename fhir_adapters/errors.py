@@ -62,3 +62,6 @@ class FhirInputError(Exception):
         self.code = code
         self.message = message
         self.location = location
+
+    def __reduce__(self) -> tuple[type[FhirInputError], tuple[str, str, str]]:
+        return type(self), (self.code, self.message, self.location)  # as it comes back from another process

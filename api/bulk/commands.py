@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import ssl
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,8 @@ import typer
 from api.errors import UserError
 
 if TYPE_CHECKING:
+    import ssl
+
     from api.bulk.connection import Credential
     from api.bulk.exporting import Wanted
     from api.bulk.fetching import Fetched
@@ -123,6 +124,8 @@ def _wanted(group: str, system: bool, types: list[str], since: str) -> Wanted:
 
 
 def _trust(ca: Path | None) -> ssl.SSLContext | bool:
+    import ssl
+
     if ca is None:
         return True
     try:

@@ -13,12 +13,12 @@ from api.errors import UserError
 from api.loading import check_zone, read_extract
 from api.outputs import print_json
 from api.population.doing import output_held, resumable, store_held, told_as_user_errors, watched
+from api.population.engines import Crew, Engine
 from api.population.questions import Asked, folder_of, question_of, reader_of, shared_reader_of
 from api.population.screening import Screened, screen_store
 from api.progress import reading
 from api.report import print_record
 from fhir_adapters.storing import Store, ingest, is_store
-from fhir_adapters.storing.workers import processors
 
 
 def ingest_into(
@@ -26,7 +26,7 @@ def ingest_into(
     store: Path,
     zone: str,
     complete: bool,
-    workers: int | None,
+    crew: Crew,
     partitions: int | None,
     json: bool,
 ) -> bool:
@@ -40,7 +40,7 @@ def ingest_into(
             store,
             zone=zone,
             complete=complete,
-            workers=workers or processors(),
+            do=crew.doing(),
             partitions=partitions,
             progress=progress,
         )
@@ -90,7 +90,7 @@ def screen(
     strict: bool,
     csv_findings: bool,
     all_evidence: bool,
-    workers: int | None,
+    crew: Crew,
     json: bool,
 ) -> bool:
     """Judge everybody and write the results; answers whether a run is marked. Raises UserError."""
@@ -105,12 +105,15 @@ def screen(
                     out,
                     csv_findings=csv_findings,
                     all_evidence=all_evidence,
-                    workers=workers or processors(),
+                    do=crew.doing(asked),
                     progress=progress,
                 )
         else:
+            if crew.engine is Engine.SPARK:
+                text = "a cluster screens a store: eligibility ingest --engine spark makes one"
+                raise UserError("ENGINE_NEEDS_STORE", source, text)
             done = _screen_extract(
-                source, asked, out, zone, complete, strict, csv_findings, all_evidence, workers, json
+                source, asked, out, zone, complete, strict, csv_findings, all_evidence, crew.processes, json
             )
     if json:
         told = [one.told for one in done]
@@ -140,7 +143,7 @@ def _screen_extract(
     strict: bool,
     csv_findings: bool,
     all_evidence: bool,
-    workers: int | None,
+    workers: int,
     quiet: bool,
 ) -> list[Screened]:
     """An extract as it is: read once for all protocols that heed no notes, once for each other."""
@@ -152,7 +155,7 @@ def _screen_extract(
     done: dict[Asked, Screened] = {}
     for group in groups:
         with (
-            shared_reader_of(group[0], workers or processors()) as reader,
+            shared_reader_of(group[0], workers) as reader,
             reading(source, quiet=quiet) as progress,
         ):
             extract = read_extract(source, zone, complete, progress=progress, strict=strict, notes=reader)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,9 +26,21 @@ class Asked:
     no_notes: bool = False
 
 
-@lru_cache(maxsize=64)
+_known: dict[Asked, Question] = {}
+
+
+def know(questions: Mapping[Asked, Question]) -> None:
+    """Questions that were compiled elsewhere: their protocols need not be on this machine."""
+    _known.update(questions)
+
+
 def question_of(asked: Asked) -> Question:
     """The compiled question. Raises UserError."""
+    return _known.get(asked) or _loaded(asked)
+
+
+@lru_cache(maxsize=64)
+def _loaded(asked: Asked) -> Question:
     return load_question(asked.protocol, asked.as_of, asked.parameters, asked.value_sets)
 
 

@@ -39,7 +39,7 @@ from eligibility.whole_files import read_json, write_whole
 from eligibility.whole_files import write_json as write_state
 from fhir_adapters.storing import Store
 from fhir_adapters.storing.state import NAME
-from fhir_adapters.storing.workers import each
+from fhir_adapters.storing.workers import Doing
 
 _KEPT = ".partitions"
 Progress = Callable[[str, int, int], None]
@@ -76,7 +76,7 @@ def screen_store(
     *,
     csv_findings: bool,
     all_evidence: bool,
-    workers: int,
+    do: Doing,
     progress: Progress,
 ) -> list[Screened]:
     """Judge everybody in a store and write the results; of several protocols into a folder each.
@@ -95,7 +95,7 @@ def screen_store(
     whole = len(opened.numbers())
     done = whole - len(tasks)
     progress("judging", done, whole)
-    for _ in each(_judge, tasks, workers):
+    for _ in do(_judge, tasks):
         done += 1
         progress("judging", done, whole)
     found = [

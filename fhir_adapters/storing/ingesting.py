@@ -23,7 +23,7 @@ from fhir_adapters.routing.sources import Source, Task, cut, files_of, tasks_of
 from fhir_adapters.storing.gathering import affected, gather, settle_deletions, settle_families
 from fhir_adapters.storing.refused import reject_row
 from fhir_adapters.storing.state import NAME, Content, Store, StoreError, together
-from fhir_adapters.storing.workers import each
+from fhir_adapters.storing.workers import Doing, processes
 
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, and of how much
 _PARTITION = 48 << 20  # bytes of input that are read in one go
@@ -64,17 +64,18 @@ def ingest(
     *,
     zone: str = "UTC",
     complete: bool = False,
-    workers: int = 1,
+    do: Doing | None = None,
     partitions: int | None = None,
     progress: Progress | None = None,
 ) -> Ingested:
     """Take the files of an input into a store, which is made where there is none. The caller holds the store.
 
     `zone` and `complete` are as in `read`; they are the store's, and so is the number of partitions, which
-    otherwise follows from the size of the first delivery. Raises FhirInputError for an input that cannot be
-    read, StoreError for a store that is another's, OSError where it cannot be written.
+    otherwise follows from the size of the first delivery. `do` is who works, else this process alone. Raises
+    FhirInputError for an input that cannot be read, StoreError for a store that is another's, OSError where it
+    cannot be written.
     """
-    shown = progress or _silent
+    shown, do = progress or _silent, do or processes(1)
     files, alone = files_of(source)
     held = read_json(store / NAME)
     if held is None:
@@ -89,14 +90,14 @@ def ingest(
     folder = store / "lines" / f"{number:04d}"
     content = _planned(folder, fresh, content, store, number)
     tasks = tasks_of(fresh, alone)
-    _cut_all(tasks, folder, content.partitions, workers, shown)
+    _cut_all(tasks, folder, content.partitions, do, shown)
     delivery = gather(store, folder, tasks)
     content.deliveries.append(delivery.plain())
     losing = settle_deletions(store, content)
     before = content.moves
     settle_families(store, content, folder)
     touched = affected(store, content, delivery, before, losing)
-    _read_all(Store(store, content), touched, number, workers, shown)
+    _read_all(Store(store, content), touched, number, do, shown)
     told = {p: Store(store, content).opened(p).told for p in content.folders}
     content.manifest = _manifest(content, told)
     made = Store(store, content)
@@ -171,7 +172,7 @@ def _same(held: dict[str, Any], plan: dict[str, Any]) -> bool:
     return {**held, "partitions": 0} == {**plan, "partitions": 0}
 
 
-def _cut_all(tasks: Sequence[Task], folder: Path, partitions: int, workers: int, shown: Progress) -> None:
+def _cut_all(tasks: Sequence[Task], folder: Path, partitions: int, do: Doing, shown: Progress) -> None:
     waiting = [
         _Cutting(task, f"{number:05d}", folder, partitions)
         for number, task in enumerate(tasks)
@@ -180,7 +181,7 @@ def _cut_all(tasks: Sequence[Task], folder: Path, partitions: int, workers: int,
     whole = sum(task.bytes for task in tasks)
     done = whole - sum(one.task.bytes for one in waiting)
     shown("dividing by patient", done, whole)
-    for position, _ in each(_cut, waiting, workers):
+    for position, _ in do(_cut, waiting):
         done += waiting[position].task.bytes
         shown("dividing by patient", done, whole)
 
@@ -194,7 +195,7 @@ def _nothing(count: int) -> None:
     """Progress is told task by task."""
 
 
-def _read_all(store: Store, touched: Sequence[int], number: int, workers: int, shown: Progress) -> None:
+def _read_all(store: Store, touched: Sequence[int], number: int, do: Doing, shown: Progress) -> None:
     layout, content = store.layout(), store.content
     for partition in touched:
         content.folders[partition] = f"facts/{partition:04d}.{number}"
@@ -205,7 +206,7 @@ def _read_all(store: Store, touched: Sequence[int], number: int, workers: int, s
     ]
     done = len(touched) - len(waiting)
     shown("reading", done, len(touched))
-    for _ in each(_read, waiting, workers):
+    for _ in do(_read, waiting):
         done += 1
         shown("reading", done, len(touched))
 

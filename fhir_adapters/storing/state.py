@@ -30,6 +30,9 @@ class StoreError(Exception):
         self.code, self.place, self.message = code, place, message
         super().__init__(f"{place}: {message} [{code}]")
 
+    def __reduce__(self) -> tuple[type[StoreError], tuple[str, str, str]]:
+        return type(self), (self.code, self.place, self.message)  # as it comes back from another process
+
 
 def is_store(path: str | Path) -> bool:
     """Whether there is a store at a place, be it one whose first delivery was not finished."""

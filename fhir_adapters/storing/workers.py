@@ -8,11 +8,24 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from multiprocessing.connection import wait as wait_for
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class Doing(Protocol):
+    """A way to have tasks done that do not depend on each other, such as `processes`.
+
+    Answers, as they come, the position of a task and what it gave. What a task raises is raised here, and no
+    further task is begun.
+    """
+
+    def __call__(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]: ...
+
+
 _AHEAD = 2  # tasks handed out per process, so that none waits and few are lost
 
 
@@ -21,11 +34,12 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Iterator[tuple[int, R]]:
-    """Do all tasks; answers, as they come, the position of a task and what it gave.
+def processes(workers: int) -> Doing:
+    """Tasks done by so many processes at once, none of which is made for one."""
+    return partial(_each, workers)
 
-    What a task raises is raised here, and no further task is begun. With one worker no process is made.
-    """
+
+def _each(workers: int, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
     if workers <= 1 or len(tasks) <= 1:
         for position, task in enumerate(tasks):
             yield position, work(task)

@@ -10,6 +10,7 @@ import pytest
 from fhir_adapters import read
 from fhir_adapters.routing import sources
 from fhir_adapters.storing import Store, ingest
+from fhir_adapters.storing.workers import processes
 from tests.population.extracts import (
     HARD,
     files_in,
@@ -75,7 +76,7 @@ def test_more_processes_change_no_byte(tmp_path: Path) -> None:
     for workers in (1, 2):
         store = tmp_path / f"store{workers}"
         store.mkdir()
-        ingest(source, store, partitions=4, workers=workers)
+        ingest(source, store, partitions=4, do=processes(workers))
         held = files_in(store)
         held.pop("lines/0001/plan.json")  # says when files were changed
         found.append(held)
