@@ -71,9 +71,9 @@ def ingest(
     """Take the files of an input into a store, which is made where there is none. The caller holds the store.
 
     `zone` and `complete` are as in `read`; they are the store's, and so is the number of partitions, which
-    otherwise follows from the size of the first delivery. `do` is who works, else this process alone. Raises
-    FhirInputError for an input that cannot be read, StoreError for a store that is another's, OSError where it
-    cannot be written.
+    otherwise follows from the size of the first delivery. `do` is who works, else this process alone.
+    Raises FhirInputError for an input that cannot be read, StoreError for a store that is another's, OSError
+    where it cannot be written.
     """
     shown, do = progress or _silent, do or processes(1)
     files, alone = files_of(source)
