@@ -46,11 +46,11 @@ serve: $(RUNTIME) $(PROJECT) $(DEMO) ## serve the engine and the review pages on
 	@$(BIN)/eligibility serve --folder out/service --port $(or $(PORT),8765) --protocol protocols/demo-call.elig --demo $(DEMO)
 
 # A study that nobody is in: its protocol beside the records.
-$(DEMO): protocols/demo.elig | $(RUNTIME) $(PROJECT)
+$(DEMO): protocols/demo.elig protocols/demo-call.elig | $(RUNTIME) $(PROJECT)
 	@rm -rf $@
 	@$(BIN)/python -m fixtures.synthetic_fhir --patients 30 --seed 11 --as-of 2026-06-01 --mix 15,15,70 \
 		--format bundles --out $@ >/dev/null
-	@cp $< $@/protocol.elig; touch $@
+	@cp protocols/demo.elig $@/protocol.elig; cp protocols/demo-call.elig $@/of-two.elig; touch $@
 
 test: lint types layers ## lint, types, layers, and the tests that are not slow
 	@$(BIN)/python -m pytest -q -ra -n 2 -m "not slow" $(PYTEST_ARGS)

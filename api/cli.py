@@ -285,7 +285,7 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8765,
     demo: Annotated[
         Path | None,
-        typer.Option("--demo", help="Folder of a made-up study to look at: protocol.elig and bundles."),
+        typer.Option("--demo", help="Folder of a made-up study to look at (`make serve` makes one)."),
     ] = None,
 ) -> None:
     """Serve the engine over HTTP; without an issuer of tokens, on this machine only."""

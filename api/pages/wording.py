@@ -35,6 +35,8 @@ def moment(value: datetime) -> str:
 def age(since: datetime, now: datetime) -> str:
     """How long something has waited: minutes, hours or days."""
     minutes = max(0, int((now - since).total_seconds() // 60))
+    if not minutes:
+        return "just now"
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from api.demo.cases import seed_cases
+from api.demo.seeding import seed_demo
 from api.errors import UserError
 from api.loading import protocol_text
 from api.service.access.hosts import hosts_of
@@ -59,7 +59,7 @@ def serve(
             app.state.service.screenings.warm()
         if demo is not None:
             sys.stderr.write("A made-up study to look at (screened once, then kept) …\n")
-            seed_cases(app.state.service, demo, LOCAL)
+            seed_demo(app.state.service, demo, LOCAL)
         shown = f"[{host}]" if ":" in host else host
         if settings.issuer is None:
             sys.stderr.write(_DEVELOPER_MODE)

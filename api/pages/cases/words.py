@@ -28,6 +28,12 @@ WHY: Mapping[str, str] = {
     "EVAL_LIMIT": "Too much data",
     "TERMINOLOGY_UNAVAILABLE": "Code list missing",
     "NLP_TIMEOUT": "Note not read",
+    # Of what is asked although nothing is in doubt: a study may have everything reviewed.
+    "MET_EVIDENCE": "Recorded",
+    "MET_ABSENCE_ASSUMED": "Nothing recorded against it",
+    "NOT_APPLICABLE": "Does not apply",
+    "EXCLUSION_PRESENT": "Recorded",
+    "REQUIRED_ABSENT": "Not recorded",
 }
 
 
