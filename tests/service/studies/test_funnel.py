@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from api.service.studies.funnel import funnel, funnels_by, out_reasons, paces, quantile, spans, stalls
-from api.service.studies.ways import NO_CHANNEL, Way
+from api.service.studies.ways import NO_CHANNEL, Step, Way
 from api.store.candidates import OUT, STEPS
-from api.store.tables import StatusStep
 from eligibility.proportions import share
 
 BEGIN = datetime(2026, 5, 1, 8, tzinfo=UTC)
@@ -22,16 +21,13 @@ def way(
     """A candidate's way: steps with the days since the beginning on which they were taken."""
     details = {"channel": channel} if channel else {}
     steps = [
-        StatusStep(
+        Step(
             key=f"{name}-{number}",
-            patient_key=name,
-            protocol_id="DEMO-1",
             number=number,
             step=step,
             reason=reason if step == OUT else None,
             details=details if number == 1 else {},
             happened_at=BEGIN + timedelta(days=day),
-            recorded_at=BEGIN,
             recorded_by="sam",
         )
         for number, (step, day) in enumerate(taken, 1)
