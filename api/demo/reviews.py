@@ -11,13 +11,13 @@ from typing import Any
 from api.loading import Given
 from api.service.held import Asked
 from api.service.service import Service
-from api.service.studies.following import take_in
+from api.service.studies.following import follow_review, take_in
 from api.store import Actor
 from api.store.plans import ALL_CRITERIA, Plan, change_plan
 from api.store.results import findings_of
 from api.store.signing import OUTCOMES, save_draft, sign
 from api.store.tables import Protocol, Task
-from api.store.tasks import Filter, claim, criteria_of, queue
+from api.store.tasks import Filter, claim, criteria_of, locked, queue
 
 STUDY = "DEMO-DOUBLE"
 TITLE = "Add-on treatment in type 2 diabetes, each case reviewed by two"
@@ -87,6 +87,7 @@ def _review(
             save_draft(unit, task.key, criterion, said, _REASONS[said])
         meaning = "I reviewed this case and decided these criteria."
         sign(unit, task.key, task.seen_sha256, reviewer, meaning)
+        follow_review(unit, locked(unit, task.key))
 
 
 def _bundle(number: int, today: date, chance: random.Random) -> dict[str, Any]:
