@@ -157,6 +157,18 @@ def ingest(
     raise typer.Exit(1 if marked else 0)
 
 
+@app.command("retry")
+def retry_command(
+    store: Annotated[Path, typer.Argument(help="Folder of a store.", show_default=False)],
+    workers: Workers = None,
+    json: AsJson = False,
+) -> None:
+    """Read again what a store refused, and nothing else: a newer version may read more."""
+    from api.population.commands import retry_refused
+
+    raise typer.Exit(1 if retry_refused(store, Crew(workers=workers), json) else 0)
+
+
 @app.command()
 def explain(
     questions: Questions,

@@ -18,7 +18,7 @@ from api.population.questions import Asked, folder_of, question_of, reader_of, s
 from api.population.screening import Screened, screen_store
 from api.progress import reading
 from api.report import print_record
-from fhir_adapters.storing import Store, ingest, is_store
+from fhir_adapters.storing import Store, ingest, is_store, retry
 
 
 def ingest_into(
@@ -61,6 +61,28 @@ def ingest_into(
     else:
         _print_ingested(content)
     return bool(told["unattributed"])
+
+
+def retry_refused(store: Path, crew: Crew, json: bool) -> bool:
+    """Read again what was refused; answers whether the store is marked. Raises UserError."""
+    if not is_store(store):
+        raise UserError("NO_STORE", str(store), "this is no fact store")
+    with resumable(), told_as_user_errors(), store_held(store, shared=False), watched(json) as progress:
+        done = retry(store, do=crew.doing(), progress=progress)
+    content = {
+        "store": str(store),
+        "partitions_read": done.partitions,
+        "rejected_before": done.before,
+        "rejected": done.after,
+    }
+    if json:
+        print_json(sys.stdout, content)
+    else:
+        sys.stdout.write(
+            f"{store}: {done.partitions} partitions read again; rejected {done.before:,} before, "
+            f"{done.after:,} now\n"
+        )
+    return bool(done.store.content.manifest["unattributed"])
 
 
 def _print_ingested(told: dict[str, Any]) -> None:

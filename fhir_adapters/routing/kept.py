@@ -35,15 +35,17 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the pieces of an extract are: the files in order of the input, and who is read elsewhere.
+    """Where the pieces of a partition are: among those of all files, in order of the input.
 
-    `moves` are the nodes that are read in another partition than the one they are at home in; `moved` is
-    the file with their pieces.
+    Nodes that are `leaving` are at home in it and read in another one, those `arriving` the other way round;
+    `moved` is the file with the pieces of all who are read elsewhere.
     """
 
+    partition: int
     partitions: int
     parts: tuple[Part, ...]
-    moves: Mapping[str, int]
+    leaving: frozenset[str]
+    arriving: frozenset[str]
     moved: Path | None
     removed: Mapping[int, Removed]  # by the number of the delivery
 
@@ -63,7 +65,7 @@ class MisroutedError(Exception):
 
 
 def read_partition(
-    layout: Layout, partition: int, zone: str, reader: NoteReader | None = None, *, keep_texts: bool = False
+    layout: Layout, zone: str, reader: NoteReader | None = None, *, keep_texts: bool = False
 ) -> PartitionRead:
     """Read one partition, with the texts of notes where there is a reader of them."""
     hold_memory()
@@ -72,11 +74,13 @@ def read_partition(
         feed.take(_staying(layout, part, part.pieces(layout.partitions)), part)
     feed.flush()
     before = feed.reading.ledger.counts(), feed.reading.ledger.unattributed
-    moved = None if layout.moved is None else moved_pieces(layout.moved, partition)
+    partition = layout.partition
+    moved = moved_pieces(layout.moved, partition) if layout.moved is not None and layout.arriving else None
+    leaving = pa.array(sorted(layout.leaving), pa.string())
     for number, part in enumerate(layout.parts):
         own = _staying(layout, part, part.pieces(partition))
-        if own is not None and layout.moves:
-            own = own.filter(pc.invert(pc.is_in(own["owner"], pa.array(list(layout.moves), pa.string()))))
+        if own is not None and layout.leaving:
+            own = own.filter(pc.invert(pc.is_in(own["owner"], leaving)))
         if moved is not None:
             theirs = _staying(layout, part, moved.filter(pc.equal(moved["part"], number)))
             if theirs is not None and theirs.num_rows:
@@ -85,7 +89,7 @@ def read_partition(
         feed.take(own, part)
     feed.flush()
     extract = feed.reading.finish(frozenset())
-    _check(layout, partition, extract)
+    _check(layout, extract)
     if partition:
         extract = _without(extract, *before)
     extract = _with_deletions(extract, feed.deleted)
@@ -106,14 +110,14 @@ def _staying(layout: Layout, part: Part, pieces: pa.Table | None) -> pa.Table | 
     return pieces
 
 
-def _check(layout: Layout, partition: int, extract: Extract) -> None:
+def _check(layout: Layout, extract: Extract) -> None:
     for name in extract.facts.patients:
         node = f"P{name}"
-        home = layout.moves.get(node)
-        if home is None:
-            home = partition_of(node, layout.partitions)
-        if home != partition and "#" not in name:  # named after its place
-            raise MisroutedError(f"facts of a patient of partition {home} were met in {partition}")
+        if node in layout.arriving or "#" in name:  # named after its place
+            continue
+        home = partition_of(node, layout.partitions)
+        if home != layout.partition or node in layout.leaving:
+            raise MisroutedError(f"facts of a patient of another partition were met in {layout.partition}")
 
 
 def _without(extract: Extract, counts: LineCounts, unattributed: int) -> Extract:

@@ -5,6 +5,7 @@ and a partition be read again when a later delivery touches it.
 """
 
 from fhir_adapters.storing.ingesting import Ingested, ingest
+from fhir_adapters.storing.retrying import Retried, retry
 from fhir_adapters.storing.state import Store, StoreError, is_store
 
-__all__ = ["Ingested", "Store", "StoreError", "ingest", "is_store"]
+__all__ = ["Ingested", "Retried", "Store", "StoreError", "ingest", "is_store", "retry"]

@@ -126,7 +126,7 @@ def settle_families(store: Path, content: Content, folder: Path) -> None:
     asked = {node for delivery in deliveries for node in delivery["asked"]}
     ties = {(one, other) for delivery in deliveries for one, other in delivery["ties"]}
     ties.update(ties_by_name([store / name for d in deliveries for name in d["keys"]], asked))
-    parts = Store(store, content).layout().parts
+    parts = Store(store, content).parts()
     ties.update(ties_by_identifier(parts, content.partitions, asked))
     content.moves = Families(ties).moves(content.partitions)
     content.moved = None

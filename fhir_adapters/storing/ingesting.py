@@ -53,7 +53,6 @@ class _Cutting:
 @dataclass(frozen=True, slots=True)
 class _Reading:
     layout: Layout
-    partition: int
     zone: str
     folder: Path
 
@@ -97,13 +96,18 @@ def ingest(
     before = content.moves
     settle_families(store, content, folder)
     touched = affected(store, content, delivery, before, losing)
-    _read_all(Store(store, content), touched, number, do, shown)
-    told = {p: Store(store, content).opened(p).told for p in content.folders}
-    content.manifest = _manifest(content, told)
     made = Store(store, content)
-    made.save()
-    _tidy(made)
+    read_all(made, touched, str(number), do, shown)
+    settle(made)
     return Ingested(made, len(files), len(files) - len(fresh), len(touched))
+
+
+def settle(store: Store) -> None:
+    """Have what was read count from now on."""
+    told = {partition: store.opened(partition).told for partition in store.content.folders}
+    store.content.manifest = _manifest(store.content, told)
+    store.save()
+    _tidy(store)
 
 
 def _silent(what: str, done: int, of: int) -> None:
@@ -195,14 +199,15 @@ def _nothing(count: int) -> None:
     """Progress is told task by task."""
 
 
-def _read_all(store: Store, touched: Sequence[int], number: int, do: Doing, shown: Progress) -> None:
-    layout, content = store.layout(), store.content
+def read_all(store: Store, touched: Sequence[int], name: str, do: Doing, shown: Progress) -> None:
+    """Read partitions into folders that end with a name; those that are there are left as they are."""
+    content = store.content
     for partition in touched:
-        content.folders[partition] = f"facts/{partition:04d}.{number}"
+        content.folders[partition] = f"facts/{partition:04d}.{name}"
+    missing = [one for one in touched if not (store.path / content.folders[one]).is_dir()]
     waiting = [
-        _Reading(layout, partition, content.zone, store.path / content.folders[partition])
-        for partition in touched
-        if not (store.path / content.folders[partition]).is_dir()
+        _Reading(layout, content.zone, store.path / content.folders[layout.partition])
+        for layout in store.layouts(missing)
     ]
     done = len(touched) - len(waiting)
     shown("reading", done, len(touched))
@@ -212,7 +217,7 @@ def _read_all(store: Store, touched: Sequence[int], number: int, do: Doing, show
 
 
 def _read(one: _Reading) -> None:
-    found = read_partition(one.layout, one.partition, one.zone)
+    found = read_partition(one.layout, one.zone)
     rejects = [reject_row(reject) for reject in found.extract.rejects]
     write_facts(one.folder, found.extract.facts, _told(found), rejects)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,19 +94,36 @@ class Store:
         """How many patients it holds."""
         return int(self.content.manifest["patients"])
 
-    def layout(self) -> Layout:
-        """Where the pieces are."""
-        content = self.content
-        parts, removed = [], {}
-        for number, delivery in enumerate(content.deliveries, 1):
-            for name, first_line in delivery["parts"]:
-                parts.append(Part(self.path / name, first_line, number))
-            if delivery["removed"]:
-                told = delivery["removed"]
-                keys = np.array(told["keys"], dtype=np.uint64)
-                removed[number] = Removed(keys, tuple(told["owners"]))
+    def parts(self) -> tuple[Part, ...]:
+        """The files of pieces, in order of the input."""
+        return tuple(
+            Part(self.path / name, first_line, number)
+            for number, delivery in enumerate(self.content.deliveries, 1)
+            for name, first_line in delivery["parts"]
+        )
+
+    def layouts(self, partitions: Collection[int]) -> list[Layout]:
+        """Where the pieces of some partitions are."""
+        content, parts = self.content, self.parts()
+        leaving: dict[int, set[str]] = {number: set() for number in partitions}
+        arriving: dict[int, set[str]] = {number: set() for number in partitions}
+        for node, target in content.moves.items():
+            home = partition_of(node, content.partitions)
+            if home in leaving:
+                leaving[home].add(node)
+            if target in arriving:
+                arriving[target].add(node)
+        removed = {
+            number: Removed(np.array(told["keys"], dtype=np.uint64), tuple(told["owners"]))
+            for number, delivery in enumerate(content.deliveries, 1)
+            if (told := delivery["removed"]) is not None
+        }
         moved = None if content.moved is None else self.path / content.moved
-        return Layout(content.partitions, tuple(parts), content.moves, moved, removed)
+        return [
+            Layout(number, content.partitions, parts, frozenset(leaving[number]), frozenset(arriving[number]),
+                   moved, removed)
+            for number in partitions
+        ]  # fmt: skip
 
     def partition_of(self, patient: str) -> int:
         """The partition that holds a patient, if any does."""
@@ -124,7 +141,8 @@ class Store:
 
     def read(self, partition: int, reader: NoteReader | None, *, keep_texts: bool = False) -> PartitionRead:
         """A partition as it was sent, with what its notes say."""
-        return read_partition(self.layout(), partition, self.content.zone, reader, keep_texts=keep_texts)
+        (layout,) = self.layouts([partition])
+        return read_partition(layout, self.content.zone, reader, keep_texts=keep_texts)
 
     def manifest(self, *, notes_read: bool = False) -> Manifest:
         """What all deliveries together contain."""
