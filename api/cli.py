@@ -107,6 +107,9 @@ def screen(
     all_evidence: Annotated[
         bool, typer.Option("--all-evidence", help="Keep evidence of met criteria too.")
     ] = False,
+    keep_limits: Annotated[
+        bool, typer.Option("--keep-limits", help="Keep what limits compare, for sweeps without the input.")
+    ] = False,
     workers: Workers = None,
     engine: EngineName = Engine.PROCESSES,
     master: Master = "",
@@ -127,6 +130,7 @@ def screen(
         strict=strict,
         csv_findings=csv_findings,
         all_evidence=all_evidence,
+        keep_limits=keep_limits,
         crew=Crew(engine, workers, master),
         json=json,
     )

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from api.errors import UserError
 from api.findings import findings_table, reason_counts, verdicts_table
+from api.limits import LIMITS, limits_table
 from api.loading import Question, bind_value_sets
 from api.outputs import prepare_folder, remove, write_csv, write_json, write_ndjson, write_parquet
 from api.people import people_table
@@ -65,12 +66,13 @@ def is_marked(run: Run) -> bool:
     return run.facts.manifest.unattributed > 0
 
 
-def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
+def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool, keep_limits: bool = False) -> None:
     """Write verdicts, findings, people, rejects and the run's record into a folder."""
     # All is made before anything is written, so that what fails leaves no half of a run behind.
     verdicts = verdicts_table(run.facts, run.judgement)
     findings = findings_table(run.program, run.facts, run.judgement, run.context, all_evidence)
     people = people_table(run.facts, run.context)
+    limits = limits_table(run.facts, run.judgement, run.context) if keep_limits else None
     rejects = [reject_row(reject) for reject in run.extract.rejects]
     told = record(run)
     prepare_folder(out)
@@ -78,6 +80,10 @@ def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool) -> None:
     write_csv(out / "verdicts.csv", verdicts)
     write_parquet(out / "findings.parquet", findings)
     write_parquet(out / "people.parquet", people)
+    if limits is not None:
+        write_parquet(out / LIMITS, limits)
+    else:
+        remove(out / LIMITS)
     if csv_findings:
         write_csv(out / "findings.csv", findings)
     else:

@@ -9,6 +9,7 @@ import numpy as np
 
 from api.attrition.asked import AskedSweep, asked_sweep
 from api.attrition.cells import Cells
+from api.attrition.from_limits import KeptRun
 from api.attrition.groups import Grouping
 from api.attrition.rejudging import Rejudging
 from api.attrition.stored import StoredRun
@@ -24,29 +25,29 @@ _OUTCOME_NAMES = {int(code): name for code, name in OUTCOMES.items()}
 
 
 def sweeps(
-    asked: Sequence[str], rejudging: Rejudging, cells: Cells, groups: Sequence[Grouping]
+    asked: Sequence[str], judging: Rejudging | KeptRun, cells: Cells, groups: Sequence[Grouping]
 ) -> list[Content]:
     """Each sweep with a step for every value: verdicts, who comes in and who falls out."""
-    numbers = written_numbers(rejudging.text)
-    parameters = {one.name: one.value for one in rejudging.program.parameters if one.value}
+    numbers = written_numbers(judging.text)
+    parameters = {one.name: one.value for one in judging.program.parameters if one.value}
     plans = [asked_sweep(text, numbers, parameters) for text in asked]
-    return [_sweep(plan, rejudging, cells, groups, parameters) for plan in plans]
+    return [_sweep(plan, judging, cells, groups, parameters) for plan in plans]
 
 
 def _sweep(
     plan: AskedSweep,
-    rejudging: Rejudging,
+    judging: Rejudging | KeptRun,
     cells: Cells,
     groups: Sequence[Grouping],
     parameters: dict[str, str],
 ) -> Content:
-    now = rejudging.run.verdict
+    now = judging.run.verdict
     steps = []
     for value in plan.values:
         if plan.written is None:
-            found = rejudging.with_text(rejudging.text, {plan.name: value})
+            found = judging.with_text(judging.text, {plan.name: value})
         else:
-            found = rejudging.with_text(with_number(rejudging.text, plan.written, value), {})
+            found = judging.with_text(with_number(judging.text, plan.written, value), {})
         then = found.verdicts()
         steps.append(
             {"value": value}

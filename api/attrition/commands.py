@@ -29,7 +29,10 @@ def attrition(
         Path | None, typer.Option("--protocol", help="The protocol of the run, to judge with other numbers.")
     ] = None,
     input: Annotated[  # noqa: A002 - the word a user reads in the help
-        str, typer.Option("--input", help="The input of the run, to judge it with other numbers.")
+        str,
+        typer.Option(
+            "--input", help="The input of the run, or a store of it, to judge it with other numbers."
+        ),
     ] = "",
     sweep: Annotated[
         list[str] | None,
@@ -60,18 +63,18 @@ def attrition(
     from api.attrition.content import content
     from api.attrition.groups import groupings, parse_ages
     from api.attrition.page import write_page
-    from api.attrition.rejudging import source_of
     from api.attrition.stored import read_run
     from api.attrition.tables import write_tables
     from api.attrition.terminal import print_attrition
     from api.attrition.what_if import WhatIf, what_if
     from api.outputs import print_json
+    from api.population.doing import store_read, told_as_user_errors
 
     stored = read_run(run)
     cells, by = Cells(at_least), groupings(stored, parse_ages(ages), groups)
-    source = source_of(protocol, input, value_sets or [], names or [])
-    changes = WhatIf(sweep or [], amended, against)
-    told = what_if(stored, changes, source, cells, by)
+    changes = WhatIf(sweep or [], amended, against, protocol, input, value_sets or [], names or [])
+    with told_as_user_errors(), store_read(input):
+        told = what_if(stored, changes, cells, by)
     found = {**content(stored, cells, by, relax, seed), **told}
     if csv is not None:
         write_tables(csv, found)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from api.attrition.stored import StoredRun, read_columns
+from api.attrition.stored import StoredRun
 from api.errors import UserError
 
 UNSAID = "not recorded"
@@ -47,9 +47,7 @@ def _of_people(run: StoredRun, ages: Sequence[int]) -> list[Grouping]:
     path = run.folder / "people.parquet"
     if not path.is_file():
         return []  # the run is older than this table
-    people = read_columns(path, ("patient", "sex", "age_least", "age_most", "race", "ethnicity"))
-    if tuple(people["patient"].to_pylist()) != run.patients:
-        raise UserError("RUN_INCONSISTENT", str(path), "the patients are not those of the verdicts")
+    people = run.table("people.parquet", ("sex", "age_least", "age_most", "race", "ethnicity"))
     ends = people["age_least"].to_pylist(), people["age_most"].to_pylist()
     known = {pair: _band(*pair, ages) for pair in set(zip(*ends, strict=True))}
     bands = [known[pair] for pair in zip(*ends, strict=True)]

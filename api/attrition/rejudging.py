@@ -7,9 +7,8 @@ is another one: nothing is compared across two inputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from api.attrition.stored import StoredRun
 from api.errors import UserError
 from api.loading import (
     Given,
-    bind_value_sets,
+    Question,
     compile_protocol,
     parse_day,
     parse_period,
@@ -27,12 +26,15 @@ from api.loading import (
     supplied_value_sets,
 )
 from api.noting import reader_for
+from api.population.judging import runs_of_questions
+from api.screening import Run
+from api.screening import run as judge_extract
 from criteria_dsl import compile_text
 from criteria_dsl.compile import beside
 from eligibility.attrition import Asked, Version
-from eligibility.facts import Facts
-from eligibility.judging import ParameterError, judge
 from eligibility.program import Program
+from fhir_adapters import Extract
+from fhir_adapters.storing import Store, is_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,6 @@ class Source:
     names: Sequence[str] = ()
 
 
-def source_of(
-    protocol: Path | None, given: str, value_sets: Sequence[Path], names: Sequence[str]
-) -> Source | None:
-    """The protocol and input of a run where both are given, None where neither is."""
-    if protocol is None and not given:
-        return None
-    if protocol is None or not given:
-        missing = "--protocol" if protocol is None else "--input"
-        raise UserError("SOURCE_INCOMPLETE", missing, "judging again needs both --protocol and --input")
-    return Source(protocol, given, value_sets, names)
-
-
 class Rejudging:
     """Judges the patients of a run again. Raises UserError where protocol or input are not the run's."""
 
@@ -66,19 +56,19 @@ class Rejudging:
         self.program = the_program(run, source.protocol)
         self.given = given_of(run, self.program)
         programs = [self.program, *([] if amended is None else [compiled(amended, self.given)])]
-        record, zone = run.record, run.record["zone"]
         supplied = supplied_value_sets(source.protocol, self.program, source.value_sets)
-        reader = None if record["notes"] is None else reader_for(programs, supplied, source.names)
-        complete = record["manifest"]["delivered"] == "all"
-        self.facts: Facts = read_extract(source.input, zone, complete, notes=reader).facts
-        patients = self.facts.patients
-        self._order = np.array(sorted(range(len(patients)), key=patients.__getitem__), np.int64)
-        if tuple(patients[one] for one in self._order) != run.patients:
-            raise UserError("INPUT_DIFFERS", source.input, "its patients are not those of the run")
+        silent = run.record["notes"] is None
+        self._reader = None if silent else reader_for(programs, supplied, source.names)
+        self._store = Store.open(Path(source.input)) if is_store(source.input) else None
+        self._extract = None if self._store is not None else self._read()
         before = self.judged(self.program, source.protocol)
         same = np.array_equal(before.outcomes, run.outcomes) and np.array_equal(before.deaths, run.deaths)
         if not same:
             raise UserError("INPUT_DIFFERS", source.input, "judging it does not give the outcomes of the run")
+
+    def _read(self) -> Extract:
+        complete = self.run.record["manifest"]["delivered"] == "all"
+        return read_extract(self._source.input, self.run.record["zone"], complete, notes=self._reader)
 
     def with_text(self, text: str, values: Mapping[str, str]) -> Version:
         """Judged under another text of the protocol, with other values of parameters."""
@@ -93,22 +83,30 @@ class Rejudging:
     def judged(self, program: Program, path: Path) -> Version:
         """Judged under a program; `path` is where its lock of value sets would stand."""
         supplied = supplied_value_sets(path, program, self._source.value_sets)
-        bound = bind_value_sets(program, supplied, self.facts)
         names = {parameter.name for parameter in program.parameters if not parameter.value}
         dates = {name: period for name, period in self.given.dates.items() if name in names}
-        try:
-            found = judge(program, self.facts, bound, as_of(self.run), dates)
-        except ParameterError as error:
-            raise UserError(error.code, str(path), str(error)) from error
-        outcomes = np.stack([finding.outcome[self._order] for finding in found.findings])
+        question = Question(program, supplied, parse_day(self.run.record["as_of"], "run.json"), dates)
+        patients: list[str] = []
+        outcomes, deaths = [], []
+        for found in self._runs(question):
+            patients += found.facts.patients
+            outcomes.append(np.stack([finding.outcome for finding in found.judgement.findings]))
+            deaths.append(found.judgement.dead)
+        order = np.array(sorted(range(len(patients)), key=patients.__getitem__), np.int64)
+        if tuple(patients[one] for one in order) != self.run.patients:
+            raise UserError("INPUT_DIFFERS", self._source.input, "its patients are not those of the run")
         criteria = tuple(
             Asked(one.id, one.label, one.polarity, one.stage, one.cohorts) for one in program.criteria
         )
-        return Version(criteria, outcomes, found.dead[self._order])
+        return Version(criteria, np.hstack(outcomes)[:, order], np.concatenate(deaths)[order])
 
-
-def as_of(run: StoredRun) -> date:
-    return parse_day(run.record["as_of"], str(run.folder))
+    def _runs(self, question: Question) -> Iterator[Run]:
+        """The whole extract, or one partition of a store after the other, which are never held together."""
+        if self._extract is not None:
+            yield judge_extract(question, self._extract)
+        elif self._store is not None:
+            for partition in self._store.numbers():
+                yield from runs_of_questions(self._store, partition, [(question, self._reader)])
 
 
 def the_program(run: StoredRun, protocol: Path) -> Program:

@@ -43,10 +43,17 @@ class StoredRun:
     deaths: States
     verdict: States
     population: Population
+    order: NDArray[np.int64]  # of the rows of the run's tables of patients, by identifier
 
-    def numbers(self) -> dict[str, int]:
-        """The place of each criterion that takes part in the verdict, by its id."""
-        return {criterion.id: number for number, criterion in enumerate(self.population.criteria)}
+    def table(self, name: str, columns: Sequence[str]) -> pa.Table:
+        """Some columns of a table with a row for each patient, in order of identifier."""
+        path = self.folder / name
+        table = read_columns(path, ("patient", *(one for one in columns if one != "patient")))
+        if table.num_rows == len(self.order):
+            table = table.take(pa.array(self.order))
+        if tuple(table["patient"].to_pylist()) != self.patients:
+            raise UserError("RUN_INCONSISTENT", str(path), "the patients are not those of the verdicts")
+        return table
 
 
 def read_run(folder: Path) -> StoredRun:
@@ -57,17 +64,20 @@ def read_run(folder: Path) -> StoredRun:
     findings = read_columns(folder / "findings.parquet", ("patient", "criterion", "outcome"), looked_up=True)
     if "verdicts" not in record["counts"]:
         raise UserError("NO_VERDICT", str(folder), "the protocol has no criterion that gives a verdict")
-    patients = tuple(verdicts["patient"].to_pylist())
-    if not patients:
+    listed = tuple(verdicts["patient"].to_pylist())
+    if not listed:
         raise UserError("NO_PATIENTS", str(folder), "nobody was judged in this run")
     criteria = _criteria(folder / "findings.parquet", record)
-    outcomes = _outcomes(folder, findings, patients, criteria)
-    deaths = _coded(folder, verdicts["deceased"], _DEATHS)
-    verdict = _coded(folder, verdicts["verdict"], _VERDICT_CODES)
+    # A store is screened partition by partition: only within each are patients in order.
+    order = np.array(sorted(range(len(listed)), key=listed.__getitem__), np.int64)
+    patients = tuple(listed[one] for one in order)
+    outcomes = np.ascontiguousarray(_outcomes(folder, findings, listed, criteria)[:, order])
+    deaths = _coded(folder, verdicts["deceased"], _DEATHS)[order]
+    verdict = _coded(folder, verdicts["verdict"], _VERDICT_CODES)[order]
     population = Population.of(criteria, outcomes, deaths)
     if not np.array_equal(population.verdicts()[population.pattern], verdict):
         raise UserError("RUN_INCONSISTENT", str(folder), "the verdicts are not those of the findings")
-    return StoredRun(folder, record, patients, criteria, outcomes, deaths, verdict, population)
+    return StoredRun(folder, record, patients, criteria, outcomes, deaths, verdict, population, order)
 
 
 def _record(path: Path) -> dict[str, Any]:

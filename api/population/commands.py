@@ -112,6 +112,7 @@ def screen(
     strict: bool,
     csv_findings: bool,
     all_evidence: bool,
+    keep_limits: bool,
     crew: Crew,
     json: bool,
 ) -> bool:
@@ -127,6 +128,7 @@ def screen(
                     out,
                     csv_findings=csv_findings,
                     all_evidence=all_evidence,
+                    keep_limits=keep_limits,
                     do=crew.doing(asked),
                     progress=progress,
                 )
@@ -135,7 +137,17 @@ def screen(
                 text = "a cluster screens a store: eligibility ingest --engine spark makes one"
                 raise UserError("ENGINE_NEEDS_STORE", source, text)
             done = _screen_extract(
-                source, asked, out, zone, complete, strict, csv_findings, all_evidence, crew.processes, json
+                source,
+                asked,
+                out,
+                zone,
+                complete,
+                strict,
+                csv_findings,
+                all_evidence,
+                keep_limits,
+                crew.processes,
+                json,
             )
     if json:
         told = [one.told for one in done]
@@ -165,6 +177,7 @@ def _screen_extract(
     strict: bool,
     csv_findings: bool,
     all_evidence: bool,
+    keep_limits: bool,
     workers: int,
     quiet: bool,
 ) -> list[Screened]:
@@ -185,7 +198,7 @@ def _screen_extract(
         for one in group:
             folder = out if len(asked) == 1 else out / folder_of(one)
             run = screening.run(question_of(one), extract)
-            screening.write(run, folder, csv_findings, all_evidence)
+            screening.write(run, folder, csv_findings, all_evidence, keep_limits)
             done[one] = Screened(folder, screening.record(run), rejected)
         del extract
     return [done[one] for one in asked]

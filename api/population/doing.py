@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from api.errors import UserError
 from api.outputs import prepare_folder
 from fhir_adapters import FhirInputError
-from fhir_adapters.storing import StoreError
+from fhir_adapters.storing import StoreError, is_store
 from fhir_adapters.storing.locking import BusyError, held
 
 Progress = Callable[[str, int, int], None]
@@ -54,6 +54,15 @@ def store_held(store: Path, *, shared: bool) -> Iterator[None]:
     except BusyError:
         why = "it is being written" if shared else "somebody reads or writes it"
         raise UserError("STORE_BUSY", str(store), why) from None
+
+
+@contextmanager
+def store_read(source: str) -> Iterator[None]:
+    """An input, which is not written meanwhile where it is a store."""
+    with ExitStack() as stack:
+        if source and is_store(source):
+            stack.enter_context(store_held(Path(source), shared=True))
+        yield
 
 
 @contextmanager

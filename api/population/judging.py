@@ -9,12 +9,14 @@ from typing import Any
 import pyarrow as pa
 
 from api.findings import findings_table, verdicts_table
-from api.loading import bind_value_sets
+from api.limits import limits_table
+from api.loading import Question, bind_value_sets
 from api.people import people_table
 from api.population.questions import Asked, question_of, reader_of
 from api.screening import Run, run, summary
 from eligibility.facts import Facts
 from eligibility.factstore import needs_of
+from eligibility.notes import NoteReader
 from fhir_adapters import Extract
 from fhir_adapters.storing import Store
 
@@ -33,11 +35,18 @@ class Judged:
 
 def runs_of(store: Store, partition: int, asked: Sequence[Asked]) -> list[Run]:
     """A run of each question over one partition."""
+    return runs_of_questions(store, partition, [(question_of(one), reader_of(one)) for one in asked])
+
+
+def runs_of_questions(
+    store: Store, partition: int, asked: Sequence[tuple[Question, NoteReader | None]]
+) -> list[Run]:
+    """A run of each question, with its reader of notes, over one partition."""
     found: dict[int, Run] = {}
-    silent = [number for number, one in enumerate(asked) if reader_of(one) is None]
+    silent = [number for number, (_, reader) in enumerate(asked) if reader is None]
     if silent:
         opened = store.opened(partition)
-        questions = [question_of(asked[number]) for number in silent]
+        questions = [asked[number][0] for number in silent]
         nothing = opened.facts(store.manifest(), {})  # its vocabulary is all of the partition's
         bound = [bind_value_sets(one.program, one.value_sets, nothing) for one in questions]
         programs = [one.program for one in questions]
@@ -45,10 +54,10 @@ def runs_of(store: Store, partition: int, asked: Sequence[Asked]) -> list[Run]:
         extract = _extract(store, facts)
         for number, question, membership in zip(silent, questions, bound, strict=True):
             found[number] = run(question, extract, membership)
-    for number, one in enumerate(asked):
+    for number, (question, reader) in enumerate(asked):
         if number in found:
             continue
-        read = store.read(partition, reader_of(one)).extract
+        read = store.read(partition, reader).extract
         # Kinds of which notes speak and nobody else decide nothing. Lines are counted as they were read now:
         # contents of notes are of use.
         own, manifest = read.facts.manifest, store.manifest(notes_read=True)
@@ -60,7 +69,7 @@ def runs_of(store: Store, partition: int, asked: Sequence[Asked]) -> list[Run]:
         )
         facts = replace(read.facts, manifest=told)
         extract = replace(_extract(store, facts), note_account=read.note_account, texts=read.texts)
-        found[number] = run(question_of(one), extract)
+        found[number] = run(question, extract)
     return [found[number] for number in range(len(asked))]
 
 
@@ -77,15 +86,18 @@ def _extract(store: Store, facts: Facts) -> Extract:
     )
 
 
-def judged(one: Run, all_evidence: bool) -> Judged:
+def judged(one: Run, all_evidence: bool, keep_limits: bool) -> Judged:
     """The tables of a run over a partition."""
     account = one.extract.note_account
+    tables = {
+        "verdicts": verdicts_table(one.facts, one.judgement),
+        "findings": findings_table(one.program, one.facts, one.judgement, one.context, all_evidence),
+        "people": people_table(one.facts, one.context),
+    }
+    if keep_limits:
+        tables["limits"] = limits_table(one.facts, one.judgement, one.context)
     return Judged(
-        {
-            "verdicts": verdicts_table(one.facts, one.judgement),
-            "findings": findings_table(one.program, one.facts, one.judgement, one.context, all_evidence),
-            "people": people_table(one.facts, one.context),
-        },
+        tables,
         summary(one),
         None if account is None else asdict(account),
         asdict(one.facts.manifest.lines),

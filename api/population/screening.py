@@ -22,6 +22,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from api.limits import LIMITS
 from api.outputs import (
     csv_head,
     csv_rows,
@@ -67,6 +68,7 @@ class _Task:
     asked: tuple[Asked, ...]
     out: Path
     all_evidence: bool
+    keep_limits: bool
 
 
 def screen_store(
@@ -76,6 +78,7 @@ def screen_store(
     *,
     csv_findings: bool,
     all_evidence: bool,
+    keep_limits: bool = False,
     do: Doing,
     progress: Progress,
 ) -> list[Screened]:
@@ -85,10 +88,10 @@ def screen_store(
     """
     opened = Store.open(store)
     work = out / _KEPT
-    _begin(work, _key(store, asked, all_evidence))
+    _begin(work, _key(store, asked, all_evidence, keep_limits))
     changed = (store / NAME).stat().st_mtime_ns
     tasks = [
-        _Task(store, changed, number, tuple(asked), work, all_evidence)
+        _Task(store, changed, number, tuple(asked), work, all_evidence, keep_limits)
         for number in opened.numbers()
         if not (work / f"{number:04d}.json").exists()
     ]
@@ -100,7 +103,13 @@ def screen_store(
         progress("judging", done, whole)
     found = [
         _put_together(
-            opened, one, number, work, out if len(asked) == 1 else out / folder_of(one), csv_findings
+            opened,
+            one,
+            number,
+            work,
+            out if len(asked) == 1 else out / folder_of(one),
+            csv_findings,
+            keep_limits,
         )
         for number, one in enumerate(asked)
     ]
@@ -108,7 +117,7 @@ def screen_store(
     return found
 
 
-def _key(store: Path, asked: Sequence[Asked], all_evidence: bool) -> dict[str, Any]:
+def _key(store: Path, asked: Sequence[Asked], all_evidence: bool, keep_limits: bool) -> dict[str, Any]:
     """What the kept partitions depend on."""
     questions = []
     for one in asked:
@@ -132,6 +141,7 @@ def _key(store: Path, asked: Sequence[Asked], all_evidence: bool) -> dict[str, A
         "store": hashlib.sha256((store / NAME).read_bytes()).hexdigest(),
         "questions": questions,
         "all_evidence": all_evidence,
+        "keep_limits": keep_limits,
         "version": importlib.metadata.version("eligibility"),
     }
 
@@ -157,7 +167,7 @@ def _judge(task: _Task) -> None:
     """Judge one partition; its account is written last."""
     counts = []
     for number, run in enumerate(runs_of(_opened(task.store, task.changed), task.partition, task.asked)):
-        found = judged(run, task.all_evidence)
+        found = judged(run, task.all_evidence, task.keep_limits)
         for name, table in found.tables.items():
             _write_table(task.out / f"{task.partition:04d}.{number}.{name}", table)
         told = {"counts": found.counts, "notes": found.notes, "systems": found.systems,
@@ -178,7 +188,7 @@ def _write_table(path: Path, table: pa.Table) -> None:
 
 
 def _put_together(
-    store: Store, asked: Asked, number: int, work: Path, out: Path, csv_findings: bool
+    store: Store, asked: Asked, number: int, work: Path, out: Path, csv_findings: bool, keep_limits: bool
 ) -> Screened:
     """The files of one protocol's results."""
     prepare_folder(out)
@@ -191,6 +201,10 @@ def _put_together(
     _join(paths("verdicts"), out / "verdicts.parquet", out / "verdicts.csv")
     _join(paths("findings"), out / "findings.parquet", out / "findings.csv" if csv_findings else None)
     _join(paths("people"), out / "people.parquet", None)
+    if keep_limits:
+        _join(paths("limits"), out / LIMITS, None)
+    else:
+        remove(out / LIMITS)
     if not csv_findings:
         remove(out / "findings.csv")
     rejected: Counter[str] = Counter()

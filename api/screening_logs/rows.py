@@ -60,9 +60,7 @@ class Entry:
 
 def entries(run: StoredRun, groups: Sequence[Grouping]) -> Iterator[Entry]:
     """Everybody of a run, in order of identifier. `groups` are columns that a table adds."""
-    table = read_columns(
-        run.folder / "verdicts.parquet", ("patient", "verdict", "deceased", "not_met", "unknown", "pending")
-    )
+    table = run.table("verdicts.parquet", ("verdict", "deceased", "not_met", "unknown", "pending"))
     reasons = _reasons(run)
     people = _people(run)
     added = {grouping.by: [grouping.names[number] for number in grouping.member] for grouping in groups}
@@ -95,8 +93,9 @@ def _people(run: StoredRun) -> list[tuple[str | None, int | None, int]]:
     path = run.folder / "people.parquet"
     if not path.is_file():
         return [(None, None, 0)] * len(run.patients)  # the run is older than this table
-    people = read_columns(path, ("sex", "age_least", "age_most"))
-    return list(zip(*(column.to_pylist() for column in people.columns), strict=True))
+    people = run.table("people.parquet", ("sex", "age_least", "age_most"))
+    told = (people[name].to_pylist() for name in ("sex", "age_least", "age_most"))
+    return list(zip(*told, strict=True))
 
 
 def pre_screening(

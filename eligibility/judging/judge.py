@@ -167,20 +167,26 @@ def _find(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> 
 def _decide(context: Context, criterion: Criterion, leaves: dict[Leaf, Truth]) -> Truth:
     """Whether a criterion is met, its polarity applied."""
     truth = evaluate(context, criterion.statement, leaves)
-    if criterion.polarity is Polarity.EXCLUDE:
-        truth = negate(truth)
-    if criterion.applies_to is not None:
-        # Met for whom it does not apply; the same for both polarities once the truth means "met".
-        applies = evaluate(context, criterion.applies_to, leaves)
-        outside = negate(applies)
-        marked = np.where(outside.state == TRUE, np.uint32(Cause.NOT_APPLICABLE), outside.causes)
-        truth = disjunction([Truth(outside.state, marked.astype(np.uint32)), truth])
+    applies = None if criterion.applies_to is None else evaluate(context, criterion.applies_to, leaves)
+    truth = met(criterion, truth, applies)
     if context.limited is not None and _looks_at_pairs((criterion.statement, criterion.applies_to)):
         truth = Truth(
             np.where(context.limited, UNKNOWN, truth.state).astype(np.uint8),
             np.where(context.limited, np.uint32(Cause.EVAL_LIMIT), truth.causes),
         )
     return truth
+
+
+def met(criterion: Criterion, truth: Truth, applies: Truth | None) -> Truth:
+    """A criterion's polarity, and whom it applies to, put upon the truth of its statement."""
+    if criterion.polarity is Polarity.EXCLUDE:
+        truth = negate(truth)
+    if applies is None:
+        return truth
+    # Met for whom it does not apply; the same for both polarities once the truth means "met".
+    outside = negate(applies)
+    marked = np.where(outside.state == TRUE, np.uint32(Cause.NOT_APPLICABLE), outside.causes)
+    return disjunction([Truth(outside.state, marked.astype(np.uint32)), truth])
 
 
 def _looks_at_pairs(node: object) -> bool:

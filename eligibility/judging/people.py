@@ -38,12 +38,12 @@ def ages(context: Context, at: Moment) -> tuple[NDArray[np.int64], NDArray[np.in
         raise TypeError(f"age is asked at a fixed moment, not at {at}")
     day = fixed(context, at).lo
     then = np.full(context.n, day, dtype=np.int64)
-    earliest, latest, known = _births(context)
+    earliest, latest, known = births(context)
     safe = np.where(known, earliest, 0), np.where(known, latest, 0)
     return whole_years(safe[1], then), whole_years(safe[0], then), known
 
 
-def _births(
+def births(
     context: Context,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Earliest and latest instant of birth, and for whom both are known."""
@@ -54,7 +54,7 @@ def _births(
 
 def birth(context: Context, moment: Birth) -> Bound:
     """The day of birth moved by the moment's shifts, per patient; any day where it is not known."""
-    earliest, latest, _ = _births(context)
+    earliest, latest, _ = births(context)
     rest = moment.shifts
     if rest and rest[0][0] > 0:
         _, length = rest[0]
@@ -64,44 +64,61 @@ def birth(context: Context, moment: Birth) -> Bound:
     return shifted(Bound(earliest, latest), rest)
 
 
-def _born_by(context: Context, at: Moment, years: int, later: int = 0) -> int:
-    """Last instant of birth of somebody who has completed so many years so many days after a moment.
-
-    The calendar agrees with `whole_years`: 28 February minus years is 28 February, so that
-    somebody born on the 29th is not yet that old.
-    """
+def day_of(context: Context, at: Moment) -> int:
+    """An instant of the day on which an age is asked."""
     if not isinstance(at, Given | Literal):
         raise TypeError(f"age is asked at a fixed moment, not at {at}")
     day = fixed(context, at).lo
     if not isinstance(day, int):
         raise TypeError("a fixed moment is one day for everybody")
+    return day
+
+
+def _born_by(day: int, years: int, later: int = 0) -> int:
+    """Last instant of birth of somebody who has completed so many years so many days after a day.
+
+    The calendar agrees with `whole_years`: 28 February minus years is 28 February, so that
+    somebody born on the 29th is not yet that old.
+    """
     return shift_one(day - day % DAY + later * DAY, -years, "year") + DAY - 1
 
 
 def age_is(context: Context, leaf: AgeIs) -> Truth:
     """Completed years of age lie in a range of whole years, both ends included."""
-    earliest, latest, known = _births(context)
+    earliest, latest, known = births(context)
+    truth = aged(leaf, day_of(context, leaf.at), earliest, latest, known)
+    note_person(context, leaf)
+    return corrupt_person(context, truth)
+
+
+def aged(
+    leaf: AgeIs,
+    day: int,
+    earliest: NDArray[np.int64],
+    latest: NDArray[np.int64],
+    known: NDArray[np.bool_],
+) -> Truth:
+    """Whether who was born between two instants each is of an age on a day; damaged records left aside."""
     certain, possible = known.copy(), known.copy()
     if leaf.low is not None:
-        born_by = _born_by(context, leaf.at, leaf.low)
+        born_by = _born_by(day, leaf.low)
         certain &= latest <= born_by
         possible &= earliest <= born_by
     if leaf.high is not None:
-        too_old = _born_by(context, leaf.at, leaf.high + 1)
+        too_old = _born_by(day, leaf.high + 1)
         certain &= earliest > too_old
         possible &= latest > too_old
     state = certain.astype(np.uint8) + possible
-    causes = np.full(context.n, np.uint32(Cause.DEMOGRAPHIC), dtype=np.uint32)
+    causes = np.full(len(known), np.uint32(Cause.DEMOGRAPHIC), dtype=np.uint32)
     causes[state == UNKNOWN] = Cause.PARTIAL_DATE
     for years in (leaf.low, None if leaf.high is None else leaf.high + 1):
         if leaf.borderline and years:
             days = int(leaf.borderline * years * _YEAR)
-            near = earliest <= _born_by(context, leaf.at, years, days)
-            near &= latest > _born_by(context, leaf.at, years, -days - 1)
+            near = earliest <= _born_by(day, years, days)
+            near &= latest > _born_by(day, years, -days - 1)
             state[near], causes[near] = UNKNOWN, Cause.BORDERLINE
     state[~known], causes[~known] = UNKNOWN, Cause.DATA_NOT_FOUND
-    note_person(context, leaf)
-    return corrupt_person(context, Truth(state, causes))
+    return Truth(state, causes)
 
 
 def person_is(context: Context, leaf: PersonIs) -> Truth:

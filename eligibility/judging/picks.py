@@ -59,7 +59,7 @@ def every(context: Context, leaf: Every) -> Truth:
         sizes = np.diff(np.append(starts, len(readings)))
         own = np.where(states == np.repeat(lowest, sizes), causes, 0).astype(np.uint32)
         result[group], why[group] = lowest, np.bitwise_or.reduceat(own, starts)
-    return _with_absence(context, leaf.rows, readings, Truth(result, why), silent)
+    return _with_damage(context, leaf.rows, _with_silence(readings, Truth(result, why), silent))
 
 
 def picked_in_set(context: Context, leaf: PickedIsIn) -> Truth:
@@ -143,12 +143,17 @@ def agree(
     causes: NDArray[np.uint32],
 ) -> Truth:
     """One answer per patient: what all candidates say, else unknown."""
-    silent = nothing_there(context, rows)
+    truth = agreed(readings, states, causes, nothing_there(context, rows))
+    return _with_damage(context, rows, truth)
+
+
+def agreed(readings: Readings, states: RowStates, causes: NDArray[np.uint32], silent: Truth) -> Truth:
+    """What all candidates of each patient say, and what silence says; damaged records left aside."""
     result, why = silent.state.copy(), silent.causes.copy()
     doubts = NO_CAUSES if readings.doubts is None else readings.doubts
     why_not = int(Cause.PARTIAL_DATE), int(Cause.SOURCE_CONFLICT)
     say_together(readings.patient, states, causes, firm(readings), doubts, UNKNOWN, *why_not, result, why)
-    return _with_absence(context, rows, readings, Truth(result, why), silent)
+    return _with_silence(readings, Truth(result, why), silent)
 
 
 def firm(readings: Readings) -> Flags:
@@ -156,19 +161,23 @@ def firm(readings: Readings) -> Flags:
     return readings.dated if readings.certain is None else readings.dated & readings.certain
 
 
-def _with_absence(context: Context, rows: Rows, readings: Readings, truth: Truth, silent: Truth) -> Truth:
+def _with_silence(readings: Readings, truth: Truth, silent: Truth) -> Truth:
     """Patients with readings none of which is sure: what silence says counts too.
 
     `truth` already says `silent` where there is no reading; its arrays are taken over.
     """
-    state, causes = truth.state, truth.causes
     if readings.certain is not None:
         doubts = NO_CAUSES if readings.doubts is None else readings.doubts
-        or_silence(readings.patient, readings.certain, doubts, silent.state, UNKNOWN, state, causes)
-    answer = Truth(state, causes)
+        or_silence(
+            readings.patient, readings.certain, doubts, silent.state, UNKNOWN, truth.state, truth.causes
+        )
+    return truth
+
+
+def _with_damage(context: Context, rows: Rows, truth: Truth) -> Truth:
     for selection in rows.selections:
-        answer = unsettled(context, selection.kind, answer)
-    return answer
+        truth = unsettled(context, selection.kind, truth)
+    return truth
 
 
 def unsettled(context: Context, kind: Kind, truth: Truth) -> Truth:
