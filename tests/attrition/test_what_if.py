@@ -157,7 +157,8 @@ def refused(made: Screened, *options: str) -> str:
 def test_what_findings_do_not_tell_is_refused(made: Screened, tmp_path: Path) -> None:
     assert refused(made, "--sweep", "I4:75=60") == "SOURCE_MISSING"
     assert refused(made, "--amended", str(RESCUE)) == "SOURCE_MISSING"
-    assert refused(made, "--sweep", "I4:75=60", "--protocol", str(RESCUE)) == "SOURCE_INCOMPLETE"
+    assert refused(made, "--sweep", "I4:75=60", "--protocol", str(RESCUE)) == "SOURCE_MISSING"
+    assert refused(made, "--amended", str(RESCUE), "--protocol", str(RESCUE)) == "SOURCE_MISSING"
     assert refused(made, "--amended", str(RESCUE), "--against", str(made.folder)) == "AMENDMENT_TWICE"
     other = tmp_path / "other.elig"
     other.write_text(TEXT.replace("version 1.0", "version 1.1"), encoding="utf-8")
