@@ -176,6 +176,28 @@ def test_it_is_used_without_a_script(site: Site, waiting: dict[str, str]) -> Non
     assert ann.post(f"{address}/choose", **chosen).status_code == 412, "signed is signed"
 
 
+def test_what_cannot_be_told_is_a_question_for_the_screener(site: Site, waiting: dict[str, str]) -> None:
+    ann = site.visitor("Ann Abel")
+    address = f"/review/cases/{waiting['DATA_STALE']}"
+    fields = _fields(ann.get(address).text)
+    ann.post(f"{address}/choose", outcome="cannot tell", **{"reason-cannot-tell": "result-missing"}, **fields)
+    meaning = "I reviewed this case and these are my decisions."
+    signed = ann.post(f"{address}/sign", name="Ann Abel", meaning=meaning, seen=fields["seen"]).text
+    assert "asked of the screener" in signed
+    assert "Still open" in signed
+    sam = site.visitor("Sam Screener")
+    listed = sam.get("/review", kind="question").text
+    (key,) = re.findall(r'class="patient" href="/review/cases/([0-9a-f]{32})"', listed)
+    question = sam.get(f"/review/cases/{key}").text
+    assert "please find out" in question
+    assert 'class="decide"' not in question
+    assert sam.post(f"/review/cases/{key}/close").status_code == 422
+    assert sam.post(f"{address}/close", ending="answered").status_code == 422, "a review is no question"
+    answered = sam.post(f"/review/cases/{key}/close", ending="answered")
+    assert key not in answered.text
+    assert sam.post(f"/review/cases/{key}/close", ending="answered").status_code == 412
+
+
 def _fields(html: str) -> dict[str, str]:
     """The hidden fields of the first criterion's form."""
     form = html.split('class="decide"', 1)[1]

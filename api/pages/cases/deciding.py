@@ -14,7 +14,7 @@ from api.store import Actor, Store, Writing
 from api.store.errors import ConflictError
 from api.store.signing import drafts_of, drop_draft, save_draft, sign
 from api.store.tables import Task
-from api.store.tasks import claim, locked, open_tasks, release
+from api.store.tasks import claim, close, locked, open_tasks, release
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,24 @@ def sign_case(store: Store, actor: Actor, key: str, seen: str, name: str, meanin
         follow_review(unit, locked(unit, key))
         if asked and not _is_asked(unit, task.verdict_key):
             open_tasks(unit, task.verdict_key, asked, kind="question")
+
+
+# What became of a question; the trail keeps this word, and nothing that was found out.
+ENDINGS = {
+    "answered": "It is answered",
+    "measured": "It is measured or fetched",
+    "not possible": "It cannot be found out",
+}
+
+
+def close_question(store: Store, actor: Actor, key: str, ending: str) -> None:
+    """End a question to the screener; what was found out comes with the next record or as an answer."""
+    if ending not in ENDINGS:
+        raise UserError("FIELD_MISSING", "ending", "Say what became of it.")
+    with store.write(actor) as unit:
+        if _own(unit, key).kind != "question":
+            raise UserError("NOT_A_QUESTION", "", "This is a case to review, not a question.")
+        close(unit, key, ending)
 
 
 def _is_asked(unit: Writing, verdict_key: str) -> bool:

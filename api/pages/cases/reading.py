@@ -105,6 +105,11 @@ class CaseView:
         return [one for one in self.asked if one.chosen is None]
 
     @property
+    def untold(self) -> bool:
+        """Whether something that was signed could not be told."""
+        return any(one.decided is not None and one.decided.outcome == "cannot tell" for one in self.criteria)
+
+    @property
     def open(self) -> bool:
         return self.task.state == "open"
 

@@ -39,7 +39,7 @@ WHY: Mapping[str, str] = {
 
 def why(code: str) -> str:
     """Why a criterion is open; the code's own meaning where there is no shorter one."""
-    return WHY.get(code) or meaning(code)
+    return WHY.get(code) or meaning(code).rstrip(".")
 
 
 def meaning(code: str) -> str:

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session as Reading
 from api.errors import UserError
 from api.pages.asking import Fields, Form, Session
 from api.pages.cases import words
-from api.pages.cases.deciding import Chosen, choose, give_back, hold, sign_case, take_back
+from api.pages.cases.deciding import (
+    ENDINGS,
+    Chosen,
+    choose,
+    close_question,
+    give_back,
+    hold,
+    sign_case,
+    take_back,
+)
 from api.pages.cases.reading import CaseView, case_view
 from api.pages.environment import ROOT
 from api.pages.routes.signing_in import identified
@@ -35,7 +44,9 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
         with store.read() as read:
             view = _view(service, read, session, task)
             following = _next(service, read, session, task)
-        return pages.page("case.html", session, here="queue", case=view, words=words, next=following)
+        return pages.page(
+            "case.html", session, here="queue", case=view, words=words, endings=ENDINGS, next=following
+        )
 
     @app.get(f"{CASES}/{{task}}/checklist", operation_id="page_checklist", include_in_schema=False)
     def checklist(session: Session, task: str) -> Response:
@@ -79,6 +90,12 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
         actor = _actor(service, session, "page_take_back", task)
         take_back(store, actor, task, form.text("criterion"))
         return to_page(f"{CASES}/{task}")
+
+    @app.post(f"{CASES}/{{task}}/close", operation_id="page_close_question", include_in_schema=False)
+    def close_one(session: Session, form: Form, task: str) -> Response:
+        actor = _actor(service, session, "page_close_question", task)
+        close_question(store, actor, task, form.text("ending"))
+        return to_page(f"{ROOT}?kind=question")
 
     @app.get(f"{CASES}/{{task}}/sign", operation_id="page_read_to_sign", include_in_schema=False)
     def read_to_sign(session: Session, task: str) -> Response:

@@ -26,7 +26,7 @@ from api.store.tasks import Filter, queue
 _PAGE = 50
 # Ages of tasks that can be asked for, in days, and their words.
 AGES = {"1": "more than a day", "3": "more than 3 days", "7": "more than a week", "30": "more than 30 days"}
-KINDS = {"review": "Reviews", "adjudication": "Second opinions"}
+KINDS = {"review": "Reviews", "question": "Questions for the screener", "adjudication": "Second opinions"}
 _ME, _NOBODY = "me", "nobody"
 # Without their texts, which are long.
 _VERSIONS = select(ProtocolVersion).options(load_only(ProtocolVersion.protocol_id))
