@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from eligibility.units import resolve
+from eligibility.units import resolve, to_canonical
 from nlp.document import Span
 from nlp.scanning import Need, Scanner
 from nlp.values.cues import cues
@@ -21,6 +21,9 @@ _FIRST = re.compile(r"[a-z]+")
 AMBIGUOUS = cues().ambiguous
 _TNM_WORDS = frozenset(["t", "pt", "ct", "yt", "ypt", "yct", "rt", "rpt", "tis", "ptis", "ctis", "tx", "ptx"])
 _ANY_NUMERAL = frozenset({"grade", "stage", "ckd", "letter", "gleason", "tnm", "height", "plus"})
+
+
+_NEAR = 3.0  # the table's limits tell units apart; results lie beyond them now and then
 
 
 class Bounds(NamedTuple):
@@ -43,6 +46,27 @@ class Name(NamedTuple):
     units: tuple[Bounds, ...] = ()
     canonical: frozenset[str] = frozenset()
     surfaces: tuple[str, ...] = ()
+
+    def can_be(self, written: tuple[float, ...], unit: str) -> bool:
+        """Whether one of the numbers in a unit is anywhere near to what a person can have."""
+        known = resolve(unit)
+        comparable = [] if known is None else _limits(self.units, known.dimension)
+        if known is None or not comparable:
+            return True
+        numbers = [to_canonical(number, known) for number in written]
+        return any(least / _NEAR <= n <= most * _NEAR for least, most in comparable for n in numbers)
+
+
+@cache
+def _limits(units: tuple[Bounds, ...], dimension: int) -> list[tuple[float, float]]:
+    """What results lie between, in the canonical unit of a dimension."""
+    found = []
+    for bounds in units:
+        unit = resolve(bounds.unit)
+        if unit is None or unit.dimension != dimension or bounds.least is None or bounds.most is None:
+            continue
+        found.append((to_canonical(bounds.least, unit), to_canonical(bounds.most, unit)))
+    return found
 
 
 @cache

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from nlp.values.units import unit_at
 
+# 9,8 and 1.234,5: no thousands are grouped so; a comma between two whole things has a space behind it.
+_COMMA = re.compile(r"(\d{1,3}(?:\.\d{3})*+),(\d{1,2})(?![\d,.]*\d)(?!\s?,\s?\d)")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})++(?:\.\d+)?(?!\d|,\d)|\d++(?:\.\d++)?|\.\d++")
 _SUFFIX = re.compile(r"k(?![a-z/])|(?:['’]?s)(?![a-z])|\s?(?:thousand|million)\b")
 _TO = re.compile(r"\s?(?:-|–|—|−)\s?|\s?(?:to|through|thru)\s?(?=[\d.])|\s?-\s?to\s?-\s?")
@@ -19,6 +21,7 @@ _COUNTS = re.compile(
     r"[\s-]?(?:days?|weeks?|wks?|months?|mos?|years?|yrs?|y/?o|times?|hours?|hrs?|minutes?|mins?|am|pm|a\.m|p\.m|"
     r"st|nd|rd|th|pounds? (?:weight )?(?:loss|gain)|tabs?|tablets?|pills?|caps?|capsules?|patients?|doses?|"
     r"units?|"
+    r"x?\s?uln|x\s(?:the\s)?(?:upper|normal|baseline)|times|fold|"
     r"vessel|vials?|cycles|fractions|sessions|visits|puffs?|drops?|beats? of|blocks|flights|sets)\b|:\d\d"
 )
 
@@ -26,7 +29,8 @@ _COUNTS = re.compile(
 class Read(NamedTuple):
     """Numbers as written (one or two of a range), decades marked, unit text, where it ends.
 
-    `below`: the second numbers of a fraction (120/80), as many as `numbers`, else empty.
+    `below`: the second numbers of a fraction (120/80), as many as `numbers`, else empty. `comma`: a number
+    was written with a decimal comma, as it seems.
     """
 
     numbers: tuple[float, ...]
@@ -35,6 +39,7 @@ class Read(NamedTuple):
     unit: str
     end: int
     number_end: int
+    comma: bool = False
 
 
 class _One(NamedTuple):
@@ -42,9 +47,13 @@ class _One(NamedTuple):
     end: int
     decade: bool
     thousands: bool = False
+    comma: bool = False
 
 
 def _one(low: str, at: int) -> _One | None:
+    comma = _COMMA.match(low, at)
+    if comma is not None:
+        return _One(float(f"{comma[1].replace('.', '')}.{comma[2]}"), comma.end(), False, comma=True)
     match = _NUMBER.match(low, at)
     if match is None:
         return None
@@ -120,6 +129,7 @@ def read(
                     last[0] if last else unit[0] if unit else "",
                     last[1] if last else stop,
                     stop,
+                    one.comma or other.comma,
                 )
     if unit is None and _counts(low, end, limit):
         return None
@@ -130,6 +140,7 @@ def read(
         unit[0] if unit else "",
         first_unit_end,
         end,
+        one.comma,
     )
 
 

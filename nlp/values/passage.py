@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from eligibility.units import resolve
 from nlp.document import Doubt, Span, When
 from nlp.scanning import REACH
-from nlp.values import grades, numbers
+from nlp.values import columns, grades, numbers
 from nlp.values.cues import cues
 from nlp.values.intervals import interval
 from nlp.values.names import AMBIGUOUS, Name, Named
@@ -23,6 +23,8 @@ SENTENCE_END = re.compile(
     r"(?<!\b[gl]t)(?<!\bca)(?<!\beq)(?<!approx)[.;](?=\s+[a-z(]|\s*\n)|\n\s*\n|\n\s*[-•*]\s|\n(?=[^\n:]{0,30}:)"
 )
 # Units that are words or names of other things, and then no units.
+# Short names of which people speak in sentences, too, and that mean little else next to a number.
+_SPOKEN_OF = frozenset({"k", "na", "cr", "cl"})
 _WORDLIKE = frozenset({"in", "m", "s", "c", "f", "h", "d", "k", "l", "g", "min", "units"})
 _ARROW = re.compile(r"\s?(?:-+>|→|=+>|>)\s?(?=\d)")
 _THEN = re.compile(
@@ -32,7 +34,7 @@ _THEN = re.compile(
 _TO = re.compile(r"\s?(?:%|[a-z/]{0,8})\s?(?:down |up )?to\s(?:a\s|about\s|approximately\s|~)?(?=\d)")
 # Behind a number: the one to which it has changed since, which is the one that counts.
 _LATER = re.compile(
-    r"\)?\s?[,;(]?\s?(?:(?:and|but|which|then|has|have|had|since|subsequently|later)\s){0,3}"
+    r"\)?\s?[,;(]?\s?(?:(?:and|but|which|then|is|has|have|had|since|subsequently|later)\s){0,3}"
     r"(?:(?:(?:improv|increas|decreas|declin|drop|reduc|worsen|recover|climb|trend|chang|normali[sz])[a-z]{0,4}|"
     r"rose|risen|rising|fell|fallen|went|gone|came|down|up)(?:\s(?:down|up|back))?\sto|now(?:\s(?:is|at))?|currently)"
     r"\s(?:a\s|about\s|~)?(?=\d)"
@@ -82,11 +84,18 @@ class Passage:
         if self._starts:
             number = bisect_right(self._starts, name.start) - 1
             if number >= 0 and self._sentences[number].end > name.end:
-                return min(limit, self._sentences[number].end)
+                return min(limit, self._row_end(self._sentences[number].end))
         ends = SENTENCE_END.search(self.low, name.end, limit)
         if ends is not None and not (ends.start() == name.end and ends.group() == "."):
             limit = ends.start()
         return limit
+
+    def _row_end(self, end: int) -> int:
+        """The end of a sentence, which in a table is one of a cell: then that of its row."""
+        if self.low[end - 1 : end] != "|":
+            return end
+        line = self.low.find("\n", end)
+        return line if line >= 0 else len(self.low)
 
     def numbers_of(self, name: Named, row: Name, limit: int) -> list[Value]:
         """Values of a name that tells plain numbers."""
@@ -99,8 +108,11 @@ class Passage:
                 moved = Walked(share.start(1), share.start(1))
                 number = float(share.group(1))
                 return [self.made(name, row, moved, (number,), "%", share.end() - 1)]
-        walked = to_number(low, name.end, limit, self.skips, short)
+        spoken = low[name.start : name.end] in _SPOKEN_OF
+        walked = to_number(low, name.end, limit, self.skips, short, spoken)
         if walked is None or (row.canonical & _MEASURED_IN and self._other_specimen(name)):
+            return []
+        if columns.is_heading(low, name.start, name.end, walked.at):
             return []
         fraction = row.kind in ("pressure", "score", "")
         if row.kind == "height":
@@ -111,6 +123,11 @@ class Passage:
         found = numbers.read(self.text, low, walked.at, limit, walked.between, fraction)
         if found is None:
             return self._slashed(name, row, walked, limit)
+        several = False
+        if not found.below:
+            found, place, several = columns.in_row(self.text, low, name.end, walked.at, found, self.skips)
+            if place != walked.at:
+                walked = walked._replace(at=place, value_start=place)
         if (
             row.kind == "signed"
             and low[walked.at - 1] in "-−–"
@@ -134,6 +151,8 @@ class Passage:
         if not walked.linked and (not unit or not row.canonical):
             return []
         first = self.made(name, row, walked, found.numbers, unit, end, found.decade)
+        if several or found.comma:
+            first = first._replace(doubt=first.doubt | Doubt.AMBIGUOUS)
         pair = self._paired(name, row, walked, first, limit)
         if pair:
             return pair
@@ -255,7 +274,8 @@ class Passage:
         if row.units and row.units[0].unit == "1" and (not unit or unit[0] == "/"):
             return "1", Doubt.NONE
         if unit:
-            return _TEMPERATURES.get(unit.lower(), unit), Doubt.NONE
+            code = _TEMPERATURES.get(unit.lower(), unit)
+            return code, Doubt.NONE if row.can_be(written, code) else Doubt.AMBIGUOUS
         fits = [
             bounds.unit
             for bounds in row.units
@@ -316,6 +336,8 @@ class Passage:
             unit = read.unit or (last.unit if arrow is not None else "")
             name = Named(last.name.start, last.name.end, last.what)
             value = self.made(name, row, moved, read.numbers, unit, read.end, read.decade)
+            if read.comma:
+                value = value._replace(doubt=value.doubt | Doubt.AMBIGUOUS)
             if arrow is not None:
                 code = value.code or last.code
                 before = last._replace(status=Status.EARLIER, unit=last.unit or value.unit)

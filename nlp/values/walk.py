@@ -14,6 +14,24 @@ _TIGHT = re.compile(r"[ \t:=\-–*#(|.]*+")
 _WORD = re.compile(r"[a-z][a-z'’/-]*+")
 _BLOCK = re.compile(r"\[\*\*[^\]\n]{0,60}\*\*\]")
 _NORMAL_RANGE = re.compile(r"\((?:normal|ref|reference|nl|normal range|range)[^()\n]{0,40}\)")
+_SPOKEN = frozenset(
+    (
+        "of",
+        "was",
+        "is",
+        "at",
+        "to",
+        "up",
+        "down",
+        "now",
+        "rose",
+        "fell",
+        "improved",
+        "dropped",
+        "trending",
+        "remains",
+    )
+)
 _UNKNOWN = 3  # words that we do not know and that may stand between
 _FAR = 12  # words in all
 
@@ -31,10 +49,13 @@ class Walked(NamedTuple):
     linked: bool = True  # False: words that we do not know stand just before the number
 
 
-def to_number(low: str, at: int, limit: int, skips: Mapping[int, int], tight: bool) -> Walked | None:
+def to_number(
+    low: str, at: int, limit: int, skips: Mapping[int, int], tight: bool, spoken: bool = False
+) -> Walked | None:
     """From the end of a name; None where no number of its own follows before `limit`.
 
-    `skips`: start → end of dates. `tight`: only separators may stand between.
+    `skips`: start → end of dates. `tight`: only separators may stand between; and, of names that are `spoken`
+    of, a few words that lead to their number ("K was 5.9").
     """
     table = cues()
     operator: Operator | None = None
@@ -85,7 +106,7 @@ def to_number(low: str, at: int, limit: int, skips: Mapping[int, int], tight: bo
             at = phrase[0]
             linked = True
             continue
-        if word_match is None or (tight and at > start):
+        if word_match is None or (tight and not (spoken and word in _SPOKEN)):
             return None
         total += 1
         if total > _FAR or word in table.stops:
