@@ -97,7 +97,12 @@ def show_value(facts: Facts, kind: Kind, row: int) -> str:
     written = facts.words.texts[int(block.column("unit_as_written")[row])]
     unit = resolve(written)
     if unit is None or unit.dimension != int(block.column("unit")[row]):
-        return f"{number} {dimension_name(int(block.column('unit')[row]))}"
+        written = dimension_name(int(block.column("unit")[row]))
+        unit = None
+    if written == "1":  # of scores and ratios, which nobody writes
+        return number
+    if unit is None:
+        return f"{number} {written}"
     return f"{_interval(from_canonical(low, unit), from_canonical(high, unit), flags)} {written}"
 
 

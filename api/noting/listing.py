@@ -115,9 +115,10 @@ def _statement(facts: Facts, kind: Kind, block: Block, row: int, text: str) -> d
 
 
 def why(statement: dict[str, Any]) -> str:
-    """Why a statement was taken as it was, in words."""
+    """Why a statement was taken as it was, in words. A name that says so itself ("NKDA") is not repeated."""
     parts = []
-    if statement["cue"] is not None:
+    cue = statement["cue"]
+    if cue is not None and not statement["start"] <= cue["start"] < cue["end"] <= statement["end"]:
         parts.append(f"for “{statement['cue']['words']}”")
     if statement["section"]:
         parts.append(f"under {statement['section']}")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
-from hashlib import blake2b
-from operator import itemgetter
 
 from eligibility.codesystems import LOINC
 from eligibility.facts import Assertion, Kind, ValueFlag
@@ -18,11 +15,12 @@ from nlp.allergy.denials import is_denial
 from nlp.allergy.naming import is_reaction
 from nlp.assertion import single
 from nlp.dating import UNDATED
-from nlp.document import Asserted, Axis, Doubt, Section, Span
+from nlp.document import Asserted, Axis, Doubt, Mention, Section, Span
 from nlp.facts import allergic, drugs, times
 from nlp.facts.allergic import Stated
 from nlp.facts.concepts import Concepts
-from nlp.facts.foreign import any_foreign, is_foreign
+from nlp.facts.foreign import is_foreign
+from nlp.facts.places import Places
 from nlp.facts.statement import NO_SPAN, Result, Statement
 from nlp.marking import Marked
 from nlp.phrases import rows_of, spelled
@@ -48,18 +46,21 @@ _PRESSURES = {
 }
 # By the axes of a mention, as a table: flags are slow to combine.
 _DENIED = tuple(bool(axes & Axis.NEGATED) for axes in range(2 * Axis.SOMEONE_ELSE))
+_BESIDE = 6  # characters between a result and what it was measured in or on
 _SCORES = frozenset({"score", "grade", "stage", "gleason"})
 
 
 def statements(marked: Marked, written: tuple[int, int], concepts: Concepts) -> Iterator[Statement]:
     """What a text states. `written`: between which instants."""
-    places = _Places(marked)
+    places = Places(marked)
     taken = drugs.uses(marked, concepts.lexicon)
     blame = blamed(marked, concepts.lexicon)
     yield from _denied(marked, written, concepts, places)
     for number, mention in enumerate(marked.mentions):
         if concepts.lexicon.terms[mention.term].kind is Kind.OBSERVATION:
             continue  # a measurement without its result says nothing of the patient
+        if _is_room_air(marked, mention):
+            continue
         for made in _named(marked, number, written, concepts, places, blame):
             if made.kind is Kind.MEDICATION:
                 drug = taken[Span(mention.start, mention.end)]
@@ -72,8 +73,20 @@ def statements(marked: Marked, written: tuple[int, int], concepts: Concepts) -> 
             yield from _measured(marked, number, table[value.what], written, concepts, places)
 
 
+def _is_room_air(marked: Marked, mention: Mention) -> bool:
+    """Whether "RA" stands behind a saturation: the air that was breathed."""
+    if marked.text[mention.start : mention.end] != "RA":
+        return False
+    table = names()
+    return any(
+        0 <= mention.start - value.end <= _BESIDE and table[value.what].label == "oxygen saturation"
+        for value in marked.values
+        if value.what >= 0
+    )
+
+
 def _named(
-    marked: Marked, number: int, written: tuple[int, int], concepts: Concepts, places: _Places, blame: Blamed
+    marked: Marked, number: int, written: tuple[int, int], concepts: Concepts, places: Places, blame: Blamed
 ) -> Iterator[Statement]:
     """What is stated by a name, whatever sorts of fact it is."""
     mention = marked.mentions[number]
@@ -92,7 +105,7 @@ def _as(
     stated: Stated,
     written: tuple[int, int],
     concepts: Concepts,
-    places: _Places,
+    places: Places,
     blame: Blamed,
 ) -> Iterator[Statement]:
     """One name as one sort of fact; a relative's illness as a family history besides."""
@@ -147,7 +160,7 @@ def _as(
 
 
 def _denied(
-    marked: Marked, written: tuple[int, int], concepts: Concepts, places: _Places
+    marked: Marked, written: tuple[int, int], concepts: Concepts, places: Places
 ) -> Iterator[Statement]:
     """Denials of all allergies of some sort."""
     for denial, said in zip(marked.denials, marked.denial_asserted, strict=True):
@@ -188,7 +201,7 @@ def _ever(marked: Marked, said: Asserted, section: Section | None) -> bool:
 
 
 def _measured(
-    marked: Marked, number: int, name: Name, written: tuple[int, int], concepts: Concepts, places: _Places
+    marked: Marked, number: int, name: Name, written: tuple[int, int], concepts: Concepts, places: Places
 ) -> Iterator[Statement]:
     value, said, dates = marked.values[number], marked.value_asserted[number], marked.value_dated[number]
     if value.numbers == () and value.lo != value.lo:
@@ -236,7 +249,8 @@ def _result(value: Value, name: Name) -> Result | None:
     if unit is None:
         return Result(value.lo, value.hi, int(flags), -1, value.unit)
     low, high = to_canonical(value.lo, unit), to_canonical(value.hi, unit)
-    return Result(low, high, int(flags), unit.dimension, value.unit or code)
+    written = value.unit if value.unit and resolve(value.unit) is not None else code
+    return Result(low, high, int(flags), unit.dimension, written)
 
 
 def _relationship(marked: Marked, said: Asserted, section: Section | None) -> str:
@@ -259,38 +273,3 @@ def _relatives() -> dict[str, str]:
         for word in row["words"].split("|")
         for form in spelled(word)
     }
-
-
-class _Places:
-    """Where something stands: section, sentence, and the hash of the sentence."""
-
-    def __init__(self, marked: Marked) -> None:
-        self._marked = marked
-        self._sections = [section.start for section in marked.sections]
-        self._sentences = [sentence.start for sentence in marked.sentences]
-        self._hashes: dict[int, int] = {}
-        self._denials = [denial.span for denial in marked.denials]
-        self.foreign = any_foreign(marked.text)
-
-    def denied(self, at: int) -> bool:
-        """Whether it stands within a denial of all allergies."""
-        number = bisect_right(self._denials, at, key=itemgetter(0)) - 1
-        return number >= 0 and at < self._denials[number].end
-
-    def section(self, at: int) -> Section | None:
-        number = bisect_right(self._sections, at) - 1
-        return self._marked.sections[number] if number >= 0 else None
-
-    def sentence(self, at: int) -> Span:
-        number = bisect_right(self._sentences, at) - 1
-        return self._marked.sentences[number] if number >= 0 else Span(0, len(self._marked.text))
-
-    def passage(self, at: int) -> int:
-        number = bisect_right(self._sentences, at) - 1
-        known = self._hashes.get(number)
-        if known is None:
-            span = self._marked.sentences[number] if number >= 0 else Span(0, len(self._marked.text))
-            words = " ".join(self._marked.text[span.start : span.end].split())
-            digest = blake2b(words.encode("utf-8", "replace"), digest_size=8).digest()
-            known = self._hashes[number] = int.from_bytes(digest, "big", signed=True) or 1
-        return known

@@ -91,8 +91,10 @@ class Passage:
         return limit
 
     def _row_end(self, end: int) -> int:
-        """The end of a sentence, which in a table is one of a cell: then that of its row."""
-        if self.low[end - 1 : end] != "|":
+        """The end of a sentence, which in a table is one of a cell, and by some a mark ("BP (!) 152/88"): then
+        that of its row.
+        """
+        if not self.low.endswith(("|", "(!)"), 0, end):
             return end
         line = self.low.find("\n", end)
         return line if line >= 0 else len(self.low)

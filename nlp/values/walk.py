@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nlp.values.cues import cues
 from nlp.values.shapes import Operator
 
-_SPACE = re.compile(r"(?:[\s:=\-–*#(|\",'’]|\[(?!\*))*+")
+_SPACE = re.compile(r"(?:[\s:=\-–*#(|\",'’]|\[(?!\*)|(?<=\()!\))*+")
 _TIGHT = re.compile(r"[ \t:=\-–*#(|.]*+")
 _WORD = re.compile(r"[a-z][a-z'’/-]*+")
 _BLOCK = re.compile(r"\[\*\*[^\]\n]{0,60}\*\*\]")

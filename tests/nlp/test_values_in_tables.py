@@ -29,6 +29,11 @@ TABLES = {
         "leukocytes 7.2 10*3/uL?",
         "haemoglobin 13.1 g/dL?",
     ],
+    "BP (!) 152/88 | Pulse 78": [
+        "blood pressure 152 mm[Hg]?",
+        "blood pressure 88 mm[Hg]?",
+        "heart rate 78 /min?",
+    ],
     "LVEF 30-35%\n55 year old": ["ejection fraction 30-35 %"],
     "HR 60-70 bpm 5/1/2024": ["heart rate 60-70 bpm"],
 }
