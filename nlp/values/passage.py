@@ -91,9 +91,7 @@ class Passage:
         return limit
 
     def _row_end(self, end: int) -> int:
-        """The end of a sentence, which in a table is one of a cell, and by some a mark ("BP (!) 152/88"): then
-        that of its row.
-        """
+        """The end of a sentence; where it is a cell's, or a mark's ("BP (!) 152/88"), that of its row."""
         if not self.low.endswith(("|", "(!)"), 0, end):
             return end
         line = self.low.find("\n", end)
