@@ -39,6 +39,7 @@ from api.service.routes import (
     screenings,
     starting,
     state,
+    studies,
     wellknown,
 )
 from api.service.runs.files import RunFiles
@@ -78,7 +79,19 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
     app.add_middleware(Guard, settings=settings, log=log, door=door, metrics=metrics)
     app.add_middleware(Lingering, most=settings.body_bytes)
     add_refusals(app)
-    for part in (state, wellknown, protocols, screenings, patients, audit, starting, runs, fhir, cds):
+    for part in (
+        state,
+        wellknown,
+        protocols,
+        screenings,
+        patients,
+        audit,
+        starting,
+        runs,
+        studies,
+        fhir,
+        cds,
+    ):
         part.add(app, service)
     adding.add(app, service, Pages(sessions, tokens))
     require_table(app)

@@ -70,6 +70,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "answer_questions": _of_site(SCREENER, REVIEWER),
     # Who a patient is.
     "reveal_identifiers": _of_site(SCREENER, REVIEWER),
+    # Counts, of each of the caller's sites: they name no patient.
+    "read_study_figures": _shared(SCREENER, REVIEWER, DATA_MANAGER),
     # The audit trail.
     "list_audit": _of_site(AUDITOR),
     "read_audit_head": _shared(AUDITOR, ADMIN),

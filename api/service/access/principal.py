@@ -38,6 +38,14 @@ class Principal:
             raise UserError("SITE_WANTED", "site", "you belong to several sites: name one with `site`")
         return next(iter(self.sites))
 
+    def sites_of(self, asked: str | None = None) -> frozenset[str]:
+        """The sites that are counted over: the one asked for, else all of the caller's; raises UserError."""
+        if asked is not None:
+            return frozenset({self.site(asked)})
+        if not self.sites:
+            raise UserError("FORBIDDEN", "site", "you belong to no site")
+        return self.sites
+
     def actor(self, operation: str, site: str | None = None) -> Actor:
         """Who acts, as the trail keeps it; `site` is the one asked for. Raises UserError."""
         if not self.may(operation):

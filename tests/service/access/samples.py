@@ -196,6 +196,7 @@ SAMPLES: Mapping[str, Callable[[Things], Sample]] = {
     "fhir_update_subject": _moved,
     # Not of one site: without a name they concern each of the caller's.
     "fhir_search_reports": lambda _: Sample("GET", "/fhir/MeasureReport", names=False),
+    "read_study_figures": lambda _: Sample("GET", "/studies/DEMO-CALL/figures", names=False),
     "fhir_read_report": lambda its: Sample("GET", f"/fhir/MeasureReport/{its.run}"),
     "fhir_search_audit": lambda _: Sample("GET", "/fhir/AuditEvent", names=False),
     "cds_patient_view": lambda _: Sample(

@@ -19,15 +19,16 @@ from api.service.studies.reviewers import (
     unclear_wordings,
 )
 from api.service.studies.ways import ways_of
+from api.service.told_studies import StudyFiguresTold
 from api.store import Actor, Store
-from api.store.candidates import standing, way
+from api.store.candidates import NewStep, standing, take_step, way
 from api.store.plans import ALL_CRITERIA, Plan, change_plan
 from api.store.results import NewFinding, NewVerdict
 from api.store.reviewing import renew_reviews
 from api.store.signing import save_draft, sign
 from api.store.tasks import Filter, claim, criteria_of, locked, queue
 from criteria_dsl import compile_text
-from tests.service.conftest import CALL
+from tests.service.conftest import CALL, Client
 from tests.store.scene import ANNA, BEN, CARA, MACHINE, SCREENER, Clock, Study, screened, study, verdict
 
 NORTH = frozenset({"north"})
@@ -213,11 +214,27 @@ def test_who_failed_the_engine_is_counted_by_the_newest_verdict(store: Store) ->
 
 
 def test_a_failure_for_which_nobody_named_a_criterion_is_not_guessed(store: Store, of: Study) -> None:
-    from api.store.candidates import NewStep, take_step
-
     taken_in(store)
     patient = of.patients["p0"]
     with store.write(SCREENER) as unit:
         take_step(unit, NewStep(patient, "DEMO-1", "out", 2, unit.now, "screen failure"))
     with store.read() as session:
         assert candidate_failures(ways_of(session, "DEMO-1"), {}) == [(NOT_SAID, 1)]
+
+
+def test_programs_read_the_figures(client: Client) -> None:
+    client.add(CALL)
+    key = str(client.screen()["patient"])
+    with client.store.write(Actor("sam", "screener", "local")) as unit:
+        for number, step in enumerate(("pre-screened", "passed", "cleared")):
+            at = unit.now - timedelta(days=10 - number)
+            take_step(unit, NewStep(key, "DEMO-CALL", step, number, at))
+    told = client.get("/studies/DEMO-CALL/figures")
+    StudyFiguresTold.model_validate(told.json())
+    figures = told.json()
+    assert (told.status_code, figures["candidates"], figures["late"]) == (200, 1, 1)
+    assert [one["reached"] for one in figures["steps"]] == [1, 1, 1, 1, 0, 0, 0, 0, 0]
+    assert figures["times"][1]["median_days"] == pytest.approx(1)
+    assert (figures["out"], figures["agreement"]) == ([], [])
+    assert key not in told.text
+    assert client.get("/studies/OTHER/figures").status_code == 404

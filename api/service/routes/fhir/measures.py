@@ -6,8 +6,6 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query
 
-from api.errors import UserError
-from api.service.access.principal import Principal
 from api.service.access.who import SiteAsked, Who
 from api.service.fhir.exchange import FhirResponse, page
 from api.service.fhir.measures import measure_report
@@ -33,7 +31,7 @@ def add(app: FastAPI, service: Service) -> None:
     ) -> FhirResponse:
         paging = Paging("MeasureReport", service.settings.page, count, offset)
         paging.asked(measure=measure, site=site)
-        own, now = _sites(who, site), service.store.clock()
+        own, now = who.sites_of(site), service.store.clock()
         with service.store.read() as session:
             keys = [row.key for row in active_versions(session)]
             chosen = [one for one in keys if measure is None or measure.rpartition(":")[2] == one]
@@ -48,15 +46,6 @@ def add(app: FastAPI, service: Service) -> None:
         response_class=FhirResponse,
     )
     def read(who: Who, report: Id, site: SiteAsked = None) -> FhirResponse:
-        own, now = _sites(who, site), service.store.clock()
+        own, now = who.sites_of(site), service.store.clock()
         with service.store.read() as session:
             return FhirResponse(measure_report(session, report, own, now))
-
-
-def _sites(who: Principal, asked: str | None) -> frozenset[str]:
-    """The site that is named, else all of the caller's; raises UserError where there is none."""
-    if asked is not None:
-        return frozenset({who.site(asked)})
-    if not who.sites:
-        raise UserError("FORBIDDEN", "site", "you belong to no site")
-    return who.sites
