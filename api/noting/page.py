@@ -51,7 +51,8 @@ def page(content: dict[str, Any]) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body>\n<h1>{title}</h1>\n"
-        f'<p>{legend} <span class="cue">why</span></p>\n{notes}</body></html>\n'
+        f'<p>{legend} <span class="cue">why</span> <mark class="doubtful">only a question</mark></p>\n'
+        f"{notes}</body></html>\n"
     )
 
 

@@ -38,7 +38,7 @@ def cases() -> Iterator[tuple[str, list[str]]]:
     for block in (HERE / "statements.txt").read_text(encoding="utf-8").split("\n\n"):
         lines = [line for line in block.splitlines() if line and not line.startswith("#")]
         if lines:
-            yield lines[0].removeprefix("> "), lines[1:]
+            yield lines[0].removeprefix("> ").replace("\\n", "\n"), lines[1:]
 
 
 def shown(rows: NoteRows, concepts: Concepts, words: Words) -> Iterator[tuple[int, str]]:
