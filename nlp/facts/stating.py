@@ -52,7 +52,7 @@ _SCORES = frozenset({"score", "grade", "stage", "gleason"})
 
 def statements(marked: Marked, written: tuple[int, int], concepts: Concepts) -> Iterator[Statement]:
     """What a text states. `written`: between which instants."""
-    places = Places(marked)
+    places = Places(marked, concepts.lexicon)
     taken = drugs.uses(marked, concepts.lexicon)
     blame = blamed(marked, concepts.lexicon)
     yield from _denied(marked, written, concepts, places)
