@@ -73,8 +73,8 @@ _BARE = (" not", "ever")
 
 # A phrase as the automaton hands it out, a bare tuple because it is taken apart some 400 times a note: its
 # length, what it does, whether a word must end here, whether it is a cue, whether a clause must begin or end
-# here.
-_Found = tuple[int, Entry, bool, bool, bool]
+# here, and what it does where none does.
+_Found = tuple[int, Entry, bool, bool, bool, Entry | None]
 _item = partial(tuple.__new__, Item)  # `Item._make` without its check of the length
 
 
@@ -98,15 +98,14 @@ def items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: boo
                 break
         else:
             return []
-    for last, (reach, entry, bounded, cue, placed) in hits:
+    for last, (reach, entry, bounded, cue, placed, rest) in hits:
         stop = last + behind
         if bounded and text[stop].isalnum():
             continue
-        if placed:
-            kept = _in_place(folded, entry, stop - reach, stop, start, end)
-            if kept is None:
+        if placed and not _in_place(folded, entry, stop - reach, stop, start, end):
+            if rest is None:
                 continue
-            entry = kept
+            entry = rest
         cues = cues or cue
         raw.append(_item((stop - reach, stop, entry)))
     if here:
@@ -114,21 +113,12 @@ def items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: boo
     return raw if cues else []
 
 
-def _in_place(folded: Folded, entry: Entry, at: int, stop: int, start: int, end: int) -> Entry | None:
-    """What is left of a phrase that counts only where a clause ends behind it, or begins with it."""
+def _in_place(folded: Folded, entry: Entry, at: int, stop: int, start: int, end: int) -> bool:
+    """Whether a clause ends behind a phrase, or begins with it, that counts only there."""
     text = folded.text
-    if (
-        entry.at_end
-        and not _ends(text, stop, end)
-        and not folded.apart(stop)
-        and not _grounded(text, stop, entry)
-    ):
-        entry = entry._replace(backward=None, else_backward=None, at_end=False)
-    if entry.at_start and not _begins(text, at, start):
-        entry = entry._replace(forward=None, at_start=False)
-    if entry.forward is None and entry.backward is None and not entry.stop:
-        return None
-    return entry
+    if entry.at_end and not (_ends(text, stop, end) or folded.apart(stop) or _grounded(text, stop, entry)):
+        return False
+    return not entry.at_start or _begins(text, at, start)
 
 
 def _begins(text: str, at: int, start: int) -> bool:
@@ -166,7 +156,20 @@ def _automaton() -> Any:
         pattern = " " + phrase if spaced else phrase
         # Words that only go with others ("had" of a relative, "still" under past history) are no cues alone.
         cue = any(reach is not None and reach.axis & _ANY for reach in (entry.forward, entry.backward))
-        found: _Found = (len(phrase), entry, phrase[-1].isalnum(), cue, entry.at_end or entry.at_start)
+        placed = entry.at_end or entry.at_start
+        rest = _out_of_place(entry) if placed else None
+        found: _Found = (len(phrase), entry, phrase[-1].isalnum(), cue, placed, rest)
         automaton.add_word(pattern, found)
     automaton.make_automaton()
     return automaton
+
+
+def _out_of_place(entry: Entry) -> Entry | None:
+    """What a phrase does where no clause ends behind it, or begins with it."""
+    forward = None if entry.at_start else entry.forward
+    backward, other = (None, None) if entry.at_end else (entry.backward, entry.else_backward)
+    if forward is None and backward is None and not entry.stop:
+        return None
+    return entry._replace(
+        forward=forward, backward=backward, else_backward=other, at_end=False, at_start=False
+    )
