@@ -20,6 +20,7 @@ from nlp.document import Asserted, Axis, Mention, Section, Span
 from nlp.sections import default
 
 _HYPOTHETICAL, _SOMEONE_ELSE = AXES["hypothetical"], AXES["someone else"]
+_ANY = sum(AXES[name] for name in ("negated", "possible", "hypothetical", "historical", "someone else"))
 _span = partial(tuple.__new__, Span)
 _NO_CLAIMS: Sequence[Claim] = ()
 
@@ -129,7 +130,7 @@ def _sentence(
             one = weigh(folded, claimed, axis, header, near, place, end)
         else:
             one = NOTHING
-        if one is NOTHING and not claimed:
+        if not one.axes and not any(claim.axis & _ANY for claim in claimed):
             told = kinds.implied(text, place, section)
             if told == _HYPOTHETICAL and section is not None:
                 one = Asserted(Axis.HYPOTHETICAL, (section.header,))

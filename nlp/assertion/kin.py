@@ -174,7 +174,7 @@ def past(text: str, name: Span, end: int) -> Span | None:
             stop = at
             break
     found = _AGE_OR_END.search(text, name.end, stop)
-    if found is not None:
+    if found is not None and not text.endswith(("since ", "for "), 0, found.start() + 1):
         return Span(found.start() + (found[0][0] in " ,(:"), found.end())
     happened = _HAPPENS.search(text, name.start, name.end)
     if happened is not None or _BEFORE.search(text, max(0, name.start - _FAR), name.start):

@@ -39,7 +39,7 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
     if reach.of == "inverted":
         return _COMES.match(text, name.end) is not None
     if reach.of == "event":
-        return _LASTING.search(text, name.start, name.end) is None
+        return not text[name.start].isdigit() and _LASTING.search(text, name.start, name.end) is None
     if reach.of == "drug":
         return _DRUG.search(text, name.start, name.end) is not None
     if reach.of == "plan":

@@ -141,7 +141,9 @@ def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
     supposed, raised = best.get(_HYPOTHETICAL), best.get(_POSSIBLE)
     if supposed is not None and raised is not None:
         # "want to *exclude*", "raises the *danger of*": of the two the nearer one speaks of the mention.
-        del best[_POSSIBLE if supposed.distance < raised.distance else _HYPOTHETICAL]
+        del best[_POSSIBLE if supposed.distance <= raised.distance else _HYPOTHETICAL]
+    if supposed is not None and past is not None and supposed.end + supposed.distance <= past.start:
+        best.pop(_HISTORICAL, None)  # "repeat biopsy *in June*": what is planned has its time to come
     for nearer in (supposed, raised):
         # "avoid contrast in order *to prevent*", "would not lower the *risk of*": not what is denied.
         if denied is not None and nearer is not None and denied.end + 1 < nearer.start:
