@@ -37,7 +37,7 @@ _LEAD = re.compile(r"\b(?:on|upon|at|since|from|after|the day of)\s(?:the (?:tim
 _COUNT = re.compile(
     r"\b(?:(?:pod|post-?op(?:erative)?\sday)\s?#?\s?(?P<surgery>\d{1,2})\b|"
     r"(?:hd|hospital day|hosp day|icu day|(?<!of )day(?=\s\d{1,2}\sof\s(?:admission|stay|hosp)))\s?#?\s?"
-    r"(?P<stay>\d{1,2})(?![/:\d]|\.\d|\s?[x×]|\stimes)|"
+    r"(?P<stay>\d{1,2})(?![/\d]|:\d|\.\d|\s?[x×]|\stimes)|"
     r"(?:dol|day of life)\s?#?\s?(?P<birth>\d{1,2})\b)"
 )
 _CAME = re.compile(r"\b(?:came in|presented|presents|admitted|brought in|p/w)\b[^.;\n]{0,40}\Z")
@@ -98,6 +98,7 @@ def told(context: Context, whens: list[When], seen: set[str]) -> list[When]:
                 stated.setdefault(match.lastgroup or "", (when.lo, when.hi))
     admitted = "admission" in stated and "on day " in low
     counts = list(_counts(low, admitted)) if admitted or not seen.isdisjoint(_COUNTING) else []
+    _said_again(low, counts, whens, stated)
     learnt = _learn(context, counts, stated) if counts else set()
     if context.known and "admission" not in stated and _ADMISSION_NOTE.search(low, 0, 200):
         stated["admission"] = context.base
@@ -150,6 +151,16 @@ def _counts(low: str, admitted: bool) -> Iterator[_Named]:
             yield _Named(match.start(), match.end(), group, number)
         elif number:
             yield _Named(match.start(), match.end(), "admission", number - 1)
+
+
+def _said_again(low: str, counts: list[_Named], whens: list[When], stated: dict[str, Pair]) -> None:
+    """Learns the day of an event from a count with its day behind it: "HD 2 (11/18)"."""
+    days = {when.start: when for when in whens if when.reach is Reach.AT and is_finite(when.lo)}
+    for one in counts:
+        day = days.get(one.end + 2) if low[one.end : one.end + 2] == " (" else None
+        if day is not None and one.days is not None:
+            back = one.days * DAY
+            stated.setdefault(one.event, (day.lo - back, day.hi - back))
 
 
 def _learn(context: Context, counts: list[_Named], stated: dict[str, Pair]) -> set[int]:

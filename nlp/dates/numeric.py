@@ -18,6 +18,9 @@ _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{2})(?![\d/-])")
 _SHORT = re.compile(r"(\d{1,2})/(\d{1,2})(?![\d/]|\.\d|\s?%)")
 _BRACKETED = re.compile(r"(\d{1,2})-(\d{1,2})(?=\*\*\])")
 _CLOCK = re.compile(r",?\s(?:at\s|@\s?)?\d{1,2}:\d{2}")
+# A row of a table that begins with its day, and the day behind the count of a stay: "HD 2 (5/11)".
+_ROW = re.compile(r"(?:\A|\n)[ \t|*•-]*\d{1,2}/\d{1,2}(?:  |\t| ?\|)")
+_NUMBERED_DAY = re.compile(r"\b(?:hd|pod|dol|day)\s?#?\s?\d{1,2} \(\Z")
 _RECENT = 31 * DAY
 _HALF_A_YEAR = 183 * DAY
 # What may stand before a dash behind which a date begins: a year, the end of a date, words.
@@ -111,6 +114,9 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
         context.low[start - 1 : start] == "(" and context.low[end : end + 1] in (")", ":") and two > 10
     )
     begins_line = context.low[max(start - 1, 0) : start] in ("", "\n") and context.low[end : end + 1] in ":;-"
+    line = context.low.rfind("\n", max(0, start - 12), start)
+    begins_line = begins_line or (line >= 0 and _ROW.match(context.low, line, end + 2) is not None)
+    bracketed = bracketed or _NUMBERED_DAY.search(context.low, max(0, start - 24), start) is not None
     if _MEASURES_BEHIND.match(context.low, end) and not bracketed:
         return None
     led = lead in words().day_leads or bracketed or begins_line or _CLOCK.match(context.low, end) is not None

@@ -49,8 +49,12 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         before = ahead[-2][1] if len(ahead) > 1 else ""
         counted = low[start - 1].isdigit() and (before in ("for", "past", "last", "since") or unit != "h")
         behind_it = _LETTER_BEHIND.match(low, end) is not None or before in ("for", "past", "last", "since")
-        if not (ahead[-1][1][:1] in "x×" or before in ("x", "×") or (counted and behind_it)):
+        shown = _lettered(context, ahead, start, end)
+        if not (ahead[-1][1][:1] in "x×" or before in ("x", "×") or (counted and behind_it) or shown):
             return None
+        if shown and not behind_it:
+            number, most_, place = float(ahead[-1][1]), float(ahead[-1][1]), ahead[-1][0]
+            return lasted(context, place, end, (number, most_, _LETTERS[unit], False))
         unit = _LETTERS[unit]
     begins, least, most, hedged = quantity(ahead, start)
     behind = _AGO.match(low, end)
@@ -65,6 +69,8 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         reach = Reach.SINCE if last_word(ahead) == "since" else Reach.AT
         return (begins, behind.end(), *pair, reach) if pair else unbounded(begins, behind.end(), reach)
     told = _EVENT.match(low, end) if last_word(ahead) not in ("x", "×") else None
+    if told is not None and last_word(ahead) == "for" and _no_event(told):
+        return lasted(context, ahead[-1][0], end, (least, most, unit, hedged))
     if told is not None:
         return _from_event(context, (begins, least, most, hedged), unit, told)
     behind = _HISTORY.match(low, end)
@@ -101,6 +107,26 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
         lo, hi = calendar.around(ends, -(most + around), -(least - around), unit)
         return begins, end, max(lo, ends[0]), hi, Reach.AT
     return None
+
+
+_LETTERED = re.compile(r"(?:\A|[,;:(\n]|\b(?:with|w/|c/o|has|had|of|reports))\s*\Z")
+_SCANNED = re.compile(r"\s(?!(?:echo|ct|mri|us|ultrasound|imaging|recon|mode|views?|and|or|to|per)\b)[a-z]")
+
+
+def _lettered(context: Context, ahead: list[tuple[int, str]], start: int, end: int) -> bool:
+    """Whether a number with a letter heads what lasts so long: "44F, 2d dyspnea", but not "2D echo"."""
+    place, word = ahead[-1]
+    if not word.isdigit() or len(word) > 2 or place + len(word) != start or not context.text[start].islower():
+        return False
+    if context.low[start] not in "dw" or _SCANNED.match(context.low, end) is None:
+        return False
+    return _LETTERED.search(context.low, max(0, place - 10), place) is not None
+
+
+def _no_event(told: re.Match[str]) -> bool:
+    """Whether "for so long" is not told from an event: "for three days prior", "for a week after moving"."""
+    target = told.group(1) or ""
+    return not target or (target.endswith("ing") and told.group().split()[0] in ("after", "following"))
 
 
 _TOTAL = re.compile(

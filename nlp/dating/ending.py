@@ -8,7 +8,8 @@ from nlp.dating import cues
 from nlp.document import When
 
 _OFF = re.compile(
-    r"\b(?:(?:sober|abstinent|clean) from|hold|held|stop|stopped|discontinue|discontinued|d/c|d/c'd|off|quit|"
+    r"\b(?:(?:sober|abstinent|clean) from|hold|holding|held|stop|stopping|stopped|quitting|discontinuing|"
+    r"discontinue|discontinued|d/c|d/c'd|off|quit|"
     r"gave up|given up|finished|completed|(?:ran )?out of|not been taking|not taking|has not taken|came off|"
     r"weaned off|ex|former|last (?:dose|tablet|pill|cycle|injection|infusion) of|"
     r"last (?:took|used|smoked|drank))[\s-]+(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
@@ -29,8 +30,27 @@ def stopped(gap: str) -> bool:
     return cues.pattern("started").search(gap) is None
 
 
+_DEVICE = re.compile(
+    r"(?:drain|foley|catheter|line|picc|cvc|port|tube|pacer|pump|iud|cast|splint|brace|sutures?|staples|packing|"
+    r"lights|trach|stockings|boot|collar|vac)\Z"
+)
+_TAKEN_OUT = re.compile(
+    r"[\s:,-]*(?:(?:was|were|came|has been|then)\s)?(?:removed|pulled|out|taken out|explanted)\b"
+    r"(?:\s(?:on|in|since|at))?\s*\Z"
+)
+
+
+def taken_out(low: str, end: int, when: When) -> bool:
+    """Whether a device that ends at a place was removed on a date: "drain removed on POD 3"."""
+    if _DEVICE.search(low, max(0, end - 12), end) is None or when.start - end > 32:
+        return False
+    return _TAKEN_OUT.fullmatch(low, end, when.start) is not None
+
+
 def ended(low: str, when: When, end: int, begun: bool) -> bool:
     """Whether a date ended the thing that ends at a place. `begun`: whether it has a first date."""
+    if end <= when.start and taken_out(low, end, when):
+        return True
     if end <= when.start and stopped(low[end : when.start]):
         return True
     if begun and _TO.search(low, max(0, when.start - 12), when.start) is not None:

@@ -10,6 +10,7 @@ from eligibility.instants import is_finite
 from nlp.dating import clauses, cues, ending, findings, gaps, reports
 from nlp.dating.dates import UNDATED, Dates, Things
 from nlp.document import Reach, Span, When
+from nlp.phrases import shapes
 from nlp.scanning import lowered
 
 _NEAR = 60
@@ -49,6 +50,16 @@ _JOIN = re.compile(
 _AND = re.compile(r"(?:\s*(?:and|&|/|or)\s*(?:(?:the|his|her)\s+)?|,\s*(?:and|or)\s*)\Z")
 _AND_A = re.compile(r"\s*(?:and|&|or)\s*an?\s+\Z")
 _FOR_A = re.compile(r"\s(?:use\s)?(?:for|of|after|due to|because of)\s(?:a\s|an\s|the\s|her\s|his\s)?\Z")
+_BEFORE_IT = re.compile(r"\b(?:prior to|before|pre)[\s-]\Z")
+_LETTERED = re.compile(r"\d{1,2}[dw]")
+# Behind the date of a drug: what it was for; behind any date: what came just before.
+_A = r"\s(?:a\s|an\s|the\s|his\s|her\s|some\s)?(?:[a-z-]+\s)?\Z"
+_REASON = re.compile(
+    r"(?:\)?,?\s(?:x\s?\d+|completed,?|only))?\)?,?\s(?:for|due\sto|d/t|because\sof|after)" + _A
+)
+_CAUSE = re.compile(r"\)?,?\safter" + _A)
+_DRUG = re.compile(shapes()["drug"])
+_LASTING = re.compile(shapes()["lasting"])
 _FROM = re.compile(r"\b(?:switched|changed|transitioned|converted|rotated)\sfrom\s\Z")
 
 
@@ -99,6 +110,7 @@ def link(
             told = before.reach is Reach.AT and is_finite(before.lo) and before.start >= begin
             near = when.start - before.end < _NEAR
             of_it = _OF.match(low, when.end) is not None
+            of_it = of_it or low[before.end : before.end + 1] == ":"  # that is a heading
             if when.reach is Reach.FOR and told and near and before.hi < when.lo and not of_it:
                 continue  # how long it lasted then
             # "2 years after her stent" reaches over the stent and has no bounds itself.
@@ -146,9 +158,27 @@ def _one(
     """Gives one date to the things of its clause that it belongs to; whether to one before it."""
     first, inside, behind, last = around
     low, mentions, ends = things.low, things.mentions, things.ends
+    if when.reach is Reach.AT and _BEFORE_IT.search(low, max(0, when.start - 12), when.start) is not None:
+        return False  # "all prior to 2020" tells no time
+    if (
+        behind < last
+        and low[when.end : mentions[behind].start] in (" ", ": ")
+        and _is_number(low, mentions[behind])
+    ):
+        # "A1c 4/17 7.4 %, 1/16 8.6 %": each number behind its day
+        if inside > first and things.found[inside - 1].start is None and ends[inside - 1] + 1 >= when.start:
+            _give(things, when, inside - 1, mentions[inside - 1].end, 1)
+        things.costs[behind] = 0
+        things.found[behind] = Dates(when)
+        return True
     lasting = when.reach is not Reach.AT
     of = (lasting and _OF.match(low, when.end) is not None) or low[when.start : when.end].endswith(
         ("history", "h/o", "hx", "s/p")
+    )
+    of = of or (
+        when.reach is Reach.FOR
+        and _LETTERED.fullmatch(low, when.start, when.end) is not None
+        and low[max(0, when.start - 2) : when.start] not in ("x ", "× ")
     )
     of = of or (low.startswith(("pod", "post"), when.start) and _AFTER_EVENT.match(low, when.end) is not None)
     shows = _SHOWS.match(low, when.end)
@@ -171,6 +201,7 @@ def _one(
     if (within or back) and not gaps.denied(low, mentions[target], when, begin):
         _give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
         _siblings_before(things, when, target, first)
+        _reasons(things, when, target, behind, last)
     bracketed = low[when.start - 1 : when.start] == "(" or low[when.end : when.end + 1] == ")"
     counted = low.startswith(("pod", "post"), when.start)
     if counted and behind < last and "," in low[when.end : mentions[behind].start]:
@@ -196,6 +227,30 @@ def _one(
     ends_all = shows is not None and shows.group().endswith(":") and ending.heads(low, when.start)
     _after(things, when, behind, last, bool(shows), of or then is not None, ends_all)
     return within or back
+
+
+def _is_number(low: str, mention: Span) -> bool:
+    """Whether a thing is the bare number of a value."""
+    return low[mention.start : mention.start + 1].isdigit() and not low[mention.start : mention.end].isalpha()
+
+
+def _reasons(things: Things, when: When, target: int, behind: int, last: int) -> None:
+    """What a drug was for, and after what something was done, on a date: "azithromycin in May for otitis"."""
+    low, place = things.low, when.end
+    name = things.mentions[target]
+    if when.reach is not Reach.AT or cues.pattern("started").search(low, name.end, when.start):
+        return
+    begun = things.found[target].start is when and _DRUG.search(low, name.start, name.end) is not None
+    for number in range(behind, last):
+        gap = low[place : things.mentions[number].start]
+        led = _AND if number > behind else _REASON if begun else _CAUSE
+        if led.match(gap) is None or len(gap) > _NEAR or (things.elsewhere and things.elsewhere[number]):
+            return
+        named = things.mentions[number]
+        if things.found[number].start is None and _LASTING.search(low, named.start, named.end) is None:
+            things.costs[number] = gaps.FAR * 2
+            things.found[number] = things.found[number]._replace(start=when)
+        place = things.ends[number]
 
 
 def _heads(low: str, when: When, begin: int) -> bool:

@@ -20,6 +20,7 @@ _LONGEST = 600  # characters that a date reaches over
 _COLON = re.compile(r"\)?\s?(?::|\s[-–]\s)")
 _HEADS_BLOCK = re.compile(r"\)?[ \t]*:?[ \t]*\n(?!\s*\n)")
 _TIME = re.compile(r",?\s(?:at\s)?(?:[01]?\d|2[0-3]):?[0-5]\d\b")
+_STAY = re.compile(r"(?:hd|pod|dol|hospital day|hosp day|icu day|day of life|post-?op(?:erative)? day)\b")
 _BULLETS = " -*•#|\t("
 _PIECE = re.compile(r"[;\n]|[.!?](?=\s|\Z)")
 # A piece that begins or speaks so is no finding.
@@ -94,7 +95,8 @@ def entry(low: str, when: When) -> bool:
     line = low.rfind("\n", max(0, when.start - 8), when.start) + 1
     if low[line : when.start].strip(_BULLETS) and when.start > 0:
         return False
-    return _TIME.match(low, when.end) is not None
+    counted = _STAY.match(low, when.start) is not None and headed(low, when)
+    return counted or _TIME.match(low, when.end) is not None
 
 
 def _named_behind(low: str, place: int) -> bool:
