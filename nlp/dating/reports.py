@@ -21,6 +21,17 @@ _COLON = re.compile(r"\)?\s?(?::|\s[-–]\s)")
 _HEADS_BLOCK = re.compile(r"\)?[ \t]*:?[ \t]*\n(?!\s*\n)")
 _TIME = re.compile(r",?\s(?:at\s)?(?:[01]?\d|2[0-3]):?[0-5]\d\b")
 _STAY = re.compile(r"(?:hd|pod|dol|hospital day|hosp day|icu day|day of life|post-?op(?:erative)? day)\b")
+_NUMBERED = re.compile(
+    r"[\s*•-]*(?:hd|pod|dol|hospital day|hosp day|icu day|day of life|day|post-?op(?:erative)? day)"
+    r"\s?#?\s?\d{1,2}\s?\("
+)
+_TITLE_WORDS = 4
+_TITLE = re.compile(
+    r"[\s*•#-]*(?!(?:last|next|seen|follow|f/u|due|return|discharge|admi|dob|born|date|since|until|till|from|by|"
+    r"interval|plan|appointment|appt|prior|before|signed|dictated|written|note|addendum|allergies)\b)"
+    r"[a-z][a-z /&'-]*\s(?:on\s|of\s)?\(?"
+)
+_CELL = re.compile(r"(?:  +|\t| ?\|)\s*\w")  # the next cell of a row
 _BULLETS = " -*•#|\t("
 _PIECE = re.compile(r"[;\n]|[.!?](?=\s|\Z)")
 # A piece that begins or speaks so is no finding.
@@ -61,15 +72,22 @@ def reach(text: str, low: str, when: When, begin: int) -> int:
         return when.end
     line = low.rfind("\n", max(0, when.start - _AHEAD), when.start) + 1
     first = line > 0 or when.start < _AHEAD
-    row = first and _exact(when) and not low[line : when.start].strip(_BULLETS)
+    ahead = low[line : when.start]
+    row = (
+        first
+        and _exact(when)
+        and (not ahead.strip(_BULLETS) or _numbered(ahead) or _titled(low, ahead, when))
+    )
+    row = row or (first and not ahead.strip(_BULLETS) and _CELL.match(low, when.end) is not None)
     tested = studied(low, when, begin)
     named = first and not low[line : when.start].strip(_BULLETS) and _named_behind(low, when.end)
     tested = tested or named
     if first and (row or tested) and _HEADS_BLOCK.match(low, when.end) is not None:
         return _block(low, when)
-    if not (row or tested) or low.startswith((". ", "). "), when.end):
+    here = low[when.start : when.end] == "today"  # "Ultrasound today. Fetus: ..."
+    if not (row or tested) or (low.startswith((". ", "). "), when.end) and not here):
         return when.end
-    as_heading = row or named or headed(low, when)
+    as_heading = row or named or headed(low, when) or (tested and here)
     panel = cues.pattern("panel").search(low, max(begin, when.start - 24), when.start) is not None
     stop = _line_end(low, when.end)
     timed = row and entry(low, when)
@@ -93,10 +111,23 @@ def headed(low: str, when: When) -> bool:
 def entry(low: str, when: When) -> bool:
     """Whether a date begins a line with a time behind it: what was seen and done then."""
     line = low.rfind("\n", max(0, when.start - 8), when.start) + 1
-    if low[line : when.start].strip(_BULLETS) and when.start > 0:
-        return False
+    ahead = low[line : when.start]
+    if ahead.strip(_BULLETS) and when.start > 0:
+        return _numbered(ahead)
     counted = _STAY.match(low, when.start) is not None and headed(low, when)
     return counted or _TIME.match(low, when.end) is not None
+
+
+def _numbered(ahead: str) -> bool:
+    """Whether a date in brackets stands behind the count of a stay that begins its line: "HD 1 (11/17):"."""
+    return ahead.endswith("(") and _NUMBERED.fullmatch(ahead) is not None
+
+
+def _titled(low: str, ahead: str, when: When) -> bool:
+    """Whether a date ends a short title before a colon: "Index reaction 5/11: hives"."""
+    if not low.startswith(":", when.end) or len(ahead.split()) > _TITLE_WORDS:
+        return False
+    return _TITLE.fullmatch(ahead) is not None
 
 
 def _named_behind(low: str, place: int) -> bool:
