@@ -31,6 +31,7 @@ _MOST_LINES = 40  # lines that what stands on a header's own line goes on in
 _NAMED = 40  # characters of a line in which a relative is named that the line is of
 _LONGEST = 60  # characters of a header
 _MOST_WORDS = 6
+_SHORT_HEADER, _LEAST_HEADER = 28, 3  # characters of a header that ends with a full stop
 _DASH = re.compile(r" -+ ")
 _LABEL = re.compile(r"[\s#*_>=\-\u2022\u00b7]*(?:(?:\d{1,2}|[A-Za-z])[.)]\s)?[\s*_,]*")
 _SIGNS = re.compile(r"[_*]")
@@ -227,6 +228,11 @@ def _headers(text: str) -> Iterator[_Header]:
             behind = found.span.end
             yield found
             at = text.find(":", max(at, behind) + 1, line_end)
+        else:
+            found = _before_stop(text, line, line_end, known)
+            if found is not None:
+                behind = found.span.end
+                yield found
         while at >= 0:
             found = _inside(text, max(line, behind, at - _LONGEST), at, line_end, known)
             if found is not None:
@@ -234,6 +240,17 @@ def _headers(text: str) -> Iterator[_Header]:
                 yield found
             at = text.find(":", at + 1, line_end)
         line = line_end + 1
+
+
+def _before_stop(text: str, line: int, line_end: int, known: Mapping[str, _Known]) -> _Header | None:
+    """A known header that a full stop parts from what it heads, as letters have it: "Plan. Colonoscopy"."""
+    stop = text.find(". ", line, min(line_end, line + _SHORT_HEADER))
+    if stop < 0 or not text[line : line + 1].isupper() or not text[stop + 2 : stop + 3].isupper():
+        return None
+    entry = known.get(_folded(text[line:stop])) if stop - line > _LEAST_HEADER else None
+    if entry is None or entry.part:
+        return None
+    return _Header(Span(line, stop), entry, inside=False, line_end=line_end)
 
 
 def _at_line_start(
