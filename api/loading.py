@@ -171,6 +171,7 @@ def read_extract(
 ) -> Extract:
     """Read FHIR from a file, a folder or standard input ("-"). `notes` and `keep_texts` are as in `read`."""
     check_zone(zone)
+    refuse_store(Path(source))
     delivered = None if complete else unset
     try:
         return read(
@@ -185,6 +186,13 @@ def read_extract(
         )
     except FhirInputError as error:
         raise UserError(error.code, error.location, error.message) from error
+
+
+def refuse_store(source: Path) -> None:
+    """A fact store is no extract: its files would be taken for a damaged one."""
+    if (source / "store.json").is_file():
+        text = "this is a fact store; screen, explain, facts and notes take it, here name the extract"
+        raise UserError("STORE_NOT_TAKEN", str(source), text)
 
 
 def bind_value_sets(program: Program, supplied: Mapping[str, ValueSet], facts: Facts) -> Membership:

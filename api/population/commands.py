@@ -10,7 +10,7 @@ from typing import Any
 
 from api import screening
 from api.errors import UserError
-from api.loading import check_zone, read_extract
+from api.loading import check_zone, read_extract, refuse_store
 from api.outputs import print_json
 from api.population.doing import output_held, resumable, store_held, told_as_user_errors, watched
 from api.population.engines import Crew, Engine
@@ -32,6 +32,7 @@ def ingest_into(
 ) -> bool:
     """Take a delivery into a store; answers whether it is marked. Raises UserError."""
     check_zone(zone)
+    refuse_store(source)
     if store.exists() and not is_store(store) and any(store.iterdir()):
         raise UserError("STORE_NOT_EMPTY", str(store), "this folder holds other things than a store")
     with resumable(), told_as_user_errors(), store_held(store, shared=False), watched(json) as progress:

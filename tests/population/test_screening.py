@@ -177,5 +177,7 @@ def test_what_cannot_be_asked_is_refused(protocols: Path, extract: Path, store: 
     refused("OPTION_OF_INGEST", lambda: screen(out, silent, store, "--zone", "Europe/Berlin"))
     refused("STORE_NOT_EMPTY", lambda: run("ingest", extract, "--into", protocols))
     refused("STORE_DIFFERS", lambda: run("ingest", extract, "--into", store, "--zone", "Europe/Berlin"))
+    refused("STORE_NOT_TAKEN", lambda: run("coverage", silent, store))
+    refused("STORE_NOT_TAKEN", lambda: run("ingest", store, "--into", tmp_path / "other"))
     refused("PATIENT_UNNAMED", lambda: run("facts", store))
     refused("PATIENT_UNKNOWN", lambda: run("facts", store, "--patient", "nobody"))
