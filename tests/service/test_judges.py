@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -11,7 +13,7 @@ import pytest
 
 from api.service.judging.pool import JudgeFaultError, Judges
 from api.service.settings import ServiceSettings
-from tests.service.conftest import CALL, DEMO, FHIR, Client, code_of
+from tests.service.conftest import CALL, DEMO, FHIR, ROOT, Client, code_of
 
 Make = Callable[..., Client]
 
@@ -108,3 +110,12 @@ def _gone(pid: int) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("the judge is still there")
+
+
+def test_judges_are_begun_with_all_that_notes_need() -> None:
+    """Made anew by each judge, it could outlast JUDGE_SECONDS on a busy machine, and so for every judge."""
+    looked = (
+        "from api.service.judging import warmed; from nlp.assertion import finding, table; "
+        "assert finding._automaton.cache_info().currsize == table.tables.cache_info().currsize == 1"
+    )
+    subprocess.run([sys.executable, "-c", looked], cwd=ROOT, check=True)

@@ -52,6 +52,9 @@ def running(
         "PYTHONPATH": str(ROOT),
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
+        # However busy the machine is: what is looked for is not time.
+        "ELIGIBILITY_SERVICE_JUDGE_SECONDS": "120",
+        "ELIGIBILITY_SERVICE_JUDGE_WAIT_SECONDS": "240",
         **settings,
         **more,
     }

@@ -174,7 +174,7 @@ def test_no_word_of_a_patient_gets_out(tmp_path: Path, place: Path) -> None:
     with (
         running(place, issuer, start, **environment) as at,
         Watch([place / "tmp", place / "home"], canaries) as watch,
-        httpx.Client(timeout=60) as client,
+        httpx.Client(timeout=300) as client,
     ):
         talk = Talk(at, issuer, client)
         for patient in patients:
