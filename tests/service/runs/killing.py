@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,27 @@ from api.service.settings import ServiceSettings
 from api.store import Store, StoreSettings
 
 LEASE = 0.6
+_TO_BEGIN = 300.0
 _processes = multiprocessing.get_context("forkserver")
 
 
 def begin(address: str, results: Path, settings: dict[str, Any]) -> BaseProcess:
-    """A worker over a store, with portions of a few patients."""
-    process = _processes.Process(target=_work, args=(address, results, settings), daemon=True)
+    """A worker over a store, with portions of a few patients, that is about to look for work."""
+    ready = _processes.Event()
+    process = _processes.Process(target=_work, args=(address, results, settings, ready), daemon=True)
     process.start()
+    assert ready.wait(_TO_BEGIN), "the worker did not begin"
     return process
 
 
-def _work(address: str, results: Path, settings: dict[str, Any]) -> None:
+def _work(address: str, results: Path, settings: dict[str, Any], ready: Event) -> None:
     reading.PORTION = 10
     chosen = ServiceSettings(**settings, lease_seconds=LEASE)
     log = structlog.wrap_logger(structlog.PrintLogger())
     with Store(StoreSettings(address, busy_seconds=60)) as store:
-        Worker(store, chosen, RunFiles(results), log).work(threading.Event())
+        worker = Worker(store, chosen, RunFiles(results), log)
+        ready.set()
+        worker.work(threading.Event())
 
 
 def killed(process: BaseProcess, chance: random.Random, most: float) -> None:
