@@ -35,7 +35,8 @@ _OF_RUN = {
 }
 _JSON = "application/fhir+json"
 _LINE = '{"resourceType": "Patient", "id": "p1", "birthDate": "1980-01-01"}\n'
-_PACKED: dict[str, Any] = {"schema": {"type": "string", "minLength": 1}, "example": "…"}
+# Bytes, of which no schema can say what they have to be; the run says what is wrong with them.
+_PACKED: dict[str, Any] = {"schema": {}, "example": "…"}
 _BUNDLE: dict[str, Any] = {
     "schema": {
         "type": "object",
@@ -48,7 +49,7 @@ _BODY: dict[str, Any] = {
     "required": True,
     "description": "What `INPUT` is on the command line; each may be packed with gzip.",
     "content": {
-        "application/fhir+ndjson": {"schema": {"type": "string", "minLength": 1}, "example": _LINE},
+        "application/fhir+ndjson": {"schema": {}, "example": _LINE},
         _JSON: _BUNDLE,
         "application/zip": _PACKED,
         "application/gzip": _PACKED,
@@ -69,7 +70,7 @@ async def _content(request: Request) -> bytes:
         raise UserError("CONTENT_TYPE", "Content-Type", message)
     body = await request.body()
     if not body:
-        raise UserError("BODY_MISSING", "body", "send the extract as the body")
+        raise UserError("EMPTY_INPUT", "body", "send the extract as the body")
     if kind == _JSON:
         # What is in it is the run's to say; that it is none at all is said at once.
         request.state.sent = body

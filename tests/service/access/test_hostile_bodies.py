@@ -33,7 +33,8 @@ def at() -> Iterator[tuple[Running, Issuer]]:
         more = {"ELIGIBILITY_SERVICE_RATE": "1000", "ELIGIBILITY_SERVICE_BURST": "1000"}
         place = Path(folder) / "run"
         place.mkdir()
-        with running(place, issuer, **more) as found:
+        # How long one judgement takes is what is looked for.
+        with running(place, issuer, **{"ELIGIBILITY_SERVICE_JUDGE_SECONDS": "10", **more}) as found:
             yield found, issuer
 
 
@@ -92,7 +93,8 @@ def test_a_gigabyte_is_not_taken_in(at: tuple[Running, Issuer], framing: str, to
     still_works(running_, headers)
     before, begun = memory(running_), time.monotonic()
     given = f"Authorization: {headers['Authorization']}\n" if token else ""
-    head = f"POST /screenings?as_of=2026-06-01 HTTP/1.1\nHost: 127.0.0.1\nContent-Type: text/json\n{given}{framing}\n"
+    asked = "POST /screenings?as_of=2026-06-01 HTTP/1.1\nHost: 127.0.0.1\nContent-Type: text/json\n"
+    head = f"{asked}{given}{framing}\n"
     answer, sent, most = stream(running_, head)
     assert answer[:12] in ((b"HTTP/1.1 413",) if token else (b"HTTP/1.1 401",)) or not answer
     assert sent < TAKEN

@@ -138,7 +138,7 @@ def test_what_is_refused_leaves_nothing(make: Callable[..., Client], tmp_path: P
     client.add(CALL)
     for content, kind, code in (
         (b"{}", "text/plain", "CONTENT_TYPE"),
-        (b"", NDJSON, "BODY_MISSING"),
+        (b"", NDJSON, "EMPTY_INPUT"),
         (b" " * 5001, NDJSON, "BODY_TOO_LARGE"),
         (b'{"resourceType": ', "application/fhir+json", "JSON_INVALID"),
         (b"[]", "application/fhir+json", "REQUEST_INVALID"),
