@@ -7,15 +7,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from eligibility.instants import is_finite
-from nlp.dating import clauses, cues, ending, findings, gaps, reports
+from nlp.dating import clauses, ending, findings, gaps, joined, reports
 from nlp.dating.dates import UNDATED, Dates, Things
 from nlp.document import Reach, Span, When
-from nlp.phrases import shapes
 from nlp.scanning import lowered
 
 _NEAR = 60
-_JUST = 12  # as far as a date just before a name counts: one in brackets behind it is nearer
-_GOING_ON = re.compile(r"\b(?:residual|persistent|persisting|chronic|ongoing|resulting|subsequent)\s\Z")
 # Behind a date: what follows was found then.
 _SHOWS = re.compile(
     r"\s?(?:\)?:|\)?\s?(?:which\s+)?(?:show(?:s|ed|ing)|reveal(?:s|ed|ing)|return(?:s|ed)|demonstrat(?:es|ed|ing)|"
@@ -32,35 +29,12 @@ _OF = re.compile(
 )
 _AFTER_EVENT = re.compile(r"\s?(?:s/p|status post|from|following|after)\b")
 _ENDS_RANGE = re.compile(r"\s?(?:to|until|till|til|through|thru|-|–)\s?'?")
-_PURPOSE = re.compile(
-    r"\b(?:because|since|due to|but|want|exclude|rule out|r/o|evaluate|"
-    r"to(?!\s(?:carry|have|be|harbou?r)\b))\b| – \w"
-)
-_LATER = re.compile(r"\b(?:but|today|now|previously|compared|because|having been|vs|versus|from)\b")
 # All that stands before a date in its clause: an event of its own, as in "Intubated 5/12, fever".
 _EVENT = re.compile(
     r"[\s(\[*•-]*(?!diagnosed|presented|admitted|noted|developed|started)[a-z-]+ed\s(?:on\s|in\s)?[(\[]?"
 )
-_JOIN = re.compile(
-    r"\s*(?:,|and|or|&|/|\+|,\s*and|,\s*or|as well as|with|,\s*with)\s*(?:(?:a|an|the|some|mild|severe|"
-    r"worsening|new|intermittent|associated|low|high|grade|for|two|his|her|no|without|right|left|bilateral|r|l|"
-    r"upper|lower|acute|recurrent|slight|occasional|productive|dry|sudden|increasing|increased|poor|diffuse|"
-    r"generali[sz]ed|subjective|more|less|also)\s+|-)*\Z"
-)
-_AND = re.compile(r"(?:\s*(?:and|&|/|or)\s*(?:(?:the|his|her)\s+)?|,\s*(?:and|or)\s*)\Z")
-_AND_A = re.compile(r"\s*(?:and|&|or)\s*an?\s+\Z")
-_FOR_A = re.compile(r"\s(?:use\s)?(?:for|of|after|due to|because of)\s(?:a\s|an\s|the\s|her\s|his\s)?\Z")
 _BEFORE_IT = re.compile(r"\b(?:prior to|before|pre)[\s-]\Z")
 _LETTERED = re.compile(r"\d{1,2}[dw]")
-# Behind the date of a drug: what it was for; behind any date: what came just before.
-_A = r"\s(?:a\s|an\s|the\s|his\s|her\s|some\s)?(?:[a-z-]+\s)?\Z"
-_REASON = re.compile(
-    r"(?:\)?,?\s(?:x\s?\d+|completed,?|only))?\)?,?\s(?:for|due\sto|d/t|because\sof|after)" + _A
-)
-_CAUSE = re.compile(r"\)?,?\safter" + _A)
-_DRUG = re.compile(shapes()["drug"])
-_LASTING = re.compile(shapes()["lasting"])
-_FROM = re.compile(r"\b(?:switched|changed|transitioned|converted|rotated)\sfrom\s\Z")
 
 
 def link(
@@ -167,7 +141,7 @@ def _one(
     ):
         # "A1c 4/17 7.4 %, 1/16 8.6 %": each number behind its day
         if inside > first and things.found[inside - 1].start is None and ends[inside - 1] + 1 >= when.start:
-            _give(things, when, inside - 1, mentions[inside - 1].end, 1)
+            joined.give(things, when, inside - 1, mentions[inside - 1].end, 1)
         things.costs[behind] = 0
         things.found[behind] = Dates(when)
         return True
@@ -194,14 +168,14 @@ def _one(
     closed = low.find(")", when.end, when.end + gaps.FAR) if inner else -1
     if closed > 0 and behind < last and mentions[behind].end <= closed:
         # (yesterday CRP 112): of what stands in the brackets
-        _after(things, when, behind, bisect_left(starts, closed), False, True, False)
+        joined.after(things, when, behind, bisect_left(starts, closed), False, True, False)
         return False
     back = target >= first and not of and gaps.reaches(low, ends[target], when)
     within = target >= 0 and ends[target] >= when.end and mentions[target].end <= when.start
     if (within or back) and not gaps.denied(low, mentions[target], when, begin):
-        _give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
-        _siblings_before(things, when, target, first)
-        _reasons(things, when, target, behind, last)
+        joined.give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
+        joined.siblings_before(things, when, target, first)
+        joined.reasons(things, when, target, behind, last)
     bracketed = low[when.start - 1 : when.start] == "(" or low[when.end : when.end + 1] == ")"
     counted = low.startswith(("pod", "post"), when.start)
     if counted and behind < last and "," in low[when.end : mentions[behind].start]:
@@ -225,32 +199,13 @@ def _one(
     if not forward or elsewhere or behind >= last or (bracketed and not shows and not back and not then):
         return within or back
     ends_all = shows is not None and shows.group().endswith(":") and ending.heads(low, when.start)
-    _after(things, when, behind, last, bool(shows), of or then is not None, ends_all)
+    joined.after(things, when, behind, last, bool(shows), of or then is not None, ends_all)
     return within or back
 
 
 def _is_number(low: str, mention: Span) -> bool:
     """Whether a thing is the bare number of a value."""
     return low[mention.start : mention.start + 1].isdigit() and not low[mention.start : mention.end].isalpha()
-
-
-def _reasons(things: Things, when: When, target: int, behind: int, last: int) -> None:
-    """What a drug was for, and after what something was done, on a date: "azithromycin in May for otitis"."""
-    low, place = things.low, when.end
-    name = things.mentions[target]
-    if when.reach is not Reach.AT or cues.pattern("started").search(low, name.end, when.start):
-        return
-    begun = things.found[target].start is when and _DRUG.search(low, name.start, name.end) is not None
-    for number in range(behind, last):
-        gap = low[place : things.mentions[number].start]
-        led = _AND if number > behind else _REASON if begun else _CAUSE
-        if led.match(gap) is None or len(gap) > _NEAR or (things.elsewhere and things.elsewhere[number]):
-            return
-        named = things.mentions[number]
-        if things.found[number].start is None and _LASTING.search(low, named.start, named.end) is None:
-            things.costs[number] = gaps.FAR * 2
-            things.found[number] = things.found[number]._replace(start=when)
-        place = things.ends[number]
 
 
 def _heads(low: str, when: When, begin: int) -> bool:
@@ -262,77 +217,3 @@ def _heads(low: str, when: When, begin: int) -> bool:
         return True
     line = low.rfind("\n", max(0, begin - 2), when.start) + 1
     return not low[line:begin].strip(" -*•#") and len(ahead.split()) <= 4
-
-
-def _give(things: Things, when: When, number: int, end: int, cost: int) -> None:
-    """Sets start or end of one thing, unless a nearer date has."""
-    dates = things.found[number]
-    if ending.ended(things.low, when, end, dates.start is not None) or (
-        when.reach is Reach.AT
-        and end <= when.start
-        and ending.headed(things.low, things.mentions[number].start)
-    ):
-        if dates.end is None:
-            things.found[number] = dates._replace(end=when)
-    elif dates.start is None or cost < things.costs[number]:
-        things.costs[number] = cost
-        things.found[number] = dates._replace(start=when)
-
-
-def _siblings_before(things: Things, when: When, target: int, first: int) -> None:
-    """What "and" joins to a dated thing shares its date; a list does where the date is a duration."""
-    low, mentions, ends = things.low, things.mentions, things.ends
-    bracketed = low[when.start - 1 : when.start] == "("
-    lasting = when.reach is not Reach.AT
-    chained = False
-    for number in range(target - 1, first - 1, -1):
-        gap = low[ends[number] : mentions[number + 1].start]
-        joined = (
-            _AND.match(gap) is not None or (lasting and _AND_A.match(gap) is not None)
-        ) and not bracketed
-        listed = chained and lasting and gap.strip() == ","
-        measured = ends[number] > mentions[number].end and ends[number + 1] > mentions[number + 1].end
-        listed = listed or (bracketed and measured and gap.strip() in (",", "and", ", and"))
-        stopped = gaps.STOPPED_FOR.fullmatch(gap) is not None or (
-            gap == " to "
-            and _FROM.search(low, max(0, mentions[number].start - 20), mentions[number].start) is not None
-        )
-        if not (joined or listed or stopped or _FOR_A.match(gap) is not None or not gap.strip()):
-            return
-        chained = chained or joined
-        if stopped and things.found[number].end is None:
-            things.found[number] = things.found[number]._replace(end=when)
-        elif things.found[number] == UNDATED:
-            _give(things, when, number, mentions[number].end, gaps.FAR + when.start - ends[number])
-
-
-def _after(
-    things: Things, when: When, behind: int, last: int, shows: bool, then: bool, ends_all: bool
-) -> None:
-    """What follows a date: the first thing and those listed with it; everything a finding of then shows."""
-    low, mentions = things.low, things.mentions
-    place = when.end
-    stretch = when.reach is not Reach.AT or gaps.WINDOW.match(low, when.start) is not None
-    for number in range(behind, last):
-        gap = low[place : mentions[number].start]
-        if number > behind and not shows and _JOIN.match(gap) is None:
-            return
-        if len(gap) > gaps.FAR or (number > behind and _LATER.search(gap)):
-            return
-        if stretch and cues.pattern("denied").search(gap) is not None:
-            return  # since Monday no fever
-        if number == behind and not shows and not then and _PURPOSE.search(gap) is not None:
-            return
-        if ends_all:
-            if things.found[number].end is None and low[mentions[number].start - 1] != "(":
-                things.found[number] = things.found[number]._replace(end=when)
-        elif things.found[number].start is None and _GOING_ON.search(gap) is None:
-            near = number == behind and not gap.strip()
-            _give(
-                things,
-                when,
-                number,
-                when.end,
-                _JUST if near else gaps.FAR + mentions[number].start - when.end,
-            )
-        place = things.ends[number]
