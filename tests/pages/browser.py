@@ -16,7 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_INSTALL = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"]
+_WAIT = ["-o", "DPkg::Lock::Timeout=600"]  # several workers may come to it at once
+_INSTALL = ["apt-get", *_WAIT, "install", "-y", "-q", "--no-install-recommends", "chromium"]
 
 
 class MissingError(RuntimeError):

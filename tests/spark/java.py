@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+_WAIT = ("-o", "DPkg::Lock::Timeout=600")  # several workers may come to it at once
 _PACKAGE = "openjdk-17-jre-headless"
 
 
@@ -30,7 +31,7 @@ def require_java() -> None:
         for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", _PACKAGE]):
             # A failed update may still leave lists that are good enough; what counts is what is there.
             with contextlib.suppress(OSError):
-                subprocess.run(["apt-get", *words], env=quiet, check=False, stdout=subprocess.DEVNULL)
+                subprocess.run(["apt-get", *_WAIT, *words], env=quiet, check=False, stdout=subprocess.DEVNULL)
     if not _is_there():
         raise MissingError
 

@@ -25,7 +25,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 USER = "eligibility-tests"
-_INSTALL = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "postgresql"]
+# Several workers may come to it at once: the later ones wait.
+_INSTALL = [
+    "apt-get",
+    "-o",
+    "DPkg::Lock::Timeout=600",
+    "install",
+    "-y",
+    "-q",
+    "--no-install-recommends",
+    "postgresql",
+]
 
 
 class MissingError(RuntimeError):
