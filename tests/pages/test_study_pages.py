@@ -326,3 +326,11 @@ def words(text: str) -> str:
     """What of a page is read, on one line."""
     shown = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", text, flags=re.DOTALL)
     return " ".join(unescape(shown).split())
+
+
+def test_the_study_with_candidates_is_shown_first(seeded: Site) -> None:
+    """Among studies in force, whatever their names."""
+    put_in_force(seeded.app.state.service, CALL.replace("DEMO-CALL", "A-FIRST"))
+    visitor = seeded.visitor()
+    for page in ("/review/board", "/review/figures"):
+        assert 'value="DEMO-CALL" selected' in visitor.get(page).text

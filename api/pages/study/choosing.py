@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.errors import UserError
 from api.store.protocols import active_version, active_versions, versions
-from api.store.tables import Patient, Protocol, ProtocolVersion, Site
+from api.store.tables import Patient, Protocol, ProtocolVersion, Site, StatusStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,10 @@ class Chosen:
 
 
 def choose(session: Session, wanted: str) -> Chosen:
-    """The study that is asked for, else the first one in force; raises UserError where there is none such."""
+    """The study that is asked for, else, of those in force, the one of the most candidates.
+
+    Raises UserError where there is none such.
+    """
     studies = tuple(session.scalars(select(Protocol).order_by(Protocol.id)))
     if wanted:
         found = next((one for one in studies if one.id == wanted), None)
@@ -29,7 +32,9 @@ def choose(session: Session, wanted: str) -> Chosen:
             raise UserError("NOT_FOUND", "study", "there is no such study")
         return Chosen(found, studies)
     active = {one.protocol_id for one in active_versions(session)}
-    first = next((one for one in studies if one.id in active), studies[0] if studies else None)
+    counted = select(StatusStep.protocol_id, func.count()).group_by(StatusStep.protocol_id)
+    steps = {protocol: int(count) for protocol, count in session.execute(counted)}
+    first = max(studies, key=lambda one: (one.id in active, steps.get(one.id, 0)), default=None)
     return Chosen(first, studies)
 
 
