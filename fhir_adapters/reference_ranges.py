@@ -1,7 +1,9 @@
 """Reference ranges by the bytes they are written in: each is read once, then rows take its ends.
 
-Only the first range without a type, or of type normal, counts. An end without a unit of its own is
-in the unit of the value it stands beside; that is left to the caller, who knows the value.
+Only ranges without a type, or of type normal, count. Where several are stated (for a sex, an age, a race)
+it is not told here which of them is the patient's: an end on which they differ cannot be read, and neither
+can a range in words. An end without a unit of its own is in the unit of the value it stands beside; that is
+left to the caller, who knows the value.
 """
 
 from __future__ import annotations
@@ -29,6 +31,13 @@ class _Range(Struct, gc=False):
     low: Quantity | None = None
     high: Quantity | None = None
     type: CodeableConcept | None = None
+    text: str = ""
+
+    @property
+    def is_in_words(self) -> bool:
+        """Whether it is stated, but no number of it is."""
+        numbers = [end for end in (self.low, self.high) if end is not None and end.value is not None]
+        return bool(self.text.strip()) and not numbers
 
 
 _ranges = msgspec.json.Decoder(list[_Range]).decode
@@ -44,6 +53,7 @@ class End:
 
 
 _NO_END = End(NOT_GIVEN, math.nan, math.nan)
+_UNREAD_END = End(_UNREAD, UNREADABLE, UNREADABLE)
 
 
 class EndTable:
@@ -73,10 +83,16 @@ class ReferenceRanges:
         return self._tables
 
     def _read(self, raw: bytes) -> int:
-        chosen = next((held for held in _ranges(raw) if _is_normal(held)), None)
-        if chosen is None:
+        normal = [held for held in _ranges(raw) if _is_normal(held)]
+        if not normal:
             return 0
-        pair = self._end(chosen.low), self._end(chosen.high)
+        if any(held.is_in_words for held in normal):
+            pair = _UNREAD_END, _UNREAD_END
+        else:
+            pair = (
+                _agreed([self._end(held.low) for held in normal]),
+                _agreed([self._end(held.high) for held in normal]),
+            )
         known = self._numbers.get(pair)
         if known is None:
             known = self._numbers[pair] = len(self._numbers)
@@ -92,6 +108,11 @@ class ReferenceRanges:
         if unit.dimension < 0:
             return End(_UNREAD, UNREADABLE, given.value)
         return End(unit.dimension, convert_one(given.value, unit), given.value)
+
+
+def _agreed(ends: list[End]) -> End:
+    """The end that all ranges state."""
+    return ends[0] if all(end == ends[0] for end in ends) else _UNREAD_END
 
 
 def _is_normal(held: _Range) -> bool:

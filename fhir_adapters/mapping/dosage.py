@@ -47,6 +47,10 @@ class Repeat(Struct, gc=False):
     period: float | None = None
     periodUnit: str = ""
     timeOfDay: list[str] = []
+    # That they are there is all that is asked of these.
+    dayOfWeek: Raw = ABSENT
+    periodMax: Raw = ABSENT
+    count: Raw = ABSENT
 
 
 class Timing(Struct, gc=False):
@@ -64,6 +68,11 @@ class Dosage(Struct, gc=False):
     route: Raw = ABSENT
     doseAndRate: list[DoseAndRate] = []
     doseQuantity: Quantity | None = None  # before R4
+    maxDosePerPeriod: Raw = ABSENT
+    asNeededBoolean: Raw = ABSENT
+    asNeededCodeableConcept: Raw = ABSENT
+    asNeeded: Raw = ABSENT  # from R5 on
+    asNeededFor: Raw = ABSENT
 
 
 class Dispense(Struct, gc=False):
@@ -83,7 +92,7 @@ class Dosing:
 
     bounds: Period | None = None
     per_day: Decimal | None = None
-    dose: Quantity | None = None  # the plain dose; None for a range
+    dose: Quantity | None = None  # of each time, where that and how often is told exactly; else None
     dose_high: Quantity | None = None  # what supply is divided by
     route: bytes = b""
     resumed_until: str = ""  # end of what follows the bounds after a gap
@@ -109,10 +118,29 @@ def dosing_of(dosages: list[Dosage]) -> Dosing:
     return Dosing(
         bounds=bounds_of(dosages)[0],
         per_day=_per_day(repeat) if repeat else None,
-        dose=dose,
+        dose=dose if _is_exact(dosage, repeat) else None,
         dose_high=high,
         route=bytes(dosage.route),
     )
+
+
+def _is_exact(dosage: Dosage, repeat: Repeat | None) -> bool:
+    """Whether each day has the same doses: not as needed, on some days of the week, or between two rates."""
+    limits = (dosage.maxDosePerPeriod, dosage.asNeededCodeableConcept, dosage.asNeededFor)
+    if any(_is_given(one) for one in limits) or b"true" in (
+        bytes(dosage.asNeededBoolean),
+        bytes(dosage.asNeeded),
+    ):
+        return False
+    if repeat is None:
+        return True
+    if any(_is_given(one) for one in (repeat.dayOfWeek, repeat.periodMax, repeat.count)):
+        return False
+    return repeat.frequencyMax is None or repeat.frequencyMax == repeat.frequency
+
+
+def _is_given(raw: Raw) -> bool:
+    return bytes(raw) not in (b"", b"null", b"[]")
 
 
 def bounds_of(dosages: list[Dosage]) -> tuple[Period | None, str]:

@@ -34,6 +34,15 @@ def statement(number: float, unit: str, frequency: int = 1, period_unit: str = "
     }
 
 
+def loosely(timing: dict[str, Any] | None = None, **dosage: Any) -> dict[str, Any]:
+    """10 mg four times a day, with more said of it."""
+    drug = statement(10, "mg", 4)
+    drug["dosage"][0]["timing"]["repeat"] |= timing or {}
+    drug["dosage"][0] |= dosage
+    return drug
+
+
+ATMOST = {"numerator": {"value": 10, "unit": "mg"}, "denominator": {"value": 1, "unit": "d"}}
 CASES = [
     (">= 1500 mg/d", statement(500, "mg", 3), "met", "MET_EVIDENCE"),
     (">= 1500 mg/d", statement(850, "mg", 2), "met", "MET_EVIDENCE"),
@@ -49,6 +58,16 @@ CASES = [
     (">= 2 {tablet}/d", statement(1, "{tablet}", 2), "met", "MET_EVIDENCE"),
     (">= 1500 mg/d", statement(3, "{tablet}", 3), "unknown", "UNIT_UNRESOLVED"),
     (">= 1500 mg/d", statement(20, "mL", 3), "unknown", "UNIT_UNRESOLVED"),
+    ("> 30 mg/d", loosely({"dayOfWeek": []}, asNeededBoolean=False), "met", "MET_EVIDENCE"),
+    ("> 30 mg/d", loosely({"frequencyMax": 4}), "met", "MET_EVIDENCE"),
+    # What is not the same dose each day is not told exactly.
+    ("> 30 mg/d", loosely({"dayOfWeek": ["mon"]}), "unknown", "DATA_NOT_FOUND"),
+    ("> 30 mg/d", loosely({"frequency": 1, "frequencyMax": 4}), "unknown", "DATA_NOT_FOUND"),
+    ("> 30 mg/d", loosely({"periodMax": 2}), "unknown", "DATA_NOT_FOUND"),
+    ("> 30 mg/d", loosely({"count": 1}), "unknown", "DATA_NOT_FOUND"),
+    ("> 30 mg/d", loosely(asNeededBoolean=True), "unknown", "DATA_NOT_FOUND"),
+    ("> 30 mg/d", loosely(asNeededCodeableConcept={"text": "pain"}), "unknown", "DATA_NOT_FOUND"),
+    ("> 30 mg/d", loosely(maxDosePerPeriod=ATMOST), "unknown", "DATA_NOT_FOUND"),
 ]
 
 

@@ -16,7 +16,7 @@ from fhir_adapters import read_bundle
 MET, OPEN, NOT_MET = 2, 1, 0
 
 
-def said(term: str, number: float, unit: str, limits: dict[str, Any]) -> int:
+def said(term: str, number: float, unit: str, *limits: dict[str, Any]) -> int:
     """The outcome of `<= 1.5 x ULN` for one HbA1c."""
     text = f"""protocol T version 1 "T"
 measurement HbA1c {term}: LOINC 4548-4
@@ -31,7 +31,7 @@ include I "I"
         "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
         "effectiveDateTime": "2026-05-01",
         "valueQuantity": {"value": number, "system": "http://unitsofmeasure.org", "code": unit},
-        **({"referenceRange": [limits]} if limits else {}),
+        **({"referenceRange": [one for one in limits if one]} if any(limits) else {}),
     }
     bundle = {
         "resourceType": "Bundle",
@@ -72,3 +72,29 @@ STATED = "in % analyte HbA1c normal 4 to 6 %"
 )
 def test_the_term_stands_in_for_no_range_only(limits: dict[str, Any], outcome: int) -> None:
     assert said(STATED, 8.0, "%", limits) == outcome
+
+
+MALE = {"coding": [{"system": "http://hl7.org/fhir/administrative-gender", "code": "male"}]}
+FEMALE = {"coding": [{"system": "http://hl7.org/fhir/administrative-gender", "code": "female"}]}
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        [{"high": end(6.0, "%"), "appliesTo": [MALE]}, {"high": end(4.0, "%"), "appliesTo": [FEMALE]}],
+        [{"high": end(6.0, "%"), "age": {"high": end(1, "a")}}, {"high": end(4.0, "%")}],
+        [{"high": end(6.0, "%")}, {"high": end(4.0, "%")}],
+        [{"high": end(6.0, "%")}, {"low": end(4.0, "%")}],
+        [{"text": "4 - 6 %"}],
+        [{"high": end(6.0, "%")}, {"text": "see report"}],
+    ],
+)
+def test_whose_range_is_not_told_or_in_words_is_a_question(limits: list[dict[str, Any]]) -> None:
+    assert said(STATED, 8.0, "%", *limits) == OPEN
+
+
+def test_ranges_that_agree_on_an_end_state_it() -> None:
+    lows = [{"low": end(low, "%"), "high": end(6.0, "%")} for low in (3.0, 4.0)]
+    assert said(STATED, 8.0, "%", *lows) == MET
+    therapeutic = {"type": {"coding": [{"code": "therapeutic"}]}, "high": end(1.0, "%")}
+    assert said(STATED, 8.0, "%", therapeutic, {"high": end(6.0, "%"), "text": "up to 6 %"}) == MET
