@@ -36,6 +36,7 @@ from eligibility.program import Program
 from eligibility.terminology import ValueSet
 from fhir_adapters import Extract, FhirInputError, read_bundle
 from fhir_adapters.extract import unset
+from fhir_adapters.storing.refused import reject_row
 
 __all__ = ["Protocol", "Screened", "UserError", "load"]
 
@@ -126,7 +127,7 @@ class Screened:
     @cached_property
     def rejects(self) -> list[dict[str, object]]:
         """Records that could not be read, as in `rejects.ndjson`."""
-        return [screening.reject_row(one) for one in self.run.extract.rejects]
+        return [reject_row(one) for one in self.run.extract.rejects]
 
     @property
     def marked(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from base64 import b64encode
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +27,8 @@ from eligibility.judging.truth import States
 from eligibility.program import Program
 from eligibility.reasons import Outcome
 from eligibility.terminology import Membership
-from fhir_adapters import Extract, Reject
+from fhir_adapters import Extract
+from fhir_adapters.storing.refused import reject_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +90,6 @@ def write(run: Run, out: Path, csv_findings: bool, all_evidence: bool, keep_limi
         remove(out / "findings.csv")
     write_ndjson(out / "rejects.ndjson", rejects)
     write_json(out / "run.json", told)
-
-
-def reject_row(reject: Reject) -> dict[str, object]:
-    """A refused line with its place, its reason and its very bytes."""
-    return {
-        "code": reject.code,
-        "message": reject.message,
-        "file": reject.file,
-        "line": reject.line,
-        "offset": reject.offset,
-        "entry": reject.entry,
-        "path": reject.path,
-        "patient": reject.patient or None,
-        "resource_type": reject.resource_type or None,
-        "sha256": reject.digest,
-        "raw_base64": b64encode(reject.raw).decode("ascii"),
-    }
 
 
 def record(run: Run) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 
 from api.bulk.connection import PassingError, Server, StatusError
-from api.bulk.state import Piece, sync_folder
+from api.bulk.state import Piece
+from eligibility.whole_files import sync_folder
 
 _BLOCK = 1 << 20
 _NDJSON = {"Accept": "application/fhir+ndjson", "Accept-Encoding": "identity"}

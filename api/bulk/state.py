@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 
 from api.bulk.answers import Manifest
 from api.errors import UserError
+from eligibility.whole_files import write_whole
 
 _NAME = "fetch.json"
 _LOCK = ".fetch.lock"
@@ -80,7 +80,9 @@ class Folder:
         try:
             return msgspec.json.decode(path.read_bytes(), type=State)
         except FileNotFoundError:
-            others = [one.name for one in self.path.iterdir() if one.name != _LOCK]
+            # A state that was being written when the process was killed is none of another's.
+            own = (_LOCK, f"{_NAME}.")
+            others = [one.name for one in self.path.iterdir() if not one.name.startswith(own)]
             if others:
                 raise UserError("FOLDER_NOT_EMPTY", str(self.path), f"it holds {min(others)}") from None
             return None
@@ -90,13 +92,8 @@ class Folder:
     def write(self, state: State) -> None:
         """Whole or not at all, also when the machine stops."""
         path = self.path / _NAME
-        fresh = path.with_suffix(".new")
-        with fresh.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(state)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        sync_folder(self.path)
+        data = msgspec.json.format(msgspec.json.encode(state)) + b"\n"
+        write_whole(path, lambda stream: stream.writelines((data,)))
 
 
 def pieces_of(manifest: Manifest) -> list[Piece]:
@@ -116,12 +113,3 @@ def with_fresh_addresses(pieces: list[Piece], manifest: Manifest) -> list[Piece]
     if [(one.path, one.count) for one in fresh] != [(one.path, one.count) for one in pieces]:
         return None
     return [msgspec.structs.replace(old, url=new.url) for old, new in zip(pieces, fresh, strict=True)]
-
-
-def sync_folder(path: Path) -> None:
-    """Make new names in a folder last."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

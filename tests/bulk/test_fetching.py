@@ -111,6 +111,12 @@ def test_another_export_does_not_mix_in(bulk: Bulk, tmp_path: Path) -> None:
     assert caught.value.code == "FOLDER_NOT_EMPTY"
 
 
+def test_a_state_that_was_being_written_is_no_other_content(bulk: Bulk, tmp_path: Path) -> None:
+    (tmp_path / "fetch.json.123.part").write_bytes(b"{")
+    Asking(bulk).fetch(tmp_path)
+    assert held(tmp_path) == whole(bulk)
+
+
 def test_a_folder_has_one_fetch_at_a_time(bulk: Bulk, tmp_path: Path) -> None:
     with fetching.Folder(tmp_path).held(), pytest.raises(UserError) as caught:
         Asking(bulk).fetch(tmp_path)

@@ -23,7 +23,7 @@ from api.fingerprints import facts_hashes
 from api.growing import GrowingTable
 from api.loading import Question
 from api.outputs import json_line
-from api.screening import Run, account, is_marked, reject_row, summary
+from api.screening import Run, account, is_marked, summary
 from api.service.compiling import Compiler, Ready
 from api.service.errors import rejected
 from api.service.keeping import new_verdict
@@ -52,6 +52,7 @@ from api.store.results import store_portion
 from api.store.reviewing import hold_patients, renew_reviews
 from api.store.runs import move_run, run_of
 from fhir_adapters import Extract
+from fhir_adapters.storing.refused import reject_row
 
 T = TypeVar("T")
 # The database is gone or busy, or somebody else was faster with the same row: the unit may be tried again.
