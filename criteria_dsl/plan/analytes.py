@@ -1,20 +1,31 @@
-"""What a term measures, so that its results and limits convert between mass and substance."""
+"""What a term measures, so that its results and limits convert between mass and substance.
+
+Only the activity of an enzyme is known without being named: by codes that are all of the table of enzymes.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 from criteria_dsl import suggest
 from criteria_dsl import tree as t
 from criteria_dsl.problem import Report
 from eligibility.program import Analyte
-from eligibility.units import Unit, analytes, called, conversion
+from eligibility.units import ENZYME_ACTIVITY, Unit, analytes, called, conversion, enzyme_codes
+
+# Whichever of its two names a term gives the unit of enzymes: results of two terms divide and add up.
+_ACTIVITY = "U/L"
 
 
 def analyte_of(report: Report, node: t.Term, unit: Unit) -> Analyte | None:
-    """The analyte that a term names, None for one that names none. Raises RejectedError.
+    """The analyte that a term names, or whose enzymes it lists; else None. Raises RejectedError.
 
     A term that is called like an analyte and does not name it gets a warning.
     """
     if node.analyte is None:
+        if all(_enzymes(node)) and analytes()[ENZYME_ACTIVITY].measures(unit.canonical):
+            return Analyte(ENZYME_ACTIVITY, _ACTIVITY)
         _warn_unsaid(report, node, unit)
         return None
     known = called(node.analyte.text)
@@ -29,7 +40,13 @@ def analyte_of(report: Report, node: t.Term, unit: Unit) -> Analyte | None:
         raise report.reject(
             "E313", node.analyte.span, message, f"known are {units} and their parts and multiples"
         )
-    return Analyte(known.name, unit.canonical)
+    return Analyte(known.name, _ACTIVITY if known.name == ENZYME_ACTIVITY else unit.canonical)
+
+
+def unit_of(analyte: Analyte | None, unit: Unit) -> Unit:
+    """The unit of a term as one of its analyte's: a declared `IU/L` of an enzyme is one U/L."""
+    step = conversion(analyte.name, unit.canonical, analyte.unit) if analyte is not None else None
+    return unit if step is None else replace(unit, dimension=step.dimension, canonical=step.canonical)
 
 
 def convertible(analyte: str, unit: Unit, canonical: str) -> Unit | None:
@@ -45,8 +62,17 @@ def suggested(what: str, unit: Unit, canonical: str) -> str:
     return known.name
 
 
+def _enzymes(node: t.Term) -> Iterator[bool]:
+    """Of each code of a term, and of each other source, whether it is that of an enzyme."""
+    for source in node.sources:
+        if isinstance(source, t.Coded) and not source.quoted and source.system.text == "LOINC":
+            yield from (code.text in enzyme_codes() for code in source.codes)
+        else:
+            yield False
+
+
 def _warn_unsaid(report: Report, node: t.Term, unit: Unit) -> None:
-    known = called(node.name.text)
+    known = analytes()[ENZYME_ACTIVITY] if any(_enzymes(node)) else called(node.name.text)
     if known is None or not known.measures(unit.canonical) or node.unit is None:
         return
     others = [one for one in known.lines if conversion(known.name, one, unit.canonical) is not None]
@@ -57,4 +83,4 @@ def _warn_unsaid(report: Report, node: t.Term, unit: Unit) -> None:
 
 def _written(canonical: str) -> str:
     """A canonical unit as people write it."""
-    return "%" if canonical == "1" else canonical
+    return {"1": "%", "[iU]/L": "IU/L"}.get(canonical, canonical)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from criteria_dsl import tree as t
 from criteria_dsl.check import report_unknown
 from criteria_dsl.names import Entry, Sort, sort_of
-from criteria_dsl.plan.analytes import analyte_of
+from criteria_dsl.plan.analytes import analyte_of, unit_of
 from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import Expected, Normal, limit_range, unknown_unit
 from criteria_dsl.plan.notes import check_source, phrase_codes
@@ -73,6 +73,7 @@ def term_facts(planning: Planning, entry: Entry) -> TermFacts:
     if unit is None:
         raise unknown_unit(planning.report, node.unit)
     measured = analyte_of(planning.report, node, unit)
+    unit = unit_of(measured, unit)
     analyte = measured.name if measured else ""
     expected = Expected(unit.canonical, node.unit.text, entry.name, analyte=analyte)
     normal = _normal(planning, node, expected)

@@ -22,6 +22,7 @@ from criteria_dsl.problem import RejectedError
 from criteria_dsl.source import Span
 from eligibility import program as ir
 from eligibility.program import Operator
+from eligibility.units import ENZYME_ACTIVITY
 
 
 def plan_value(scope: Scope, node: t.Value) -> PlannedValue:
@@ -65,6 +66,9 @@ def expected_of(scope: Scope, terms: tuple[TermFacts, ...], span: Span) -> Expec
         hint = "pick each one by itself"
         raise scope.report.reject("E303", span, f"one number cannot be picked from {shown}", hint)
     analytes = {term.analyte.name if term.analyte else "" for term in terms}
+    if "" in analytes:
+        # Nobody named it, and each term's results are read by its own codes.
+        analytes.discard(ENZYME_ACTIVITY)
     if len(analytes) > 1:
         shown = " and ".join(
             f"`{term.name}` of {f'analyte {term.analyte.name}' if term.analyte else 'no analyte'}"

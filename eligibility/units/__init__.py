@@ -5,7 +5,15 @@ rounding. The door never guesses: what it cannot resolve is None, and mass becom
 where the analyte is named.
 """
 
-from eligibility.units.analytes import Analyte, analytes, called, conversion, conversions
+from eligibility.units.analytes import (
+    ENZYME_ACTIVITY,
+    Analyte,
+    analytes,
+    called,
+    conversion,
+    conversions,
+    enzyme_codes,
+)
 from eligibility.units.dimensions import Dimensions
 from eligibility.units.errors import UnitError
 from eligibility.units.registry import DIMENSIONS, dimension_name, dimension_of
@@ -14,6 +22,7 @@ from eligibility.units.unit import Unit, from_canonical, to_canonical
 
 __all__ = [
     "DIMENSIONS",
+    "ENZYME_ACTIVITY",
     "UCUM_SYSTEMS",
     "Analyte",
     "Dimensions",
@@ -25,6 +34,7 @@ __all__ = [
     "conversions",
     "dimension_name",
     "dimension_of",
+    "enzyme_codes",
     "from_canonical",
     "resolve",
     "to_canonical",

@@ -20,6 +20,8 @@ _NGSP_SLOPE, _NGSP_INTERCEPT = Fraction("0.09148"), Fraction("2.152")
 # Of each rate or concentration: the units of mass, substance and equivalents, and how many grams
 # the unit of mass is for one mole of the unit of substance (mg/dL is 10 mg/L beside mmol/L).
 _FAMILIES = (("mg/dL", "mmol/L", "meq/L", 10), ("mg/d", "mmol/d", "meq/d", 1))
+# The analyte of all enzymes: a unit of activity is the same for each.
+ENZYME_ACTIVITY = "enzyme-activity"
 
 Line = tuple[Fraction, Fraction]  # slope and intercept
 
@@ -88,6 +90,12 @@ def conversions(analyte: str, target: str) -> tuple[Unit, ...]:
     return tuple(unit for unit in found if unit is not None)
 
 
+@cache
+def enzyme_codes() -> frozenset[str]:
+    """LOINC codes of enzymes whose results are an activity in a volume."""
+    return frozenset(row["loinc"] for row in rows("enzymes.csv"))
+
+
 def _lines(row: dict[str, str]) -> dict[str, tuple[str, Line]]:
     none = Fraction(0)
     match row["measures"]:
@@ -97,6 +105,8 @@ def _lines(row: dict[str, str]) -> dict[str, tuple[str, Line]]:
                 "mmol/mol": ("mmol/mol", (Fraction(1), none)),
                 "1": ("mmol/mol", (per_percent, -_NGSP_INTERCEPT / _NGSP_SLOPE)),
             }
+        case "catalytic":
+            return {unit: ("U/L", (Fraction(1), none)) for unit in ("U/L", "[iU]/L")}
         case "per-creatinine":
             # A gram of creatinine is 1000 / molar mass millimoles.
             per_gram = Fraction(row["molar_mass"]) / 1000

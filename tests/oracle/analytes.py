@@ -58,13 +58,14 @@ def _convertible(analyte: Analyte, written: str) -> bool:
         "glycated": ({"1", "mmol/mol"},),
         "per-creatinine": ({"mg/g", "mg/mmol"},),
         "concentration": ({"mg/dL", "mmol/L", "meq/L"}, {"mg/d", "mmol/d", "meq/d"}),
+        "catalytic": ({"U/L", "[iU]/L"},),
     }[row["measures"]]
     known = any({written, analyte.unit} <= family for family in families)
     return known and not ("meq" in written + analyte.unit and not row["valence"])
 
 
 def _moles(number: Fraction, analyte: Analyte, unit: str) -> Fraction:
-    """In mmol/L, mmol/d, mg/mmol, or mmol/mol."""
+    """In mmol/L, mmol/d, mg/mmol, or mmol/mol; an enzyme's activity in umol/min, which both its units are."""
     row = CHEMISTRY[analyte.name]
     match unit:
         case "mg/dL":
