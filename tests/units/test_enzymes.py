@@ -85,5 +85,6 @@ def test_a_term_of_other_codes_too_is_told_how_to_say_it(source: str) -> None:
 
 def test_the_unit_of_volume_and_that_of_an_amount_do_not_convert() -> None:
     amount, volume = resolve("IU"), resolve("U/L")
-    assert amount is not None and volume is not None
+    assert amount is not None
+    assert volume is not None
     assert conversion(ENZYME_ACTIVITY, amount.canonical, volume.canonical) is None
