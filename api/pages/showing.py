@@ -39,9 +39,9 @@ class Place:
 
 # In the order of the navigation; only what somebody may do is shown to them.
 PLACES = (
-    Place("queue", ROOT, "Cases to review", "page_queue"),
+    Place("queue", ROOT, "Cases", "page_queue"),
     Place("board", f"{ROOT}/board", "Candidates", "page_board"),
-    Place("figures", f"{ROOT}/figures", "Study figures", "page_figures"),
+    Place("figures", f"{ROOT}/figures", "Figures", "page_figures"),
     Place("agreement", f"{ROOT}/agreement", "Agreement", "page_agreement"),
 )
 

@@ -54,6 +54,17 @@ def spoken(term: str) -> str:
     return head + "".join(f"-{one}" if one[:1].isdigit() else f" {one}" for one in rest)
 
 
+_POWER = re.compile(r"\b10[*^](\d+)")
+_ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def unit(written_as: str) -> str:
+    """A unit of UCUM as laboratories print it: `mL/min/1.73 m²`, `mmHg`, `10⁹/L`."""
+    text = _POWER.sub(lambda found: "10" + found[1].translate(_ABOVE), written_as)
+    text = text.replace("mm[Hg]", "mmHg").replace("{1.73_m2}", "1.73 m²")
+    return re.sub(r"[\[\]{}]", "", text)
+
+
 _ASIDE = re.compile(r"^(.+) \(([^()]+)\)$")
 _CODE = re.compile(r"[\w.:-]*\d[\w.:-]*(,|$)")
 
@@ -90,6 +101,46 @@ def written(when: str) -> str:
 
     found = _RANGES.sub(r"began \1 to \2, ended \3 to \4", when)
     return _MONTH.sub(lambda one: f"{date(int(one[1]), int(one[2]), 1):%b %Y}", _STAMP.sub(told, found))
+
+
+_BORN = re.compile(r"born (\d{4})-(\d{2})-(\d{2})$")
+
+
+def aged(person: str, on: str) -> str:
+    """Sex and birth date with the age on an ISO day: `female, born 2 Oct 1970 (55 years)`."""
+    found = _BORN.search(person)
+    if found is None:
+        return written(person)
+    (year, *birthday), (now, *today) = map(int, found.groups()), map(int, on[:10].split("-"))
+    return f"{written(person)} ({now - year - (today < birthday)} years)"
+
+
+def called(fact: Mapping[str, Any]) -> str:
+    """What a fact is of; persons have their birth date in it."""
+    return written(fact["what"]) if fact["kind"] == "demographic" else named(fact["what"])
+
+
+# How a note means what it names, and whether a record's status lets it count.
+_MEANT = {
+    "present": "stated",
+    "absent": "denied or ruled out",
+    "possible": "suspected",
+    "hypothetical": "planned or conditional",
+    "historical": "in the past",
+    "someone else": "about somebody else",
+    "not surely meant": "perhaps only considered",
+}
+_COUNTED = {"unconfirmed": "not confirmed", "does not count": "cancelled, refuted or planned"}
+
+
+def meant(said: str) -> str:
+    """How a note means what it names."""
+    return ", ".join(_MEANT.get(part, part) for part in said.split(", "))
+
+
+def counted(standing: str) -> str:
+    """Whether a record's status lets it count."""
+    return _COUNTED.get(standing, standing)
 
 
 def within(window: Mapping[str, Any] | None) -> str:
@@ -139,8 +190,13 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plural": plural,
     "spoken": spoken,
     "named": named,
+    "unit": unit,
     "short": short,
     "written": written,
+    "aged": aged,
+    "called": called,
+    "meant": meant,
+    "counted": counted,
     "within": within,
     "changed": changed,
     "sum_of": sum_of,

@@ -5,14 +5,22 @@ The main rules of WCAG 2.2 AA that can be told from a page itself; in light, dar
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.pages.conftest import Site, sign_in
-from tests.pages.scene import doubts, keep, screen
+from api.demo.candidates import seed_candidates
+from api.service.access.principal import LOCAL
+from api.service.app import put_in_force
+from tests.pages.conftest import Site, listening, sign_in
+from tests.pages.scene import doubts, hba1c, keep, screen
+from tests.service.conftest import CALL
 
 # Returns what is wrong, as words. Colours are composed with what lies behind them.
 CHECK = r"""
@@ -99,57 +107,106 @@ CHECK = r"""
 """
 
 
-@pytest.fixture
-def looked_at(site: Site) -> tuple[Site, list[str]]:
-    """Addresses of every kind of page."""
-    keep(site)
-    tasks = {
-        name: str(screen(site, resources)["task"])
-        for name, resources in doubts().items()
-        if name in ("UNIT_UNRESOLVED", "PARTIAL", "STATUS_UNCONFIRMED", "NOTE_ONLY")
-    }
-    ann = site.visitor("Ann Abel")
-    cases = [f"/review/cases/{key}" for key in tasks.values()]
-    seen = ann.get(cases[0]).text.split('name="seen" value="', 1)[1].split('"', 1)[0]
-    chosen = {
-        "outcome": "met",
-        "reason-met": "record-shows",
-        "comment": "Seen.",
-        "seen": seen,
-        "criterion": "I2",
-    }
-    assert ann.post(f"{cases[0]}/choose", **chosen).status_code == 200
-    return site, [
-        "/review", "/review?reason=NONE", "/review/sign-in", "/review/nothing", *cases,
-        f"{cases[0]}/sign", f"{cases[0]}/record", f"{cases[0]}/checklist",
-        "/review/board", "/review/figures", "/review/agreement",
-    ]  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A service with something on every kind of page, and the addresses of these."""
+
+    site: Site
+    case: str
+    addresses: list[str]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    with listening(f"sqlite:///{tmp_path_factory.mktemp('everybody') / 'store.db'}") as site:
+        keep(site)
+        keys = {
+            name: str(screen(site, doubts()[name])["task"])
+            for name in ("UNIT_UNRESOLVED", "PARTIAL", "STATUS_UNCONFIRMED", "NOTE_ONLY", "DATA_STALE")
+        }
+        decided(site, keys["UNIT_UNRESOLVED"], "met", "record-shows")
+        decided(site, keys["DATA_STALE"], "cannot tell", "result-missing", sign=True)
+        overtaken = doubts()["DATA_STALE"] + [hba1c("d2", "2025-10-01", 8.0)]
+        again = str(screen(site, overtaken)["task"])
+        decided(site, keys["NOTE_ONLY"], "cannot tell", "ask-patient", sign=True)
+        (question,) = re.findall(
+            r'class="patient" href="/review/cases/([0-9a-f]{32})"',
+            site.visitor("Sam").get("/review", kind="question").text,
+        )
+        put_in_force(site.app.state.service, CALL)
+        seed_candidates(site.store, "DEMO-CALL", LOCAL)
+        cases = [f"/review/cases/{key}" for key in (*keys.values(), again, question)]
+        yield Places(
+            site,
+            cases[0],
+            [
+                "/review", "/review?reason=NONE", "/review?kind=question", "/review/sign-in",
+                "/review/nothing", *cases, f"{cases[0]}/sign", f"{cases[1]}/sign", f"{cases[4]}/record",
+                f"{cases[0]}/checklist", "/review/board?study=DEMO-CALL", "/review/board?study=PAGES-1",
+                "/review/figures?study=DEMO-CALL", "/review/agreement?study=PAGES-1",
+            ],
+        )  # fmt: skip
+
+
+def decided(site: Site, key: str, outcome: str, reason: str, sign: bool = False) -> None:
+    """Ann decides the one criterion of a case."""
+    ann, address = site.visitor("Ann Abel"), f"/review/cases/{key}"
+    form = ann.get(address).text.split('class="decide"', 1)[1]
+    criterion, seen = (
+        re.findall(rf'name="{name}" value="([^"]*)"', form)[0] for name in ("criterion", "seen")
+    )
+    fields = {"criterion": criterion, "seen": seen, "outcome": outcome, "comment": "Seen."}
+    kept = ann.post(f"{address}/choose", **fields, **{f"reason-{outcome.replace(' ', '-')}": reason})
+    assert kept.status_code == 200, kept.text
+    if sign:
+        meaning = "I reviewed this case and these are my decisions."
+        signed = ann.post(f"{address}/sign", name="Ann Abel", meaning=meaning, seen=seen)
+        assert "Signed by Ann Abel" in signed.text
+
+
+# All that is folded up, opened; what a page does about that is done by then.
+OPENED = """async () => {
+  document.querySelectorAll('details').forEach((one) => { one.open = true; });
+  await new Promise((done) => setTimeout(done));
+}"""
+# In dark, only colours are otherwise.
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)])
-def test_pages_are_for_everybody(
-    chromium: Browser, looked_at: tuple[Site, list[str]], scheme: Any, width: int
-) -> None:
-    site, addresses = looked_at
+def test_pages_are_for_everybody(chromium: Browser, places: Places, scheme: Any, width: int) -> None:
+    """By rules of our own, and by axe-core: nothing serious or critical."""
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    sign_in(page, site)
+    page, axe = context.new_page(), Axe()
+    sign_in(page, places.site)
     wrong = {}
-    for address in addresses:
-        page.goto(f"{site.address}{address}")
-        page.wait_for_load_state("networkidle")
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for address in places.addresses:
+        page.goto(f"{places.site.address}{address}")
+        page.evaluate(OPENED)
         found = page.evaluate(CHECK)
+        found += _serious(axe.run(page, options=COLOURS if scheme == "dark" else None).response)
         if found:
             wrong[address] = found
+    page.goto(f"{places.site.address}{places.case}")
+    page.keyboard.press("?")
+    found = _serious(axe.run(page).response)
     context.close()
     assert wrong == {}
+    assert found == [], "the list of keys"
 
 
-def test_focus_is_seen_and_goes_in_order(page: Page, looked_at: tuple[Site, list[str]]) -> None:
-    site, addresses = looked_at
-    sign_in(page, site)
-    page.goto(f"{site.address}{addresses[4]}")
+def _serious(told: dict[str, Any]) -> list[str]:
+    assert told["passes"], "axe-core looked at nothing"
+    return [
+        f"{one['impact']} {one['id']}: {one['nodes'][0]['html']} {one['nodes'][0]['failureSummary']}"
+        for one in told["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def test_focus_is_seen_and_goes_in_order(page: Page, places: Places) -> None:
+    sign_in(page, places.site)
+    page.goto(f"{places.site.address}{places.case}")
     page.wait_for_load_state("networkidle")
     page.evaluate("document.querySelector('.skip').focus()")
     places = []

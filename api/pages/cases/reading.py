@@ -46,8 +46,21 @@ class Exhibit:
     notes: tuple[Excerpt, ...]
 
     @property
-    def empty(self) -> bool:
-        return not any(term["facts"] for term in self.told["terms"]) and not self.told["others"]
+    def facts(self) -> list[Told]:
+        """All records of it: those of the person first, then by term, the newest first."""
+        return [
+            *self.told["others"],
+            *(fact for term in self.told["terms"] for fact in reversed(term["facts"])),
+        ]
+
+    @property
+    def undrawn(self) -> list[Told]:
+        """Records in question that no chart can show and no note says, as results without a unit."""
+        drawn = [point.fact for chart in self.courses for point in chart.points]
+        drawn += [bar.fact for bar in self.spans.bars] if self.spans is not None else []
+        drawn += [fact for excerpt in self.notes for fact in excerpt.facts]
+        seen = {id(fact) for fact in drawn}
+        return [fact for fact in self.facts if fact["decided"] and id(fact) not in seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,13 @@ class CaseView:
     def left(self) -> list[Criterion]:
         """What is still to be decided."""
         return [one for one in self.asked if one.chosen is None]
+
+    @property
+    def person(self) -> str:
+        """Sex and birth date, where a criterion that is about them was judged by them; else ""."""
+        told = [fact for one in self.criteria for fact in one.finding.evidence]
+        told += [fact for one in self.criteria for exhibit in one.exhibits for fact in exhibit.told["others"]]
+        return next((str(fact["what"]) for fact in told if fact["kind"] == "demographic"), "")
 
     @property
     def untold(self) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 from api.pages.charts.axes import Days, Mark, Numbers, days_between, numbers_between
 
 WIDTH, HEIGHT = 720, 210
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 708.0, 12.0, 180.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 620.0, 12.0, 180.0
+_LINE = 15.0  # two texts of limits that are closer than this could not be read
 Told = Mapping[str, Any]
 
 
@@ -53,11 +54,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit of the criterion; `fits` is the part of the drawing on its good side, as y and height."""
+    """A limit of the criterion; its words stand beside the drawing, at `text_y`, where no point can be."""
 
     y: float
     value: float
     text: str
+    text_y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +87,40 @@ def course(term: Told) -> Course | None:
     if not shown:
         return None
     window, limits = term["window"], term["limits"]
-    ends = [] if limits is None else [(limits["low"], "at least"), (limits["high"], "at most")]
-    limit_values = [(value, words) for value, words in ends if value is not None]
+    limit_values = [] if limits is None else _limit_values(limits)
     moments = [at for one in shown for at in times(one)] + edges(window)
     days = days_between(moments, _LEFT, _RIGHT)
     values = [value for one in shown for value in _ends(one)] + [value for value, _ in limit_values]
     numbers = numbers_between(values, _BOTTOM, _TOP)
     points = tuple(_point(one, days, numbers) for one in shown)
-    drawn = tuple(Limit(numbers.place(value), value, f"{words} {value:g}") for value, words in limit_values)
     bands = () if window is None or not edges(window) else (band(window, days, _LEFT, _RIGHT),)
     return Course(
         str(term["term"]),
         str(term["unit"]),
         points,
         bands,
-        drawn,
+        _drawn(limit_values, numbers),
         tuple(days.marks()),
         tuple(numbers.marks()),
     )
+
+
+def _limit_values(limits: Told) -> list[tuple[float, str]]:
+    """The limits of a criterion, the lower one first, with their words."""
+    low = "above" if limits["low_open"] else "at least"
+    high = "below" if limits["high_open"] else "at most"
+    ends = ((limits["low"], low), (limits["high"], high))
+    return [(value, words) for value, words in ends if value is not None]
+
+
+def _drawn(limit_values: list[tuple[float, str]], numbers: Numbers) -> tuple[Limit, ...]:
+    """Lines of limits; the words of the upper one move up where they would touch those of the lower one."""
+    found: list[Limit] = []
+    for value, words in limit_values:
+        y = numbers.place(value)
+        text_y = min(y, found[-1].text_y - _LINE) if found else y
+        found.append(Limit(y, value, f"{words} {value:g}", text_y))
+    return tuple(found)
 
 
 def _point(fact: Told, days: Days, numbers: Numbers) -> Point:

@@ -164,6 +164,17 @@
     else say("Choose an answer first, then comment on it.");
   }
 
+  // What can be moved sideways or down has to be reached by keys as well.
+  function reachable() {
+    document.querySelectorAll(".scroll, .chart, .note blockquote, .list, .figures .card").forEach((one) => {
+      const moves = one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
+      if (moves) one.tabIndex = 0; else one.removeAttribute("tabindex");
+    });
+  }
+
+  window.addEventListener("resize", reachable);
+  document.addEventListener("toggle", reachable, true);
+
   // --- forms and links
 
   document.addEventListener("submit", (event) => {
@@ -191,6 +202,7 @@
 
   function begin() {
     if (leaving) return;
+    reachable();
     const open = cards().find((one) => one.dataset.done === "no") || null;
     choose(open || cards()[0] || null, Boolean(open) && cards()[0] !== open);
     const sign = document.querySelector("[data-sign]");

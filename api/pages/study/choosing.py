@@ -21,7 +21,7 @@ class Chosen:
 
 
 def choose(session: Session, wanted: str) -> Chosen:
-    """The study that is asked for, else, of those in force, the one of the most candidates.
+    """The study that is asked for, else one with candidates: one in force first, then the one of the most.
 
     Raises UserError where there is none such.
     """
@@ -34,7 +34,9 @@ def choose(session: Session, wanted: str) -> Chosen:
     active = {one.protocol_id for one in active_versions(session)}
     counted = select(StatusStep.protocol_id, func.count()).group_by(StatusStep.protocol_id)
     steps = {protocol: int(count) for protocol, count in session.execute(counted)}
-    first = max(studies, key=lambda one: (one.id in active, steps.get(one.id, 0)), default=None)
+    first = max(
+        studies, key=lambda one: (one.id in steps, one.id in active, steps.get(one.id, 0)), default=None
+    )
     return Chosen(first, studies)
 
 
