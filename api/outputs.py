@@ -6,8 +6,9 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -94,20 +95,29 @@ def csv_rows(text: TextIO, table: pa.Table) -> None:
             writer.writerow([safe_cell(value) for value in row])
 
 
-def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    """Rows with the same names as CSV, each cell safe from being run as a formula; no rows: no file."""
-    if not rows:
+def write_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> int:
+    """Rows with the same names as CSV, each cell safe from being run as a formula; no rows: no file.
+
+    Answers how many rows there were; none is held.
+    """
+    coming = iter(rows)
+    first = next(coming, None)
+    if first is None:
         remove(path)
-        return
+        return 0
+    count = 0
 
     def write(stream: BinaryIO) -> None:
+        nonlocal count
         with csv_stream(stream) as text:
             writer = csv.writer(text, lineterminator="\r\n")
-            writer.writerow(rows[0])
-            for row in rows:
+            writer.writerow(first)
+            for row in chain((first,), coming):
                 writer.writerow([safe_cell(value) for value in row.values()])
+                count += 1
 
     _replace(path, write)
+    return count
 
 
 def _flat(schema: pa.Schema) -> list[str]:

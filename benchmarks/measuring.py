@@ -2,8 +2,8 @@
 
 The patients are CMS122's own test cases, each many times under new names, with 200 further observations each.
 Both judge all of its populations, each in one process that is started and has its program before the clock
-runs; every count of every patient has to be the same. The engine reads NDJSON as Bulk Data sends it, the
-peer bundles: each the form it is made for, of the same records.
+runs; every count of every patient has to be the same. The engine reads NDJSON as Bulk Data sends it (files by
+type), the peer bundles: each the form it is made for, of the same records.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import json
 import random
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from benchmarks import peer_cql
 from benchmarks.ratios import NotRunError, Ratio, at_least, in_turn
@@ -67,7 +68,7 @@ def measure(small: bool) -> list[Ratio]:
             raise NotRunError(str(error)) from None
         found: dict[str, tuple[int, ...]] = {}
         times = in_turn(
-            {"ours": lambda: found.update(_judged(program, value_sets, folder / "resources.ndjson"))},
+            {"ours": lambda: found.update(_judged(program, value_sets, folder / "extract"))},
             repetitions=2 if small else 5,
         )["ours"]
     if found != _cascaded(peer.found):
@@ -114,17 +115,22 @@ def _write(folder: Path, data: Path, copies: int) -> int:
     """The patients in both forms; how many there are."""
     chosen = random.Random(7)
     originals, number = list(cases(data, MEASURE)), 0
-    with (
-        (folder / "bundles.ndjson").open("w") as bundles,
-        (folder / "resources.ndjson").open("w") as resources,
-    ):
+    extract = folder / "extract"
+    extract.mkdir()
+    with ExitStack() as stack:
+        bundles = stack.enter_context((folder / "bundles.ndjson").open("w"))
+        files: dict[str, TextIO] = {}
         for copy in range(copies):
             for case in originals:
                 records = [*_renamed(case, copy), *_more(f"{case['case'][:24]}{copy:012}", number, chosen)]
                 entries = [{"resource": record} for record in records]
                 bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
                 bundles.write(_line(bundle))
-                resources.writelines(map(_line, records))
+                for record in records:
+                    name = record["resourceType"]
+                    if name not in files:
+                        files[name] = stack.enter_context((extract / f"{name}.ndjson").open("w"))
+                    files[name].write(_line(record))
                 number += 1
     return number
 

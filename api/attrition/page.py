@@ -7,13 +7,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from api.attrition.cells import number, size
 from api.attrition.charts import bar, curve, flow
 from api.attrition.terminal_changes import in_words
 from api.outputs import write_text
+from api.templates import templates_of
 
 Content = dict[str, Any]
 
@@ -42,14 +43,7 @@ def _style() -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("api.attrition"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    made = templates_of("api.attrition")
     made.filters.update(number=number, size=size, in_words=in_words)
     made.globals.update(bar=bar, curve=curve, flow=flow)
     return made

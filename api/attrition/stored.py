@@ -55,6 +55,15 @@ class StoredRun:
             raise UserError("RUN_INCONSISTENT", str(path), "the patients are not those of the verdicts")
         return table
 
+    def reasons(self) -> tuple[list[str], NDArray[np.int32]]:
+        """The distinct reasons of all findings, and which one each has: int32[n_patients, n_criteria]."""
+        findings = read_columns(self.folder / "findings.parquet", ("reason",), looked_up=True)
+        column = findings["reason"].unify_dictionaries()
+        words = column.chunk(0).dictionary.to_pylist()
+        which = [chunk.indices.fill_null(len(words)).to_numpy() for chunk in column.chunks]
+        shape = len(self.patients), len(self.criteria)
+        return [*words, ""], np.concatenate(which).reshape(shape)[self.order]
+
 
 def read_run(folder: Path) -> StoredRun:
     """Raises UserError where the folder holds no whole run, or one without verdicts."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.errors import UserError
+from api.going_on import tell_how_to_go_on
 
 if TYPE_CHECKING:
     import ssl
@@ -88,11 +88,11 @@ def fetch(
             found = fetching.fetch(talk, wanted, into, hours, at_once, keep, watch)
     except KeyboardInterrupt:
         talk.stop()
-        sys.stderr.write(f"interrupted; to go on: {_command()}\n")
+        tell_how_to_go_on("interrupted")
         raise typer.Exit(130) from None
     except UserError as error:
         if error.code in _PASSING:
-            sys.stderr.write(f"to go on: {_command()}\n")
+            tell_how_to_go_on()
         raise
     finally:
         talk.close()
@@ -102,10 +102,6 @@ def fetch(
     else:
         _print(content)
     raise typer.Exit(1 if content["short"] or content["errors"] else 0)
-
-
-def _command() -> str:
-    return shlex.join(["eligibility", *sys.argv[1:]])
 
 
 def _wanted(group: str, system: bool, types: list[str], since: str) -> Wanted:

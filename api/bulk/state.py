@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
 
 from api.bulk.answers import Manifest
 from api.errors import UserError
+from eligibility.folder_lock import NAME as LOCK
+from eligibility.folder_lock import BusyError, held
 from eligibility.whole_files import write_whole
 
 _NAME = "fetch.json"
-_LOCK = ".fetch.lock"
 
 
 class Piece(msgspec.Struct):
@@ -62,16 +62,15 @@ class Folder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep others from fetching into it. Raises UserError where one does, or it cannot be made."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / _LOCK).open("w")
-        except OSError as error:
-            raise UserError("FOLDER_UNUSABLE", str(self.path), error.strerror or "cannot be used") from None
-        with lock:
+        with ExitStack() as stack:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+                self.path.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(held(self.path))
+            except BusyError:
                 raise UserError("FOLDER_BUSY", str(self.path), "another fetch is at work in it") from None
+            except OSError as error:
+                why = error.strerror or "cannot be used"
+                raise UserError("FOLDER_UNUSABLE", str(self.path), why) from None
             yield
 
     def read(self) -> State | None:
@@ -81,7 +80,7 @@ class Folder:
             return msgspec.json.decode(path.read_bytes(), type=State)
         except FileNotFoundError:
             # A state that was being written when the process was killed is none of another's.
-            own = (_LOCK, f"{_NAME}.")
+            own = (LOCK, f"{_NAME}.")
             others = [one.name for one in self.path.iterdir() if not one.name.startswith(own)]
             if others:
                 raise UserError("FOLDER_NOT_EMPTY", str(self.path), f"it holds {min(others)}") from None

@@ -1,4 +1,4 @@
-"""The templates: everything that is put into one is escaped, and what is missing is a fault."""
+"""The templates of the pages, and the files that these load."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from api.pages.wording import FILTERS
+from api.templates import templates_of
 
 ROOT = "/review"
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
@@ -17,14 +18,7 @@ _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-
 @cache
 def environment() -> Environment:
     """The one environment of this process."""
-    made = Environment(
-        loader=PackageLoader("api.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    made = templates_of("api.pages")
     made.filters.update(FILTERS)
     made.globals.update(root=ROOT, static=static_address)
     return made

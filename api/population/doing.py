@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from api.errors import UserError
+from api.going_on import tell_how_to_go_on
 from api.outputs import prepare_folder
+from eligibility.folder_lock import BusyError, held
 from fhir_adapters import FhirInputError
 from fhir_adapters.storing import StoreError, is_store
-from fhir_adapters.storing.locking import BusyError, held
 
 Progress = Callable[[str, int, int], None]
 
@@ -71,8 +71,7 @@ def resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        words = [Path(sys.argv[0]).name, *sys.argv[1:]]
-        sys.stderr.write(f"\ninterrupted; to go on:\n  {shlex.join(words)}\n")
+        tell_how_to_go_on("interrupted")
         raise SystemExit(130) from None
 
 

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from api.attrition.groups import Grouping
-from api.attrition.stored import StoredRun, read_columns
+from api.attrition.stored import StoredRun
 
 _OUTCOMES = {"pass": "eligible by record", "needs-clinician-review": "for review", "fail": "not eligible"}
 PRE_SCREENING_BLANKS = (
@@ -39,6 +41,7 @@ ENROLMENT_BLANKS = (
 )
 # Without identifiers, ages that few people reach are told together.
 _OLDEST = 90
+_AT_ONCE = 10_000  # lines of a table that are Python's objects at a time
 Row = dict[str, Any]
 
 
@@ -51,82 +54,93 @@ class Entry:
     deceased: str
     not_met: tuple[str, ...]
     open: tuple[str, ...]
-    reasons: Mapping[str, str]  # by criterion, of those not met or unknown
+    reasons: Mapping[str, str]  # by criterion, of those not met or open
     pending: tuple[str, ...]
     sex: str
     age: tuple[int, int] | None
     groups: Mapping[str, str]
 
 
-def entries(run: StoredRun, groups: Sequence[Grouping]) -> Iterator[Entry]:
-    """Everybody of a run, in order of identifier. `groups` are columns that a table adds."""
-    table = run.table("verdicts.parquet", ("verdict", "deceased", "not_met", "unknown", "pending"))
-    reasons = _reasons(run)
-    people = _people(run)
-    added = {grouping.by: [grouping.names[number] for number in grouping.member] for grouping in groups}
-    for place, row in enumerate(table.to_pylist()):
-        sex, least, most = people[place]
-        yield Entry(
+class Entries:
+    """A run's patients in order of their screening numbers. Tables are held, lines are not.
+
+    `groups` are columns that a table adds.
+    """
+
+    def __init__(self, run: StoredRun, groups: Sequence[Grouping], numbers: Mapping[str, str]) -> None:
+        columns = ("verdict", "deceased", "not_met", "unknown", "pending")
+        self._verdicts = run.table("verdicts.parquet", columns)
+        self._words, self._reasons = run.reasons()
+        self._criteria = {criterion.id: place for place, criterion in enumerate(run.criteria)}
+        self._people = _people(run)
+        self._groups = groups
+        self._order = np.argsort(np.array([numbers[patient] for patient in run.patients]))
+
+    def everybody(self) -> Iterator[Entry]:
+        """Every patient of the run."""
+        yield from self._entries(self._order)
+
+    def with_verdict(self, *verdicts: str) -> Iterator[Entry]:
+        """Who has one of these verdicts."""
+        wanted = pc.is_in(self._verdicts["verdict"], pa.array(verdicts, pa.string())).to_numpy()
+        yield from self._entries(self._order[wanted[self._order]])
+
+    def _entries(self, places: NDArray[np.int64]) -> Iterator[Entry]:
+        for start in range(0, len(places), _AT_ONCE):
+            some = places[start : start + _AT_ONCE]
+            verdicts, people = (table.take(pa.array(some)) for table in (self._verdicts, self._people))
+            pairs = zip(some.tolist(), verdicts.to_pylist(), people.to_pylist(), strict=True)
+            for place, row, person in pairs:
+                yield self._entry(place, row, person)
+
+    def _entry(self, place: int, row: Row, person: Row) -> Entry:
+        reasons = self._reasons[place]
+        least, most = person["age_least"], person["age_most"]
+        return Entry(
             row["patient"],
             row["verdict"],
             row["deceased"],
             tuple(row["not_met"]),
             tuple(row["unknown"]),
-            reasons.get(row["patient"], {}),
+            {name: self._words[reasons[self._criteria[name]]] for name in (*row["not_met"], *row["unknown"])},
             tuple(row["pending"]),
-            sex or "",
+            person["sex"] or "",
             None if least is None else (least, most),
-            {name: values[place] for name, values in added.items()},
+            {group.by: group.names[group.member[place]] for group in self._groups},
         )
 
 
-def _reasons(run: StoredRun) -> dict[str, dict[str, str]]:
-    findings = read_columns(run.folder / "findings.parquet", ("patient", "criterion", "outcome", "reason"))
-    wanted = pc.is_in(findings["outcome"], pa.array(["not met", "unknown"]))
-    found: dict[str, dict[str, str]] = {}
-    for row in findings.filter(wanted).to_pylist():
-        found.setdefault(row["patient"], {})[row["criterion"]] = row["reason"]
-    return found
-
-
-def _people(run: StoredRun) -> list[tuple[str | None, int | None, int]]:
-    path = run.folder / "people.parquet"
-    if not path.is_file():
-        return [(None, None, 0)] * len(run.patients)  # the run is older than this table
-    people = run.table("people.parquet", ("sex", "age_least", "age_most"))
-    told = (people[name].to_pylist() for name in ("sex", "age_least", "age_most"))
-    return list(zip(*told, strict=True))
+def _people(run: StoredRun) -> pa.Table:
+    names = ("sex", "age_least", "age_most")
+    if not (run.folder / "people.parquet").is_file():  # the run is older than this table
+        return pa.table({name: pa.nulls(len(run.patients)) for name in names})
+    return run.table("people.parquet", names)
 
 
 def pre_screening(
-    run: StoredRun, found: Sequence[Entry], numbers: Mapping[str, str], identified: bool
-) -> list[Row]:
+    run: StoredRun, found: Entries, numbers: Mapping[str, str], identified: bool
+) -> Iterator[Row]:
     """A line for everybody, in order of screening number."""
-    rows = [
-        _head(run, entry, numbers, identified)
-        | {
-            "criteria_not_met": _with_reasons(entry.not_met, entry),
-            "criteria_open": _with_reasons(entry.open, entry),
-            "asked_later": list(entry.pending),
-        }
-        | dict.fromkeys(PRE_SCREENING_BLANKS, "")
-        for entry in found
-    ]
-    return sorted(rows, key=lambda row: str(row["screening_number"]))
+    for entry in found.everybody():
+        yield (
+            _head(run, entry, numbers, identified)
+            | {
+                "criteria_not_met": _with_reasons(entry.not_met, entry),
+                "criteria_open": _with_reasons(entry.open, entry),
+                "asked_later": list(entry.pending),
+            }
+            | dict.fromkeys(PRE_SCREENING_BLANKS, "")
+        )
 
 
-def enrolment(
-    run: StoredRun, found: Sequence[Entry], numbers: Mapping[str, str], identified: bool
-) -> list[Row]:
+def enrolment(run: StoredRun, found: Entries, numbers: Mapping[str, str], identified: bool) -> Iterator[Row]:
     """A line for everybody who passes or is for review, in order of screening number."""
-    rows = [
-        _head(run, entry, numbers, identified)
-        | {"criteria_open": _with_reasons(entry.open, entry), "asked_later": list(entry.pending)}
-        | dict.fromkeys(ENROLMENT_BLANKS, "")
-        for entry in found
-        if entry.verdict != "fail"
-    ]
-    return sorted(rows, key=lambda row: str(row["screening_number"]))
+    for entry in found.with_verdict("pass", "needs-clinician-review"):
+        yield (
+            _head(run, entry, numbers, identified)
+            | {"criteria_open": _with_reasons(entry.open, entry), "asked_later": list(entry.pending)}
+            | dict.fromkeys(ENROLMENT_BLANKS, "")
+        )
 
 
 def _head(run: StoredRun, entry: Entry, numbers: Mapping[str, str], identified: bool) -> Row:
@@ -155,4 +169,4 @@ def _age(age: tuple[int, int] | None, identified: bool) -> str:
 
 
 def _with_reasons(names: Sequence[str], entry: Entry) -> list[str]:
-    return [f"{name} ({entry.reasons[name]})" if name in entry.reasons else name for name in names]
+    return [f"{name} ({entry.reasons[name]})" if entry.reasons[name] else name for name in names]

