@@ -11,8 +11,13 @@ from numpy.typing import NDArray
 from eligibility.facts import Array, Kind
 from fhir_adapters.notes.contents import Content
 
-# birth date by patient index: earliest and latest instant
-Births = Mapping[int, tuple[int, int]]
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What the Patient records of an input tell, by patient index; contradictions are left out."""
+
+    births: Mapping[int, tuple[int, int]]  # earliest and latest instant
+    sexes: Mapping[int, str]  # female or male: the administrative gender, unless another field tells another
 
 
 @dataclass(slots=True)
@@ -59,5 +64,5 @@ class Emission:
     merges: list[Merge] = field(default_factory=list)
     # batch rows whose facts cannot be trusted, because something unknown modifies them
     doubted: list[int] = field(default_factory=list)
-    # run at the end of the input, when every birth date is known
-    at_the_end: list[Callable[[Births], None]] = field(default_factory=list)
+    # run at the end of the input, when every Patient is known
+    at_the_end: list[Callable[[People], None]] = field(default_factory=list)

@@ -20,7 +20,7 @@ from fhir_adapters.background_records import Device
 from fhir_adapters.batch import READ_ERRORS, Batch, problem_of
 from fhir_adapters.cut_batch import CutBatch
 from fhir_adapters.editions import restate
-from fhir_adapters.emission import Births, Emission
+from fhir_adapters.emission import Emission, People
 from fhir_adapters.identified import Identified
 from fhir_adapters.mapping.table import MAPPINGS, TypeMapping
 from fhir_adapters.matcher import Matched
@@ -65,7 +65,7 @@ class Intake:
         self._chosen = None if patients is None else frozenset(patients)
         self._persons = Persons(self.builder)
         self._referred = Referred(vocabulary, self.references)
-        self._later: list[Callable[[Births], None]] = []
+        self._later: list[Callable[[People], None]] = []
         self._identified = Identified()
         # Records of patients named by an identifier, with the addresses of their bundles.
         self._waiting: list[tuple[list[Any], list[int], Places, dict[str, str]]] = []
@@ -300,10 +300,10 @@ class Intake:
 
     def settle(self) -> None:
         """Fill in what had to wait for the whole input."""
-        births = self._persons.settle()
+        people = self._persons.settle()
         self._take_waiting()
         self._referred.settle()
         for fill in self._later:
-            fill(births)
+            fill(people)
         if self.notes is not None:
             self.notes.finish()

@@ -1,14 +1,16 @@
 """Reference ranges by the bytes they are written in: each is read once, then rows take its ends.
 
-Only ranges without a type, or of type normal, count. Where several are stated (for a sex, an age, a race)
-it is not told here which of them is the patient's: an end on which they differ cannot be read, and neither
-can a range in words. An end without a unit of its own is in the unit of the value it stands beside; that is
-left to the caller, who knows the value.
+Only ranges without a type, or of type normal, count. Where those for a sex or an age differ, the patient's
+own is taken, once all patients are read (`choose`): the one that surely is for this patient, if no other that
+may be differs from it. Else an end on which ranges differ cannot be read, and neither can a range in words.
+An end without a unit of its own is in the unit of the value it stands beside; that is left to the caller,
+who knows the value.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -17,12 +19,26 @@ from msgspec import Struct
 
 from fhir_adapters.cache import by_bytes
 from fhir_adapters.conversion import convert_one
+from fhir_adapters.range_populations import (
+    AgeRange,
+    Fits,
+    Person,
+    Population,
+    Span,
+    fits,
+    in_small,
+    population_of,
+)
 from fhir_adapters.records import Quantity
 from fhir_adapters.vocabulary import CodeableConcept, Vocabulary
 
 AS_VALUE = -2  # no unit of its own: that of the value it stands beside
 NOT_GIVEN = -3
 _UNREAD = -4
+# What is aimed at, which says nothing of what is normal. All other meanings (before puberty, of a part of the
+# cycle) are normal for somebody.
+_AIMS = frozenset(("recommended", "treatment", "therapeutic"))
+_NORMAL = frozenset(("normal", "normal range", "reference range", "reference interval"))
 # An end that is given and cannot be compared with the value; no number, so that nothing stands in for it.
 UNREADABLE = -math.inf
 
@@ -31,6 +47,8 @@ class _Range(Struct, gc=False):
     low: Quantity | None = None
     high: Quantity | None = None
     type: CodeableConcept | None = None
+    appliesTo: list[CodeableConcept] = []  # noqa: N815
+    age: AgeRange | None = None
     text: str = ""
 
     @property
@@ -56,6 +74,15 @@ _NO_END = End(NOT_GIVEN, math.nan, math.nan)
 _UNREAD_END = End(_UNREAD, UNREADABLE, UNREADABLE)
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One range, and whom it is for."""
+
+    low: End
+    high: End
+    people: Population
+
+
 class EndTable:
     """All ends of one side met so far, as columns."""
 
@@ -71,33 +98,44 @@ class ReferenceRanges:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._numbers: dict[tuple[End, End], int] = {(_NO_END, _NO_END): 0}
+        # Both ends as far as they do not hang on the patient, and the ranges to choose from where they do.
+        self._numbers: dict[tuple[End, End, tuple[Stated, ...]], int] = {(_NO_END, _NO_END, ()): 0}
+        self.choices: dict[int, tuple[Stated, ...]] = {}
         self.numbers = by_bytes(self._read, 0)
         self._tables: tuple[EndTable, EndTable] | None = None
 
     def sides(self) -> tuple[EndTable, EndTable]:
-        """Low and high ends by range number."""
+        """Low and high ends by range number; unreadable where the patient has to be known."""
         if self._tables is None:
-            pairs = list(self._numbers)
-            self._tables = EndTable([pair[0] for pair in pairs]), EndTable([pair[1] for pair in pairs])
+            held = list(self._numbers)
+            self._tables = EndTable([one[0] for one in held]), EndTable([one[1] for one in held])
         return self._tables
 
     def _read(self, raw: bytes) -> int:
-        normal = [held for held in _ranges(raw) if _is_normal(held)]
-        if not normal:
+        ranges = _ranges(raw)
+        stated = tuple(self._stated(held) for held in ranges if _is_normal(held))
+        if not stated and all(_meanings(held) <= _AIMS for held in ranges):
             return 0
-        if any(held.is_in_words for held in normal):
-            pair = _UNREAD_END, _UNREAD_END
+        key: tuple[End, End, tuple[Stated, ...]]
+        if not stated:
+            key = _UNREAD_END, _UNREAD_END, ()
+        elif all(one.people.is_everybody for one in stated):
+            key = _agreed([one.low for one in stated]), _agreed([one.high for one in stated]), ()
         else:
-            pair = (
-                _agreed([self._end(held.low) for held in normal]),
-                _agreed([self._end(held.high) for held in normal]),
-            )
-        known = self._numbers.get(pair)
+            key = _UNREAD_END, _UNREAD_END, stated
+        known = self._numbers.get(key)
         if known is None:
-            known = self._numbers[pair] = len(self._numbers)
+            known = self._numbers[key] = len(self._numbers)
             self._tables = None
+            if key[2]:
+                self.choices[known] = stated
         return known
+
+    def _stated(self, held: _Range) -> Stated:
+        people = population_of(held.appliesTo, held.age)
+        if held.is_in_words:
+            return Stated(_UNREAD_END, _UNREAD_END, people)
+        return Stated(self._end(held.low), self._end(held.high), people)
 
     def _end(self, given: Quantity | None) -> End:
         if given is None or given.value is None:
@@ -110,12 +148,32 @@ class ReferenceRanges:
         return End(unit.dimension, convert_one(given.value, unit), given.value)
 
 
-def _agreed(ends: list[End]) -> End:
+def choose(stated: tuple[Stated, ...], person: Person, at: Span) -> tuple[End, End]:
+    """The ends of the range that is a patient's at a time; unreadable where none surely is the only one.
+
+    Ranges that all state the same are taken unless none of them can be the patient's.
+    """
+    begins = {in_small(one.people.low) for one in stated if one.people.low is not None}
+    answers = [fits(one.people, person, at, begins) for one in stated]
+    left = [one for one, answer in zip(stated, answers, strict=True) if answer is not Fits.NO]
+    if not left:
+        return _UNREAD_END, _UNREAD_END
+    chosen = left if Fits.YES in answers else stated
+    return _agreed([one.low for one in chosen]), _agreed([one.high for one in chosen])
+
+
+def _agreed(ends: Sequence[End]) -> End:
     """The end that all ranges state."""
     return ends[0] if all(end == ends[0] for end in ends) else _UNREAD_END
 
 
 def _is_normal(held: _Range) -> bool:
-    if held.type is None or not held.type.coding:
-        return True
-    return any(coding.code == "normal" for coding in held.type.coding)
+    return not _meanings(held) or bool(_meanings(held) & _NORMAL)
+
+
+def _meanings(held: _Range) -> frozenset[str]:
+    """What a range's type says, as codes; its words where it has none."""
+    if held.type is None:
+        return frozenset()
+    codes = frozenset(coding.code for coding in held.type.coding if coding.code)
+    return codes or frozenset(filter(None, (held.type.text.strip().lower(),)))

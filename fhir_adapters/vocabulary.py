@@ -86,8 +86,17 @@ def _differ(unit: Unit, other: Unit) -> bool:
 
 
 def _shortened(code: str, told: Unit) -> bool:
-    """Whether a text is how people shorten the code: U for international units, a GFR without its area."""
-    for short in (code.replace("[iU]", "U"), *(code.split(area)[0] for area in _AREAS if area in code)):
+    """Whether a text is how people shorten the code: U for international units, a GFR without its area.
+
+    Or lengthen it: laboratories print `IU/L` beside the code U/L.
+    """
+    longer = told.ucum.replace("[iU]", "U").replace("[IU]", "U")
+    if longer != told.ucum and code == longer:
+        return True
+    for short in (
+        code.replace("[iU]", "U").replace("[IU]", "U"),
+        *(code.split(area)[0] for area in _AREAS if area in code),
+    ):
         unit = resolve(short) if short != code else None
         if unit is not None and not _differ(unit, told):
             return True

@@ -14,10 +14,10 @@ from msgspec import Struct
 from eligibility.facts import Array
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, shift_one
 from fhir_adapters.batch import Batch
-from fhir_adapters.emission import Births
+from fhir_adapters.emission import People
 from fhir_adapters.records import Quantity
 
-_UNITS = {
+AGE_UNITS = {
     "a": "year", "year": "year", "years": "year", "yr": "year",
     "mo": "month", "month": "month", "months": "month",
     "wk": "week", "week": "week", "weeks": "week",
@@ -37,7 +37,7 @@ _ages = msgspec.json.Decoder(AgeRange).decode
 
 def ages_later(
     batch: Batch, columns: dict[str, Array], age: str, age_range: str, *, lasting: bool, edge: str = "start"
-) -> list[Callable[[Births], None]]:
+) -> list[Callable[[People], None]]:
     """What to do at the end of the input: fill `edge` times of the rows that give an age.
 
     `lasting` False means that the event ends when it starts. `columns` must hold arrays of its own.
@@ -50,9 +50,9 @@ def ages_later(
     for name in ("start_lo", "start_hi", "end_lo", "end_hi"):
         columns[name] = columns[name].copy()
 
-    def fill(births: Births) -> None:
+    def fill(people: People) -> None:
         for row, low, high in wanted:
-            born = births.get(int(columns["patient"][row]))
+            born = people.births.get(int(columns["patient"][row]))
             if born is None:
                 continue
             lo, hi = _at_age(born[0], low, 0), _at_age(born[1] - born[1] % DAY, high, 1)
@@ -81,7 +81,7 @@ def _at_age(birth: int, age: Quantity | None, more: int) -> int | None:
     """Birth plus an age, plus `more` of the age's unit; None where the age cannot be read."""
     if age is None or age.value is None or age.comparator or not 0 <= age.value <= 150 * 366 * 24:
         return None
-    unit = _UNITS.get(age.code or age.unit.lower())
+    unit = AGE_UNITS.get(age.code or age.unit.lower())
     if unit is None:
         return None
     return shift_one(birth, int(age.value) + more, unit)

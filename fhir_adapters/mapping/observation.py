@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import msgspec
 import numpy as np
 from msgspec import Struct
@@ -11,15 +9,14 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Array, Kind, ValueState
 from fhir_adapters.batch import READ_ERRORS, Batch
-from fhir_adapters.conversion import convert_one
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import codes, encounter_keys, optional, status_columns
 from fhir_adapters.mapping.events import recorded_columns
 from fhir_adapters.mapping.notdone import not_done_columns
+from fhir_adapters.mapping.ranges import Later, ranges_later, reference_ranges
 from fhir_adapters.parts import Component
 from fhir_adapters.quantities import Values
 from fhir_adapters.records import Quantity
-from fhir_adapters.reference_ranges import AS_VALUE, NOT_GIVEN, UNREADABLE, ReferenceRanges
 from fhir_adapters.rejects import BadRowsError
 from fhir_adapters.row_batch import RowBatch
 from fhir_adapters.times import Times, bound_by_record, instant_or_period
@@ -67,10 +64,12 @@ def observation(batch: Batch) -> Emission:
     )
     columns.update(values_of(batch))
     rows = [Rows(Kind.OBSERVATION, columns)]
+    later = ranges_later(batch, columns)
     parts = _component_rows(batch, columns)
     if parts is not None:
-        rows.append(parts)
-    return Emission(rows)
+        rows.append(parts[0])
+        later += parts[1]
+    return Emission(rows, at_the_end=later)
 
 
 def _times(batch: Batch, recorded_hi: Array | None) -> Times:
@@ -86,7 +85,7 @@ def _times(batch: Batch, recorded_hi: Array | None) -> Times:
     return times
 
 
-def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
+def _component_rows(batch: Batch, parent: dict[str, Array]) -> tuple[Rows, list[Later]] | None:
     """One row per component: the parent's time, status and encounter; its own code and value."""
     held = batch.parts("component") or _decoded_parts(batch)
     if held is None:
@@ -108,7 +107,7 @@ def _component_rows(batch: Batch, parent: dict[str, Array]) -> Rows | None:
         columns.update(values_of(inner))
     except BadRowsError as bad:
         raise BadRowsError({int(record[row]): problem for row, problem in bad.problems.items()}) from None
-    return Rows(Kind.OBSERVATION, columns, record)
+    return Rows(Kind.OBSERVATION, columns, record), ranges_later(inner, columns)
 
 
 def _decoded_parts(batch: Batch) -> tuple[Batch, NDArray[np.int64]] | None:
@@ -137,7 +136,7 @@ def values_of(batch: Batch) -> dict[str, Array]:
             interpretation=batch.concepts("interpretation"),
         ),
     }
-    columns.update(_reference_ranges(batch, values))
+    columns.update(reference_ranges(batch, values))
     return columns
 
 
@@ -205,29 +204,3 @@ def _set_ratio(values: Values, row: int, ratio: Ratio) -> None:
     unit = values.vocabulary.units[code, "", "", ""]
     if unit.dimension >= 0:
         values.set_number(row, top.value / bottom.value, unit)
-
-
-def _reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
-    """Both ends of the normal range, where they are in the value's own dimension."""
-    ranges = batch.vocabulary.kept("reference_ranges", ReferenceRanges)
-    numbers = batch.looked_up("referenceRange", ranges.numbers)
-    if numbers is None:
-        return {}
-    columns: dict[str, Array] = {}
-    for name, side in zip(("range_lo", "range_hi"), ranges.sides(), strict=True):
-        dimensions = side.dimension[numbers]
-        stated = np.where(dimensions == values.unit, side.canonical[numbers], UNREADABLE)
-        column = columns[name] = np.where(dimensions == NOT_GIVEN, np.nan, stated)
-        if side.as_value:
-            for row in np.flatnonzero(dimensions == AS_VALUE).tolist():
-                column[row] = _in_unit_beside(batch, row, values, float(side.written[numbers[row]]))
-    return columns
-
-
-def _in_unit_beside(batch: Batch, row: int, values: Values, number: float) -> float:
-    """A number in the unit of the row's own quantity; NaN where that has none."""
-    beside = batch.one("valueQuantity", row)
-    if beside in (b"", b"null"):
-        return math.nan
-    unit = values.vocabulary.reading(_quantity(beside))
-    return convert_one(number, unit) if unit.dimension >= 0 else math.nan

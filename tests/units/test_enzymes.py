@@ -88,3 +88,16 @@ def test_the_unit_of_volume_and_that_of_an_amount_do_not_convert() -> None:
     assert amount is not None
     assert volume is not None
     assert conversion(ENZYME_ACTIVITY, amount.canonical, volume.canonical) is None
+
+
+@pytest.mark.parametrize(("text", "code"), [("IU/L", "U/L"), ("U/L", "[iU]/L"), ("U/L", "[IU]/L")])
+def test_a_text_beside_the_code_may_be_the_other_one(text: str, code: str) -> None:
+    held = {"value": 38, "unit": text, "code": code, "system": "http://unitsofmeasure.org"}
+    assert judged(ALT + LIMIT + "<= 40 U/L", None, "", "1742-6", valueQuantity=held)[0] is Outcome.MET
+    assert judged(ALT + LIMIT + "<= 37 U/L", None, "", "1742-6", valueQuantity=held)[0] is Outcome.NOT_MET
+
+
+def test_a_text_of_another_unit_is_a_contradiction() -> None:
+    held = {"value": 38, "unit": "mIU/L", "code": "U/L", "system": "http://unitsofmeasure.org"}
+    found, causes, _ = judged(ALT + LIMIT + "<= 40 U/L", None, "", "1742-6", valueQuantity=held)
+    assert (found, causes) == (Outcome.UNKNOWN, Cause.UNIT_UNRESOLVED)
