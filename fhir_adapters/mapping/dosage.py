@@ -1,7 +1,8 @@
 """Dosages and supplies: doses per day, dose, stated period, days supplied.
 
-Follows RULES 1.5 of the reference measures: only a single dosage with a single dose counts; the
-divisor of a period in months is 30 days, of one in years 365.
+Supplies follow RULES 1.5 of the reference measures: only a single dosage with a single dose counts; the
+divisor of a period in months is 30 days, of one in years 365. The dose of a day is also that of several
+dosages that surely are concurrent.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 from msgspec.structs import astuple
 
-from fhir_adapters.records import ABSENT, Period, Quantity
-
-# ruff: noqa: N815  (element names are FHIR's)
+from fhir_adapters.mapping.concurrent_doses import are_concurrent
+from fhir_adapters.mapping.dosing_records import Dosage, Repeat
+from fhir_adapters.records import Period, Quantity
 
 # Doses per day of "once per 1 unit", as (numerator, denominator of the period).
 _PER_DAY = {
@@ -35,55 +35,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 150 * 366
 
 
-class Range(Struct, gc=False):
-    low: Quantity | None = None
-    high: Quantity | None = None
-
-
-class Repeat(Struct, gc=False):
-    boundsPeriod: Period | None = None
-    frequency: float | None = None
-    frequencyMax: float | None = None
-    period: float | None = None
-    periodUnit: str = ""
-    timeOfDay: list[str] = []
-    # That they are there is all that is asked of these.
-    dayOfWeek: Raw = ABSENT
-    periodMax: Raw = ABSENT
-    count: Raw = ABSENT
-
-
-class Timing(Struct, gc=False):
-    event: list[str] = []
-    repeat: Repeat | None = None
-
-
-class DoseAndRate(Struct, gc=False):
-    doseQuantity: Quantity | None = None
-    doseRange: Range | None = None
-
-
-class Dosage(Struct, gc=False):
-    timing: Timing | None = None
-    route: Raw = ABSENT
-    doseAndRate: list[DoseAndRate] = []
-    doseQuantity: Quantity | None = None  # before R4
-    maxDosePerPeriod: Raw = ABSENT
-    asNeededBoolean: Raw = ABSENT
-    asNeededCodeableConcept: Raw = ABSENT
-    asNeeded: Raw = ABSENT  # from R5 on
-    asNeededFor: Raw = ABSENT
-
-
-class Dispense(Struct, gc=False):
-    validityPeriod: Period | None = None
-    numberOfRepeatsAllowed: int = 0
-    quantity: Quantity | None = None
-    expectedSupplyDuration: Quantity | None = None
-
-
-decode_dosages = msgspec.json.Decoder(list[Dosage]).decode
-decode_dispense = msgspec.json.Decoder(Dispense).decode
+Daily = tuple[Quantity, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +44,8 @@ class Dosing:
 
     bounds: Period | None = None
     per_day: Decimal | None = None
-    dose: Quantity | None = None  # of each time, where that and how often is told exactly; else None
+    # What a day's doses add up to: each dose with its times a day. Empty where that is not told exactly.
+    daily: tuple[Daily, ...] = ()
     dose_high: Quantity | None = None  # what supply is divided by
     route: bytes = b""
     resumed_until: str = ""  # end of what follows the bounds after a gap
@@ -102,26 +55,48 @@ NO_DOSING = Dosing()
 
 
 def dosing_of(dosages: list[Dosage]) -> Dosing:
-    """The only dosage's parts; of several no more than the period they make up together."""
+    """The only dosage's parts; of several the period they make up together, and concurrent doses."""
     if len(dosages) != 1:
         bounds, resumed = bounds_of(dosages)
-        return NO_DOSING if bounds is None else Dosing(bounds=bounds, resumed_until=resumed)
+        return Dosing(bounds=bounds, resumed_until=resumed, daily=_daily(dosages), route=_route(dosages))
     dosage = dosages[0]
     repeat = dosage.timing.repeat if dosage.timing else None
-    dose = high = None
+    high = _dose(dosage)
     if len(dosage.doseAndRate) == 1:
-        dose = dosage.doseAndRate[0].doseQuantity
         span = dosage.doseAndRate[0].doseRange
-        high = span.high if span is not None and span.high is not None else dose
-    elif not dosage.doseAndRate:
-        dose = high = dosage.doseQuantity
+        high = span.high if span is not None and span.high is not None else high
     return Dosing(
         bounds=bounds_of(dosages)[0],
         per_day=_per_day(repeat) if repeat else None,
-        dose=dose if _is_exact(dosage, repeat) else None,
+        daily=_daily(dosages),
         dose_high=high,
         route=bytes(dosage.route),
     )
+
+
+def _daily(dosages: list[Dosage]) -> tuple[Daily, ...]:
+    """Doses and their times a day; empty where one of them is not told, or they may not go together."""
+    found = []
+    for dosage in dosages:
+        repeat = dosage.timing.repeat if dosage.timing else None
+        dose, per_day = _dose(dosage), _per_day(repeat) if repeat else None
+        if dose is None or per_day is None or not _is_exact(dosage, repeat):
+            return ()
+        found.append((dose, per_day))
+    return tuple(found) if len(found) == 1 or are_concurrent(dosages) else ()
+
+
+def _dose(dosage: Dosage) -> Quantity | None:
+    """The one dose of each time."""
+    if not dosage.doseAndRate:
+        return dosage.doseQuantity
+    return dosage.doseAndRate[0].doseQuantity if len(dosage.doseAndRate) == 1 else None
+
+
+def _route(dosages: list[Dosage]) -> bytes:
+    """The route that all dosages name."""
+    routes = {bytes(dosage.route) for dosage in dosages}
+    return routes.pop() if len(routes) == 1 else b""
 
 
 def _is_exact(dosage: Dosage, repeat: Repeat | None) -> bool:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Generic, TypeVar
 
 import msgspec
@@ -20,20 +21,17 @@ from numpy.typing import NDArray
 
 from eligibility.facts import Array, Kind
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
-from eligibility.units import UnitError, to_canonical
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import encounter_keys, flagged, optional, status_columns, worst
 from fhir_adapters.mapping.dosage import (
     NO_DOSING,
-    Dispense,
     Dosing,
     Supplies,
     days_supplied,
-    decode_dispense,
-    decode_dosages,
     dosing_of,
 )
+from fhir_adapters.mapping.dosing_records import Dispense, decode_dispense, decode_dosages
 from fhir_adapters.mapping.drugs import concept_within, decode_contained
 from fhir_adapters.mapping.events import links, recorded_columns
 from fhir_adapters.mapping.notdone import not_done_columns
@@ -323,16 +321,20 @@ def _dose_columns(batch: Batch, columns: dict[str, Array], dosings: _Each[Dosing
 
 def _dose_per_day(batch: Batch, dosing: Dosing) -> tuple[float, int]:
     """Dose per day in the canonical unit, and its dimension; NaN and -1 where it is not told simply."""
-    dose = dosing.dose
-    if dose is None or dose.value is None or dose.comparator or dosing.per_day is None:
+    total, dimensions = Fraction(0), set()
+    for dose, per_day in dosing.daily:
+        unit = batch.vocabulary.units[dose.code, dose.unit, dose.system, ""]
+        dimensions.add(unit.dimension)
+        if dose.value is None or dose.comparator or unit.dimension < 0 or (unit.unit and unit.unit.shift):
+            return math.nan, -1
+        # Rounded once, so that 0.3 g thrice are 900 mg.
+        amount = Fraction(Decimal(repr(dose.value)) * per_day)
+        total += amount if unit.unit is None else amount * unit.unit.ratio
+    if len(dimensions) != 1:
         return math.nan, -1
-    unit = batch.vocabulary.units[dose.code, dose.unit, dose.system, ""]
-    if unit.dimension < 0:
-        return math.nan, -1
-    amount = Decimal(repr(dose.value)) * dosing.per_day  # rounded once, so that 0.3 g thrice are 900 mg
     try:
-        return float(amount) if unit.unit is None else to_canonical(amount, unit.unit), unit.dimension
-    except UnitError:
+        return float(total), dimensions.pop()
+    except OverflowError:
         return math.nan, -1
 
 

@@ -71,6 +71,71 @@ CASES = [
 ]
 
 
+def several(*dosages: dict[str, Any], **both: Any) -> dict[str, Any]:
+    """500 mg and 1000 mg once a day each, with what is said of each and of both."""
+    drug = statement(500, "mg")
+    drug["dosage"] = []
+    for dose, held in zip((500, 1000, 250), dosages, strict=False):
+        made = statement(dose, "mg")["dosage"][0]
+        made["timing"]["repeat"] |= held.pop("timing", {}) | both.get("timing", {})
+        drug["dosage"].append(made | held)
+    return drug
+
+
+def at(*times: str) -> dict[str, Any]:
+    return {"timing": {"when": list(times)}}
+
+
+PERIOD = {"timing": {"boundsPeriod": {"start": "2026-01-01", "end": "2026-07-01"}}}
+OTHER_PERIOD = {"timing": {"boundsPeriod": {"start": "2026-01-01", "end": "2026-08-01"}}}
+WEEK, FORTNIGHT = (
+    {"timing": {"boundsDuration": {"value": days, "unit": "d", "code": "d"}}} for days in (7, 14)
+)
+NEEDED = {"asNeededBoolean": True}
+CONCURRENT = [
+    # One number: concurrent, whatever else is said. Different numbers: one after the other.
+    several({"sequence": 1}, {"sequence": 1}),
+    several({"sequence": 2, **at("MORN")}, {"sequence": 2, **at("EVE")}),
+    several({"sequence": 1}, {"sequence": 1}, **PERIOD),
+    # No number: each at its own times, or both in one period.
+    several(at("MORN"), at("EVE")),
+    several({"timing": {"timeOfDay": ["08:00:00"]}}, {"timing": {"timeOfDay": ["20:00:00"]}}),
+    several({}, {}, **PERIOD),
+    several({}, {}, **WEEK),
+]
+NOT_TOLD = [
+    several({"sequence": 1}, {"sequence": 2}),
+    several({"sequence": 1, **at("MORN")}, {"sequence": 2, **at("EVE")}),
+    several({"sequence": 1}, {}),
+    several({}, {}),
+    several(at("MORN"), at("MORN")),
+    several(at("MORN"), {}),
+    several(dict(PERIOD), dict(OTHER_PERIOD)),
+    several({"sequence": 1, **PERIOD}, {"sequence": 1, **OTHER_PERIOD}),
+    several({"sequence": 1, **WEEK}, {"sequence": 1, **FORTNIGHT}),
+    several({"sequence": 1}, {"sequence": 1, **NEEDED}),
+    several({"sequence": 1}, {"sequence": 1, "timing": {"dayOfWeek": ["mon"]}}),
+    several({"sequence": 1}, {"sequence": 1, "doseAndRate": []}),
+    several({"sequence": 1}, {"sequence": 1, "timing": {"frequency": None, "period": None}}),
+]
+CASES += [("= 1500 mg/d", drug, "met", "MET_EVIDENCE") for drug in CONCURRENT]
+CASES += [("> 1000 mg/d", drug, "unknown", "DATA_NOT_FOUND") for drug in NOT_TOLD]
+THREE = several({"sequence": 1}, {"sequence": 1}, {"sequence": 1})
+GRAMS = several({"sequence": 1}, {"sequence": 1})
+GRAMS["dosage"][1]["doseAndRate"] = [{"doseQuantity": {"value": 0.3, "system": UCUM, "code": "g"}}]
+TABLETS = several({"sequence": 1}, {"sequence": 1})
+TABLETS["dosage"][1]["doseAndRate"] = [{"doseQuantity": {"value": 1, "system": UCUM, "code": "{tablet}"}}]
+TWICE = several({"sequence": 1}, {"sequence": 1})
+TWICE["dosage"][1] = TWICE["dosage"][0]
+CASES += [
+    ("= 1750 mg/d", THREE, "met", "MET_EVIDENCE"),
+    ("= 800 mg/d", GRAMS, "met", "MET_EVIDENCE"),
+    ("> 100 mg/d", TABLETS, "unknown", "DATA_NOT_FOUND"),
+    # Twice to the letter: 500 mg, or 500 and 500 mg.
+    ("> 100 mg/d", TWICE, "unknown", "DATA_NOT_FOUND"),
+]
+
+
 @pytest.mark.parametrize(("limit", "drug", "outcome", "reason"), CASES)
 def test_verdicts(limit: str, drug: dict[str, Any], outcome: str, reason: str, tmp_path: Path) -> None:
     protocol = tmp_path / "t.elig"
