@@ -143,6 +143,12 @@ class CutBatch(Batch):
         other: Array = self.references.encounters(raws)[which]
         return other
 
+    def subjects(self, name: str) -> Sequence[str] | None:
+        """The patients' ids that a reference element names; None where one is spelt uncommonly."""
+        if not self.has(f"{name}.reference"):
+            return None
+        return self.references.patient_ids(self._of(f"{name}.reference"))
+
     def owners(self, name: str) -> Array | None:
         if self.has(f"{name}.reference"):
             raws, which = self._distinct(f"{name}.reference")

@@ -6,6 +6,7 @@ left to be decoded; types whose lines are ever new are soon left alone.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ _typed = msgspec.json.Decoder(_Typed).decode
 class Matched:
     """Lines of one type and where their elements stand, int32[elements, lines] each; 0 where absent.
 
-    What stands there of elements that no line has (`given`) says nothing.
+    What stands there of elements that no line has (`given`) says nothing. `ends` is where each line ends.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Matched:
         stops: NDArray[np.int32],
         given: Collection[int],
         numbers: Mapping[int, Numbers],
+        ends: NDArray[np.int64] | None = None,
     ) -> None:
         self.data = data
         self.elements = elements
@@ -55,6 +57,7 @@ class Matched:
         self.stops = stops
         self.given = given  # elements that some line may have
         self.numbers = numbers
+        self.ends = ends
 
     @property
     def count(self) -> int:
@@ -114,7 +117,7 @@ class Patterns:
         asked = [e.number for e in self.elements.named.values() if e.asked and e.number in given]
         places = starts.reshape(-1), stops.reshape(-1)
         numbers = numbered(units, *places, asked, count) if asked else {}
-        return Matched(data, self.elements, starts, stops, given, numbers)
+        return Matched(data, self.elements, starts, stops, given, numbers, lines[1:])
 
     def _add(self, made: Pattern) -> None:
         shared = [made.shared(other) for other in self._patterns]
@@ -158,6 +161,19 @@ class Matcher:
                 return None
             self._of_type[name] = Patterns(record)
         return self._of_type[name].match(data, count)
+
+
+class _OfThread(threading.local):
+    def __init__(self) -> None:
+        self.matcher = Matcher()
+
+
+_of_thread = _OfThread()
+
+
+def kept_matcher() -> Matcher:
+    """The matcher of this thread, which goes on with the shapes that it has met in the inputs before."""
+    return _of_thread.matcher
 
 
 def _cumulated(lengths: Sequence[int]) -> NDArray[np.int64]:

@@ -108,6 +108,11 @@ class References:
         except LookupError:
             return None
 
+    def patient_ids(self, references: Pieces) -> Sequence[str] | None:
+        """The ids in the texts of references; None where one is not in the commonest spelling."""
+        identifiers = references.following(b"Patient/", _IN_ID) if self._plain else None
+        return None if identifiers is None else identifiers.packed()
+
     def _read_text(self, reference: bytes) -> int:
         kind, _, identifier = reference.partition(b"/")
         if kind != b"Patient" or not identifier or identifier.translate(None, _ID_CHARACTERS):

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import BinaryIO, TypeVar
 
@@ -25,8 +26,9 @@ _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
 
+@lru_cache(maxsize=1)
 def hold_memory() -> None:
-    """Let the C library keep freed blocks for the next ones instead of handing them back each time.
+    """Let the C library keep freed blocks for the next ones instead of handing them back; once is enough.
 
     glibc takes large pieces from the system one by one, and every page of them is cleared and mapped
     anew, until one larger than they has been freed; after that it reuses its heap. Without glibc
@@ -79,11 +81,14 @@ class Hashing:
 class Stream:
     """Unpacked bytes of one file. `truncated` says that compressed data ended early.
 
-    `within`: the growth of the archive that holds the file.
+    `within`: the growth of the archive that holds the file. `hashed`: whether anybody asks for the hash.
     """
 
-    def __init__(self, raw: BinaryIO, name: str, within: Growth | None = None) -> None:
+    def __init__(
+        self, raw: BinaryIO, name: str, within: Growth | None = None, *, hashed: bool = True
+    ) -> None:
         self.name = name
+        self._hashed = hashed
         self._growth = Growth("GZIP_TOO_LARGE", name, within=within)
         self.hashing = Hashing()
         self.truncated = ""
@@ -99,7 +104,7 @@ class Stream:
 
     def _more(self) -> bytes:
         data = self._raw.read(BLOCK)
-        if data:
+        if data and self._hashed:
             self.hashing.update(data)
         return data
 

@@ -51,9 +51,7 @@ class Opened:
     @classmethod
     def of(cls, folder: Path) -> Opened:
         """Raises ValueError for a partition that another version has written."""
-        content = json.loads((folder / "partition.json").read_bytes().decode("utf-8", "surrogatepass"))
-        if content["version"] != VERSION:
-            raise ValueError(f"{folder} is of version {content['version']}, not {VERSION}")
+        content = _content(folder)
         table = _read(folder / "concepts.parquet")
         held = table["codings"].to_pylist()
         concepts = Concepts.restored(
@@ -101,6 +99,18 @@ class Opened:
 def open_facts(folder: Path, manifest: Manifest) -> Facts:
     """All facts of a partition."""
     return Opened.of(folder).facts(manifest)
+
+
+def told_of(folder: Path) -> Any:
+    """What was kept beside the facts of a partition. Raises ValueError as `Opened.of`."""
+    return _content(folder)["told"]
+
+
+def _content(folder: Path) -> Any:
+    content = json.loads((folder / "partition.json").read_bytes().decode("utf-8", "surrogatepass"))
+    if content["version"] != VERSION:
+        raise ValueError(f"{folder} is of version {content['version']}, not {VERSION}")
+    return content
 
 
 class _Columns(Mapping[str, Array]):

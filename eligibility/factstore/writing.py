@@ -99,7 +99,7 @@ def _write_block(folder: Path, block: Block, units: _Units) -> dict[str, Any]:
 
     def write(stream: Any) -> None:
         pq.write_table(
-            table, stream, compression="zstd", compression_level=1, row_group_size=ROWS,
+            table, stream, compression="lz4", row_group_size=ROWS,
             use_dictionary=alike, write_statistics=["concept"],
         )  # fmt: skip
 
@@ -123,4 +123,4 @@ def _few(array: pa.Array) -> bool:
 
 def _write(path: Path, columns: dict[str, pa.Array]) -> None:
     table = pa.table(columns)
-    write_synced(path, lambda stream: pq.write_table(table, stream, compression="zstd", compression_level=1))
+    write_synced(path, lambda stream: pq.write_table(table, stream, compression="lz4"))

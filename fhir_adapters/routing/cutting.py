@@ -16,9 +16,10 @@ from fhir_adapters.errors import FhirInputError
 from fhir_adapters.extract import LONGEST_LINE, is_fhir_name, type_named
 from fhir_adapters.ledger import Ledger
 from fhir_adapters.lines import LineBlock
-from fhir_adapters.matcher import Matcher
+from fhir_adapters.matcher import kept_matcher
 from fhir_adapters.rejects import Problem
-from fhir_adapters.routing.owners import COUNTED, NOBODY, Router
+from fhir_adapters.routing.nodes import COUNTED, NOBODY
+from fhir_adapters.routing.owners import Router
 from fhir_adapters.streams import Lines, Stream, line_blocks
 
 LINE, DOCUMENT, REFUSED, DELETIONS = 0, 1, 2, 3  # what a piece is
@@ -36,7 +37,7 @@ class Pieces:
     shape: int
     data: bytes
     ends: NDArray[np.int64]
-    owner: NDArray[np.int32]
+    owner: NDArray[np.int64]
     key: NDArray[np.uint64]
     line: NDArray[np.int64]
     offset: NDArray[np.int64]
@@ -72,7 +73,7 @@ class Cutter:
         self.router, self._give, self._progress = router, give, progress
         self.files: list[CutFile] = []
         self.told = Told()
-        self._match = Matcher().match
+        self._match = kept_matcher().match
 
     def stream(self, stream: Stream, *, alone: bool) -> None:
         """Cut one file. `alone`: a file that holds nothing we can read is the caller's error."""
@@ -188,10 +189,12 @@ class _RoutedLines(LineBlock):
 
 
 def _pieces(
-    file: str, block: Lines, owner: NDArray[np.int32], key: NDArray[np.uint64], number: int, offset: int
+    file: str, block: Lines, owner: NDArray[np.int64], key: NDArray[np.uint64], number: int, offset: int
 ) -> Pieces:
     """The lines of a block that are kept."""
-    ends = np.flatnonzero(np.frombuffer(block.data, dtype=np.uint8) == ord("\n")) + 1
+    ends = None if block.matched is None else block.matched.ends
+    if ends is None:
+        ends = np.flatnonzero(np.frombuffer(block.data, dtype=np.uint8) == ord("\n")) + 1
     line = np.arange(number + 1, number + len(ends) + 1)
     begins = offset + np.append(0, ends[:-1])
     return Pieces(file, LINE, block.data, ends, owner, key, line, begins)
@@ -212,7 +215,7 @@ def _whole(
         shape,
         data,
         np.array([len(data)]),
-        np.array([owner], dtype=np.int32),
+        np.array([owner], dtype=np.int64),
         np.zeros(1, dtype=np.uint64),
         np.array([line]),
         np.array([offset]),

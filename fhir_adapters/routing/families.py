@@ -11,26 +11,25 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 
 from fhir_adapters.rejects import READ_ERRORS
-from fhir_adapters.routing.owners import keys_of, partition_of
+from fhir_adapters.routing.nodes import keys_of, node_of, partition_of
 from fhir_adapters.routing.parts import KEY_SLICES, Part, key_slice
 
-Tie = tuple[str, str]
+Tie = tuple[int, int]
 
 
 class Families:
-    """Sets of nodes that belong together; the first of each set by name stands for it."""
+    """Sets of nodes that belong together; the lowest of each set stands for it."""
 
     def __init__(self, ties: Iterable[Tie]) -> None:
-        self._above: dict[str, str] = {}
+        self._above: dict[int, int] = {}
         for one, other in ties:
             first, second = sorted((self._first(one), self._first(other)))
             if first != second:
                 self._above[second] = first
 
-    def _first(self, node: str) -> str:
+    def _first(self, node: int) -> int:
         path = []
         while node in self._above:
             path.append(node)
@@ -39,7 +38,7 @@ class Families:
             self._above[passed] = node
         return node
 
-    def moves(self, partitions: int) -> dict[str, int]:
+    def moves(self, partitions: int) -> dict[int, int]:
         """The nodes that are read in another partition than the one they are at home in."""
         found = {}
         for node in sorted(self._above):
@@ -53,34 +52,38 @@ class Families:
 def ties_by_name(keys: Sequence[Path], asked: Collection[str]) -> list[Tie]:
     """Owners of records of one name, where they differ; and requests with the owners of what they name."""
     ties: set[Tie] = set()
-    wanted: dict[int, str] = {}
-    for node in asked:
-        if node[:1] == "D":
-            kind, _, identifier = node[1:].partition("/")
-            wanted[int(keys_of(kind, [identifier])[0])] = node
+    wanted: dict[int, int] = {}
+    for name in asked:
+        if name[:1] == "D":
+            kind, _, identifier = name[1:].partition("/")
+            wanted[int(keys_of(kind, [identifier])[0])] = node_of("D", name[1:])
     for number in range(KEY_SLICES):
-        tables = [key_slice(path, number) for path in keys]
-        table = pa.concat_tables(tables)
-        key = table.column("key").to_numpy()
-        order = np.argsort(key, kind="stable")
-        ordered = key[order]
-        same = np.flatnonzero(ordered[1:] == ordered[:-1])
-        if len(same):
-            owners = table.column("owner").take(pa.array(np.concatenate((order[same], order[same + 1]))))
-            names = owners.to_pylist()
-            pairs = zip(names[: len(same)], names[len(same) :], strict=True)
-            ties.update((one, other) for one, other in pairs if one != other)
+        slices = [key_slice(path, number) for path in keys]
+        if not slices:
+            break
+        key = np.concatenate([one["key"].to_numpy() for one in slices])
+        ordered = np.sort(key)
+        twice = ordered[1:][ordered[1:] == ordered[:-1]]
+        if not len(twice) and not wanted:
+            continue
+        owner = np.concatenate([one["owner"].to_numpy() for one in slices])
+        rows = np.flatnonzero(np.isin(key, twice))
+        rows = rows[np.argsort(key[rows], kind="stable")]
+        of_one = np.flatnonzero((key[rows[1:]] == key[rows[:-1]]) & (owner[rows[1:]] != owner[rows[:-1]]))
+        ties.update(zip(owner[rows[of_one]].tolist(), owner[rows[of_one + 1]].tolist(), strict=True))
         if wanted:
             hit = np.flatnonzero(np.isin(key, np.array(list(wanted), dtype=np.uint64)))
-            owners = table.column("owner").take(pa.array(hit)).to_pylist()
-            ties.update((wanted[one], owner) for one, owner in zip(key[hit].tolist(), owners, strict=True))
+            ties.update(
+                (wanted[one], whose)
+                for one, whose in zip(key[hit].tolist(), owner[hit].tolist(), strict=True)
+            )
     return sorted(ties)
 
 
 def ties_by_identifier(parts: Iterable[Part], partitions: int, asked: Collection[str]) -> list[Tie]:
     """Identifiers that records name patients by, with the patients who have them."""
-    wanted: Mapping[tuple[str | None, str], str] = {
-        tuple(msgspec.json.decode(node[1:])): node for node in asked if node[:1] == "?"
+    wanted: Mapping[tuple[str | None, str], int] = {
+        tuple(msgspec.json.decode(name[1:])): node_of("?", name[1:]) for name in asked if name[:1] == "?"
     }
     if not wanted:
         return []
@@ -89,10 +92,10 @@ def ties_by_identifier(parts: Iterable[Part], partitions: int, asked: Collection
         for group in part.groups():
             if group == partitions:
                 continue
-            table = part.pieces(group, ["owner", "raw"])
-            if table is None:
+            pieces = part.pieces(group)
+            if pieces is None:
                 continue
-            for owner, raw in zip(table["owner"], table["raw"], strict=True):
+            for owner, raw in zip(pieces["owner"], pieces["raw"], strict=True):
                 data = raw.as_buffer().to_pybytes()
                 if b'"Patient"' in data:
                     ties.update((wanted[one], owner.as_py()) for one in _identifiers(data) if one in wanted)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from eligibility.manifest import LineCounts
@@ -17,10 +16,10 @@ from eligibility.notes import NoteReader
 from fhir_adapters.extract import Extract, OneReading
 from fhir_adapters.ledger import Ledger
 from fhir_adapters.lines import LineBlock
-from fhir_adapters.matcher import Matcher
+from fhir_adapters.matcher import kept_matcher
 from fhir_adapters.rejects import Problem
 from fhir_adapters.routing.cutting import DELETIONS, DOCUMENT, LINE, REFUSED
-from fhir_adapters.routing.owners import partition_of
+from fhir_adapters.routing.nodes import nodes_of
 from fhir_adapters.routing.parts import Part, moved_pieces
 from fhir_adapters.streams import BLOCK, Lines, hold_memory
 
@@ -30,7 +29,7 @@ class Removed:
     """What a delivery takes back of earlier ones: records by their keys, and all of some owners."""
 
     keys: NDArray[np.uint64]
-    owners: tuple[str, ...]
+    owners: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ class Layout:
     partition: int
     partitions: int
     parts: tuple[Part, ...]
-    leaving: frozenset[str]
-    arriving: frozenset[str]
+    leaving: frozenset[int]
+    arriving: frozenset[int]
     moved: Path | None
     removed: Mapping[int, Removed]  # by the number of the delivery
 
@@ -76,16 +75,20 @@ def read_partition(
     before = feed.reading.ledger.counts(), feed.reading.ledger.unattributed
     partition = layout.partition
     moved = moved_pieces(layout.moved, partition) if layout.moved is not None and layout.arriving else None
-    leaving = pa.array(sorted(layout.leaving), pa.string())
+    leaving = np.array(sorted(layout.leaving), dtype=np.int64)
     for number, part in enumerate(layout.parts):
         own = _staying(layout, part, part.pieces(partition))
         if own is not None and layout.leaving:
-            own = own.filter(pc.invert(pc.is_in(own["owner"], leaving)))
+            own = _only(own, ~np.isin(own["owner"].to_numpy(), leaving))
         if moved is not None:
-            theirs = _staying(layout, part, moved.filter(pc.equal(moved["part"], number)))
+            theirs = _staying(layout, part, _only(moved, moved["part"].to_numpy() == number))
             if theirs is not None and theirs.num_rows:
                 theirs = theirs.drop_columns(["part"])
-                own = theirs if own is None else pa.concat_tables([own, theirs]).sort_by("place")
+                own = (
+                    theirs
+                    if own is None
+                    else pa.concat_batches([own, theirs.cast(own.schema)]).sort_by("place")
+                )
         feed.take(own, part)
     feed.flush()
     extract = feed.reading.finish(frozenset())
@@ -96,28 +99,30 @@ def read_partition(
     return PartitionRead(extract, {file: sorted(types) for file, types in sorted(feed.types.items())})
 
 
-def _staying(layout: Layout, part: Part, pieces: pa.Table | None) -> pa.Table | None:
+def _staying(layout: Layout, part: Part, pieces: pa.RecordBatch | None) -> pa.RecordBatch | None:
     """Pieces without those that a later delivery has taken back."""
     if pieces is None:
         return None
     for delivery, removed in sorted(layout.removed.items()):
         if part.delivery < delivery:
-            gone = pc.or_(
-                pa.array(np.isin(pieces["key"].to_numpy(), removed.keys)),
-                pc.is_in(pieces["owner"].combine_chunks(), pa.array(removed.owners, pa.string())),
-            )
-            pieces = pieces.filter(pc.invert(gone))
+            gone = np.isin(pieces["key"].to_numpy(), removed.keys)
+            gone |= np.isin(pieces["owner"].to_numpy(), removed.owners)
+            pieces = _only(pieces, ~gone)
     return pieces
 
 
+def _only(pieces: pa.RecordBatch, chosen: NDArray[np.bool_]) -> pa.RecordBatch:
+    return pieces if chosen.all() else pieces.filter(pa.array(chosen))
+
+
 def _check(layout: Layout, extract: Extract) -> None:
-    for name in extract.facts.patients:
-        node = f"P{name}"
-        if node in layout.arriving or "#" in name:  # named after its place
-            continue
-        home = partition_of(node, layout.partitions)
-        if home != layout.partition or node in layout.leaving:
-            raise MisroutedError(f"facts of a patient of another partition were met in {layout.partition}")
+    names = [name for name in extract.facts.patients if "#" not in name]  # named after its place
+    nodes = nodes_of("P", names)
+    at_home = nodes % layout.partitions == layout.partition
+    at_home &= ~np.isin(nodes, np.array(sorted(layout.leaving), dtype=np.int64))
+    here = at_home | np.isin(nodes, np.array(sorted(layout.arriving), dtype=np.int64))
+    if not here.all():
+        raise MisroutedError(f"facts of a patient of another partition were met in {layout.partition}")
 
 
 def _without(extract: Extract, counts: LineCounts, unattributed: int) -> Extract:
@@ -150,27 +155,24 @@ class _Feed:
         self.deleted = 0  # requests that were carried out
         self._deleting = deleting
         self.types: dict[str, set[str]] = {}
-        self._match = Matcher().match
+        self._match = kept_matcher().match
         self._file = ""
         self._data: list[Any] = []
         self._lines: list[NDArray[np.int64]] = []
         self._offsets: list[NDArray[np.int64]] = []
         self._size = 0
 
-    def take(self, pieces: pa.Table | None, part: Part) -> None:
+    def take(self, pieces: pa.RecordBatch | None, part: Part) -> None:
         """The pieces of one part, in the order of the input."""
         if pieces is None or not pieces.num_rows:
             return
-        pieces = pieces.combine_chunks()
-        shape = pieces["shape"].to_numpy()
-        files = pieces["file"].combine_chunks().dictionary_encode()
-        which = files.indices.to_numpy()
+        shape, which = pieces["shape"].to_numpy(), pieces["file"].to_numpy()
         edges = np.flatnonzero((np.diff(which) != 0) | (np.diff(shape) != 0) | (shape[1:] != LINE)) + 1
-        raw = pieces["raw"].combine_chunks()
+        raw = pieces["raw"]
         line = pieces["line"].to_numpy() + part.first_line
         offset = pieces["offset"].to_numpy()
         for start, stop in zip([0, *edges.tolist()], [*edges.tolist(), len(shape)], strict=True):
-            file = files.dictionary[int(which[start])].as_py()
+            file = part.files[int(which[start])]
             one = int(shape[start])
             if one == DELETIONS:
                 if part.delivery in self._deleting:

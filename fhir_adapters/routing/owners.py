@@ -1,9 +1,6 @@
 """Whose each line or document is: the way of reading, followed as far as the patient and no further.
 
-An owner is a node, told by a sign and a name: "P" and a patient's id; "?" and a business identifier that
-somebody's record names its patient by; "B" and the id of a Binary; "D" and the name
-of a record that is to be deleted or changed; "" for what is nobody's. Two nodes that must be read
-together are tied.
+Two nodes that must be read together are tied.
 """
 
 from __future__ import annotations
@@ -11,14 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.keys import hashes_on_disk
 from fhir_adapters.background_records import Device
 from fhir_adapters.batch import READ_ERRORS
 from fhir_adapters.changes import REQUESTS, named
@@ -32,13 +27,11 @@ from fhir_adapters.named_patients import WAITING, FollowedReferences
 from fhir_adapters.places import Places
 from fhir_adapters.records import Binary, DiagnosticReport, DocumentReference, Medication, Patient
 from fhir_adapters.rejects import Problem
+from fhir_adapters.routing.nodes import COUNTED, EVERYBODY, NOBODY, keys_of, node_of, nodes_of
 from fhir_adapters.salvage import owner_of
 from fhir_adapters.vocabulary import Vocabulary
 from fhir_adapters.zones import zone
 
-NOBODY = 0  # index of the node ""
-EVERYBODY = -1  # what others refer to: read with every partition
-COUNTED = -2  # a blank line, or a record of a type that is not read: counted, and not kept
 _DOCUMENTS = frozenset({DocumentReference, DiagnosticReport})  # which may name a Binary
 _ADDRESS = re.compile(rb'"url"\s*:\s*"([^"]{1,400})"')
 _LINKED = re.compile(rb'"reference"\s*:\s*"([^"\\]{1,400})"')
@@ -79,38 +72,38 @@ class Router:
 
     def __init__(self) -> None:
         self.intake = self
-        self.nodes: list[str] = [""]
-        self._index: dict[str, int] = {"": NOBODY}
+        self.names: dict[int, str] = {NOBODY: ""}  # of nodes that were met one by one, with their signs
+        self._nodes: dict[str, int] = {"": NOBODY}
         self.references: FollowedReferences = _Followed(self.node)
         self.blank = 0
         self.ignored_types: Counter[str] = Counter()
         self.seen_types: set[str] = set()
         self.ties: set[tuple[int, int]] = set()
         # Keys of records that lines name or documents hold, whose they are, and whether a document does.
-        self.keys: list[tuple[NDArray[np.uint64], NDArray[np.int32], bool]] = []
+        self.keys: list[tuple[NDArray[np.uint64], NDArray[np.int64], bool]] = []
         self.gone_lines: dict[int, list[str]] = {}  # of the block at hand: what bundles ask to delete
         self._vocabulary = Vocabulary()
         self._zone = zone("UTC")  # times are not looked at
-        self._owners: NDArray[np.int32] = np.empty(0, np.int32)
+        self._owners: NDArray[np.int64] = np.empty(0, np.int64)
         self._line_keys: NDArray[np.uint64] = np.empty(0, np.uint64)
         self._whole: set[int] | None = None  # nodes of the document at hand
         self._gone: list[str] | None = None  # names it asks to delete; None where it asks for other things
 
     def node(self, name: str) -> int:
-        """The number of a node."""
-        known = self._index.get(name)
+        """The node of a sign and a name."""
+        known = self._nodes.get(name)
         if known is None:
-            known = self._index[name] = len(self.nodes)
-            self.nodes.append(name)
+            known = self._nodes[name] = node_of(name[0], name[1:])
+            self.names[known] = name
         return known
 
-    def begin(self, lines: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+    def begin(self, lines: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """A block of so many lines; answers who owns each and its record's key, filled while they are read.
 
         The key is 0 where a line holds no record with a name of its own.
         """
         self.gone_lines = {}
-        self._owners = np.full(lines, COUNTED, dtype=np.int32)
+        self._owners = np.full(lines, COUNTED, dtype=np.int64)
         self._line_keys = np.zeros(lines, dtype=np.uint64)
         return self._owners, self._line_keys
 
@@ -127,10 +120,10 @@ class Router:
         """Whose the document was; everybody's where it holds only what others refer to."""
         held, self._whole = self._whole or set(), None
         owned = sorted(held - {NOBODY, EVERYBODY})
-        people = [node for node in owned if self.nodes[node][:1] == "P"]
+        people = [node for node in owned if self.names[node][:1] == "P"]
         if people and not self._gone:
-            names = [self.nodes[node][1:] for node in people]
-            self.keys.append((keys_of("Patient", names), np.array(people, np.int32), True))
+            names = [self.names[node][1:] for node in people]
+            self.keys.append((keys_of("Patient", names), np.array(people, np.int64), True))
         self.ties.update((owned[0], other) for other in owned[1:])
         return owned[0] if owned else EVERYBODY if EVERYBODY in held else NOBODY
 
@@ -139,12 +132,12 @@ class Router:
         record = type(rows[0])
         self._gone = None
         if record is Medication:
-            self._own(positions, places, np.full(len(rows), EVERYBODY, np.int32))
+            self._own(positions, places, np.full(len(rows), EVERYBODY, np.int64))
             return
         if record is Binary:
             # It is read with whoever names it: they all own a record of this name.
             names = [f"B{row.id}" for row in rows]
-            whose = np.array([self.node(name) if len(name) > 1 else NOBODY for name in names], np.int32)
+            whose = np.array([self.node(name) if len(name) > 1 else NOBODY for name in names], np.int64)
             keys = keys_of("Binary", [name[1:] for name in names])
             keys[whose == NOBODY] = 0
             self._own(positions, places, whose, keys)
@@ -153,7 +146,7 @@ class Router:
             loose = [i for i, row in enumerate(rows) if bytes(row.patient) in (b"", b"null")]
             if loose:
                 at = [positions[i] for i in loose]
-                self._own(at, places, np.full(len(at), EVERYBODY, np.int32))
+                self._own(at, places, np.full(len(at), EVERYBODY, np.int64))
                 keep = sorted(set(range(len(rows))) - set(loose))
                 rows, positions = [rows[i] for i in keep], [positions[i] for i in keep]
         wrong = restate(rows) if rows else {}
@@ -174,7 +167,7 @@ class Router:
         keys = keys_of(record.__name__, names)
         # Named after its place, which is not told here as it is where the record is read.
         keys[[i for i, row in enumerate(rows) if not row.id and "#" in names[i]]] = 0
-        self._own(positions, places, np.array(owners, dtype=np.int32), keys)
+        self._own(positions, places, np.array(owners, dtype=np.int64), keys)
         if record in _DOCUMENTS:
             for position, owner in zip(positions, owners, strict=True):
                 self._name_contents(places.raw(position), owner)
@@ -208,17 +201,21 @@ class Router:
         if "" in names:
             return False
         if not subject:
-            owners = np.array([self.node(f"P{name}") for name in names], dtype=np.int32)
+            owners = nodes_of("P", names)
             for row, raw in batch.given("link"):
                 self._link(raw, int(owners[row]))
         else:
-            try:
-                found = batch.owners(subject)
-            except READ_ERRORS:
-                return False
-            if found is None or (found < 0).any():
-                return False
-            owners = found.astype(np.int32)
+            patients = batch.subjects(subject)
+            if patients is not None:
+                owners = nodes_of("P", patients)
+            else:
+                try:
+                    found = batch.looked_up(subject, self.references.patients, np.int64)
+                except READ_ERRORS:
+                    return False
+                if found is None or (found < 0).any():
+                    return False
+                owners = found
         self._owners[:] = owners
         self._line_keys[:] = keys_of(batch.record.__name__, names)
         return True
@@ -232,7 +229,7 @@ class Router:
             names = (self.references.name(address, "Binary") for address in found)
             wanted = [name.removeprefix("Binary/") for name in names if name.startswith("Binary/")]
             if wanted:
-                whose = np.full(len(wanted), owner, np.int32)
+                whose = np.full(len(wanted), owner, np.int64)
                 self.keys.append((keys_of("Binary", wanted), whose, False))
 
     def refuse(self, problem: Problem, raw: bytes, file: str, **place: int | None) -> None:
@@ -261,7 +258,7 @@ class Router:
 
     def _refused(self, position: int, places: Places) -> None:
         owner = self._nodes_in(places.raw(position))
-        self._own([position], places, np.array([owner], dtype=np.int32))
+        self._own([position], places, np.array([owner], dtype=np.int64))
 
     def _nodes_in(self, raw: bytes) -> int:
         """One of the patients that a record names which cannot be read; they all are read together."""
@@ -280,7 +277,7 @@ class Router:
         self,
         positions: Iterable[int],
         places: Places,
-        owners: NDArray[np.int32],
+        owners: NDArray[np.int64],
         keys: NDArray[np.uint64] | None = None,
     ) -> None:
         if self._whole is not None:
@@ -292,18 +289,3 @@ class Router:
             self._owners[at] = owners
             if keys is not None:
                 self._line_keys[at] = keys
-
-
-def keys_of(type_name: str, names: Sequence[str]) -> NDArray[np.uint64]:
-    """64 bits for each record name "Type/id", the same in every process; 0 for none.
-
-    Records whose keys fall together are read together, which costs room and nothing else.
-    """
-    found: NDArray[np.uint64] = hashes_on_disk(names) ^ hashes_on_disk([type_name])[0]
-    return found
-
-
-def partition_of(node: str, partitions: int) -> int:
-    """The partition in which a node is at home."""
-    made = blake2b(node.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(made, "little") % partitions

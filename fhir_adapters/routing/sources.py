@@ -19,7 +19,7 @@ from fhir_adapters.errors import FhirInputError
 from fhir_adapters.extract import LONGEST_LINE, type_named
 from fhir_adapters.routing.cutting import Cutter, Stretch, first_bytes, line_start
 from fhir_adapters.routing.owners import Router
-from fhir_adapters.routing.parts import PartWriter
+from fhir_adapters.routing.part_writing import PartWriter
 from fhir_adapters.streams import Stream, hold_memory
 
 STRETCH = 32 << 20  # bytes of a file that are cut in one go
@@ -139,7 +139,9 @@ def cut(
             with path.open("rb") as raw:
                 if task.stop:
                     stretch = Stretch(raw, task.start, task.stop)
-                    lines = cutter.lines(Stream(cast("BinaryIO", stretch), file.name), task.start)
+                    lines = cutter.lines(
+                        Stream(cast("BinaryIO", stretch), file.name, hashed=False), task.start
+                    )
                 else:
                     cutter.stream(Stream(raw, file.name), alone=task.alone)
         except OSError as problem:
@@ -154,8 +156,8 @@ def cut(
         "ignored_types": dict(sorted(router.ignored_types.items())),
         "types": sorted(cutter.told.types),
         "gone": sorted(cutter.told.gone),
-        "ties": sorted([router.nodes[one], router.nodes[other]] for one, other in router.ties),
-        "asked": sorted(node for node in router.nodes if node[:1] in ("?", "D")),
+        "ties": sorted(router.ties),
+        "asked": sorted(name for name in router.names.values() if name[:1] in ("?", "D")),
     }
 
 

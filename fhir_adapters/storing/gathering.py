@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from eligibility.whole_files import read_json
 from fhir_adapters.errors import FhirInputError
 from fhir_adapters.routing.families import Families, ties_by_identifier, ties_by_name
-from fhir_adapters.routing.owners import keys_of, partition_of
+from fhir_adapters.routing.nodes import keys_of, nodes_of, partition_of
 from fhir_adapters.routing.parts import Part, key_slice, write_moved
 from fhir_adapters.routing.sources import Task
 from fhir_adapters.storing.state import Content, Store
@@ -34,7 +33,7 @@ class Delivery:
     blank: int
     ignored_types: dict[str, int]
     types: list[str]
-    ties: list[tuple[str, str]]
+    ties: list[tuple[int, int]]
     asked: list[str]
     gone: list[str]
     removed: dict[str, Any] | None = None
@@ -53,7 +52,7 @@ def gather(store: Path, folder: Path, tasks: Sequence[Task]) -> Delivery:
     keys: list[str] = []
     blank, ignored = 0, Counter[str]()
     types: set[str] = set()
-    ties: set[tuple[str, str]] = set()
+    ties: set[tuple[int, int]] = set()
     asked: set[str] = set()
     gone: set[str] = set()
     before = 0  # lines of the file whose stretches are at hand
@@ -93,7 +92,7 @@ def gather(store: Path, folder: Path, tasks: Sequence[Task]) -> Delivery:
     )  # fmt: skip
 
 
-def settle_deletions(store: Path, content: Content) -> list[str]:
+def settle_deletions(store: Path, content: Content) -> list[int]:
     """Work out whether the newest delivery takes records back; answers the owners who lose some.
 
     It does where none of them stands in a document, of which nothing can be taken away. Where one does, its
@@ -107,15 +106,16 @@ def settle_deletions(store: Path, content: Content) -> list[str]:
         kind, _, identifier = name.partition("/")
         keys.append(int(keys_of(kind, [identifier])[0]))
     wanted = np.unique(np.array(keys, dtype=np.uint64))
-    losing: set[str] = set()
+    losing: set[int] = set()
     for path in (store / name for delivery in earlier for name in delivery["keys"]):
         for number in np.unique(wanted >> np.uint64(60)).tolist():
-            table = key_slice(path, int(number))
-            hit = table.filter(pa.array(np.isin(table["key"].to_numpy(), wanted)))
-            if pc.any(hit["whole"]).as_py():
+            held = key_slice(path, int(number))
+            hit = np.isin(held["key"].to_numpy(), wanted)
+            if held["whole"].to_numpy(zero_copy_only=False)[hit].any():
                 return []
-            losing |= set(hit["owner"].to_pylist())
-    people = [f"P{name.removeprefix('Patient/')}" for name in newest["gone"] if name.startswith("Patient/")]
+            losing |= set(held["owner"].to_numpy()[hit].tolist())
+    names = [name.removeprefix("Patient/") for name in newest["gone"] if name.startswith("Patient/")]
+    people = nodes_of("P", names).tolist()
     newest["removed"] = {"keys": wanted.tolist(), "owners": people}
     return sorted(losing | set(people))
 
@@ -139,28 +139,31 @@ def settle_families(store: Path, content: Content, folder: Path) -> None:
             content.moved = path.relative_to(store).as_posix()
 
 
-def _moving(parts: Sequence[Part], content: Content) -> dict[int, pa.Table]:
+def _moving(parts: Sequence[Part], content: Content) -> dict[int, pa.RecordBatch]:
     """Pieces of those who move, by the partition in which they are read."""
-    movers = pa.array(list(content.moves), pa.string())
+    movers = np.array(list(content.moves), dtype=np.int64)
     homes = {partition_of(node, content.partitions) for node in content.moves}
-    found: dict[int, list[pa.Table]] = {}
+    found: dict[int, list[pa.RecordBatch]] = {}
     for number, part in enumerate(parts):
         for group in sorted(homes & set(part.groups())):
-            table = part.pieces(group)
-            if table is None:
+            pieces = part.pieces(group)
+            if pieces is None:
                 continue
-            table = table.filter(pc.is_in(table["owner"], movers))
-            if not table.num_rows:
+            pieces = pieces.filter(pa.array(np.isin(pieces["owner"].to_numpy(), movers)))
+            if not pieces.num_rows:
                 continue
-            target = pa.array([content.moves[owner] for owner in table["owner"].to_pylist()])
-            table = table.append_column("part", pa.array([number] * table.num_rows, pa.int32()))
-            for one in sorted(set(target.to_pylist())):
-                found.setdefault(one, []).append(table.filter(pc.equal(target, one)))
-    return {target: pa.concat_tables(tables) for target, tables in sorted(found.items())}
+            target = np.array([content.moves[owner] for owner in pieces["owner"].to_pylist()])
+            pieces = pieces.append_column("part", pa.array(np.full(len(target), number, np.int32)))
+            for one in np.unique(target).tolist():
+                found.setdefault(one, []).append(pieces.filter(pa.array(target == one)))
+    return {
+        target: pa.concat_batches([one.replace_schema_metadata(None) for one in batches])
+        for target, batches in sorted(found.items())
+    }
 
 
 def affected(
-    store: Path, content: Content, delivery: Delivery, before: Mapping[str, int], losing: Sequence[str]
+    store: Path, content: Content, delivery: Delivery, before: Mapping[int, int], losing: Sequence[int]
 ) -> list[int]:
     """The partitions whose facts the newest delivery may have changed; `losing` owners lose records."""
     everyone = range(content.partitions)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from eligibility.factstore import write_facts
+from eligibility.factstore import told_of, write_facts
 from eligibility.whole_files import read_json, write_json
 from fhir_adapters.extract import told_by_name
 from fhir_adapters.mapping.table import KINDS_OF
@@ -26,7 +26,7 @@ from fhir_adapters.storing.state import NAME, Content, Store, StoreError, togeth
 from fhir_adapters.storing.workers import Doing, processes
 
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, and of how much
-_PARTITION = 48 << 20  # bytes of input that are read in one go
+_PARTITION = 96 << 20  # bytes of input that are read in one go
 _MOST = 4096
 _PACKED = 12  # how much smaller gzip makes FHIR
 _PACKINGS = (b"\x1f\x8b", b"PK")
@@ -104,7 +104,8 @@ def ingest(
 
 def settle(store: Store) -> None:
     """Have what was read count from now on."""
-    told = {partition: store.opened(partition).told for partition in store.content.folders}
+    folders = store.content.folders
+    told = {partition: told_of(store.path / folder) for partition, folder in folders.items()}
     store.content.manifest = _manifest(store.content, told)
     store.save()
     _tidy(store)
@@ -185,6 +186,8 @@ def _cut_all(tasks: Sequence[Task], folder: Path, partitions: int, do: Doing, sh
     whole = sum(task.bytes for task in tasks)
     done = whole - sum(one.task.bytes for one in waiting)
     shown("dividing by patient", done, whole)
+    # What takes longest is begun first, so that nobody waits for it at the end.
+    waiting.sort(key=lambda one: -one.task.bytes)
     for position, _ in do(_cut, waiting):
         done += waiting[position].task.bytes
         shown("dividing by patient", done, whole)

@@ -16,10 +16,10 @@ from eligibility.notes import NoteReader
 from eligibility.whole_files import read_json, write_json
 from fhir_adapters.extract import ReadFile
 from fhir_adapters.routing.kept import Layout, PartitionRead, Removed, read_partition
-from fhir_adapters.routing.owners import partition_of
+from fhir_adapters.routing.nodes import node_of, partition_of
 from fhir_adapters.routing.parts import Part
 
-VERSION = 1
+VERSION = 2
 NAME = "store.json"
 
 
@@ -47,7 +47,7 @@ class Content:
     zone: str
     complete: bool
     deliveries: list[dict[str, Any]] = field(default_factory=list)
-    moves: dict[str, int] = field(default_factory=dict)
+    moves: dict[int, int] = field(default_factory=dict)
     moved: str | None = None
     folders: dict[int, str] = field(default_factory=dict)  # of partitions that hold anything
     manifest: dict[str, Any] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Content:
             "zone": self.zone,
             "complete": self.complete,
             "deliveries": self.deliveries,
-            "moves": self.moves,
+            "moves": {str(node): target for node, target in sorted(self.moves.items())},
             "moved": self.moved,
             "folders": {str(number): name for number, name in sorted(self.folders.items())},
             "manifest": self.manifest,
@@ -83,7 +83,8 @@ class Store:
         if told.pop("version") != VERSION:
             raise StoreError("STORE_VERSION", str(path), "another version of this program wrote it")
         folders = {int(number): name for number, name in told.pop("folders").items()}
-        return cls(path, Content(**told, folders=folders))
+        moves = {int(node): target for node, target in told.pop("moves").items()}
+        return cls(path, Content(**told, moves=moves, folders=folders))
 
     def save(self) -> None:
         """Have the content written: from then on the store is another."""
@@ -105,8 +106,8 @@ class Store:
     def layouts(self, partitions: Collection[int]) -> list[Layout]:
         """Where the pieces of some partitions are."""
         content, parts = self.content, self.parts()
-        leaving: dict[int, set[str]] = {number: set() for number in partitions}
-        arriving: dict[int, set[str]] = {number: set() for number in partitions}
+        leaving: dict[int, set[int]] = {number: set() for number in partitions}
+        arriving: dict[int, set[int]] = {number: set() for number in partitions}
         for node, target in content.moves.items():
             home = partition_of(node, content.partitions)
             if home in leaving:
@@ -114,7 +115,7 @@ class Store:
             if target in arriving:
                 arriving[target].add(node)
         removed = {
-            number: Removed(np.array(told["keys"], dtype=np.uint64), tuple(told["owners"]))
+            number: Removed(np.array(told["keys"], dtype=np.uint64), np.array(told["owners"], dtype=np.int64))
             for number, delivery in enumerate(content.deliveries, 1)
             if (told := delivery["removed"]) is not None
         }
@@ -127,7 +128,7 @@ class Store:
 
     def partition_of(self, patient: str) -> int:
         """The partition that holds a patient, if any does."""
-        node = f"P{patient}"
+        node = node_of("P", patient)
         home = self.content.moves.get(node)
         return partition_of(node, self.content.partitions) if home is None else home
 

@@ -8,7 +8,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from functools import partial
 from multiprocessing.connection import wait as wait_for
 from typing import Protocol, TypeVar
 
@@ -35,38 +34,47 @@ def processors() -> int:
 
 
 def processes(workers: int) -> Doing:
-    """Tasks done by so many processes at once, none of which is made for one."""
-    return partial(_each, workers)
+    """Tasks done by so many processes at once, none of which is made for one; they stay for further tasks."""
+    return _Processes(workers)
 
 
-def _each(workers: int, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
-    if workers <= 1 or len(tasks) <= 1:
-        for position, task in enumerate(tasks):
-            yield position, work(task)
-        return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(tasks)), context, _leave_with_parent)
-    try:
-        running: dict[Future[R], int] = {}
-        following = iter(enumerate(tasks))
-        exhausted = False
-        while running or not exhausted:
-            while not exhausted and len(running) < workers * _AHEAD:
-                try:
-                    position, task = next(following)
-                except StopIteration:
-                    exhausted = True
+class _Processes:
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __call__(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
+        if self._workers <= 1 or (len(tasks) <= 1 and self._pool is None):
+            for position, task in enumerate(tasks):
+                yield position, work(task)
+            return
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, context, _leave_with_parent)
+        pool = self._pool
+        try:
+            running: dict[Future[R], int] = {}
+            following = iter(enumerate(tasks))
+            exhausted = False
+            while running or not exhausted:
+                while not exhausted and len(running) < self._workers * _AHEAD:
+                    try:
+                        position, task = next(following)
+                    except StopIteration:
+                        exhausted = True
+                        break
+                    running[pool.submit(work, task)] = position
+                if not running:
                     break
-                running[pool.submit(work, task)] = position
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield running.pop(future), future.result()
-        pool.shutdown()
-    except BaseException:
-        for process in list(pool._processes.values()):
-            process.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+        except BaseException:
+            self._pool = None
+            for process in list(pool._processes.values()):
+                process.kill()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _leave_with_parent() -> None:
