@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from api.errors import UserError
-from criteria_dsl import Compiled, compile_file
+from criteria_dsl import Compiled, EncodingError, compile_file, decoded
 from eligibility.facts import Facts
 from eligibility.notes import NoteReader
 from eligibility.program import Program
@@ -36,7 +36,7 @@ def compile_protocol(path: Path, given: Mapping[str, str] | None = None) -> Comp
     _must_be_file(path)
     try:
         return compile_file(path, given)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EncodingError) as error:
         raise UserError("PROTOCOL_UNREADABLE", str(path), str(error)) from error
 
 
@@ -50,8 +50,8 @@ def protocol_text(path: Path) -> str:
     """The text of a protocol or library; raises UserError where it is no readable UTF-8."""
     _must_be_file(path)
     try:
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return decoded(path.read_bytes(), path.name)
+    except (OSError, EncodingError) as error:
         raise UserError("PROTOCOL_UNREADABLE", str(path), str(error)) from error
 
 

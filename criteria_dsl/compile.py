@@ -13,7 +13,7 @@ from criteria_dsl.names import File, Library, Loader
 from criteria_dsl.parameters import set_parameters
 from criteria_dsl.plan import Declared, Planned, plan_program
 from criteria_dsl.problem import CriteriaError, Problem, Report
-from criteria_dsl.source import read
+from criteria_dsl.source import decoded, read
 from eligibility.program import Program, ValueSetSource
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -69,9 +69,9 @@ def passes(
 
 
 def compile_file(path: Path | str, given: Mapping[str, str] | None = None) -> Compiled:
-    """Compiles a file; its libraries are the `.elig` files beside it. Raises OSError if it cannot be read.
+    """Compiles a file; its libraries are the `.elig` files beside it.
 
-    Bytes that are not UTF-8 are a problem of the text, not an exception.
+    Raises OSError if one of them cannot be read, EncodingError if it is not UTF-8.
     """
     where = Path(path)
     return compile_text(_text(where), name=where.name, library=beside(where), given=given)
@@ -93,4 +93,6 @@ def _text(path: Path) -> str:
     """The text of a file, no more of it than the limit can notice."""
     with path.open("rb") as stream:
         data = stream.read(4 * MAX_FILE + 4)
-    return data.decode("utf-8", "replace")
+    if len(data) > 4 * MAX_FILE:  # too large whatever it says, and perhaps cut within a letter
+        return data.decode("utf-8", "replace")
+    return decoded(data, path.name)

@@ -34,6 +34,20 @@ class Source:
         return self.text[self.starts[line - 1] : end]
 
 
+class EncodingError(ValueError):
+    """A text that is not UTF-8; says where."""
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text of a file. Raises EncodingError: a letter that is guessed could stand in a name."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"line {line} of {name} is not UTF-8 (byte 0x{data[error.start]:02X}): save it as UTF-8"
+        raise EncodingError(message) from error
+
+
 def end_of_words(text: str) -> int:
     """Where the last word of a text ends, comments and white space behind it left out."""
     end = len(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eligibility.facts import Assertion, Facts, Kind, Source, Standing, ValueFlag, ValueState
-from eligibility.instants import END_OF_TIME, show
+from eligibility.instants import END_OF_TIME, show, to_date
 from eligibility.units import dimension_name, from_canonical, resolve
 
 
@@ -41,7 +41,8 @@ def show_row(facts: Facts, kind: Kind, row: int) -> Shown:
     if cell("end_lo") >= END_OF_TIME:
         when += ", ongoing"
     elif cell("end_hi") >= END_OF_TIME:
-        when += ", end unknown"
+        sure = cell("end_lo")  # a drug that is ordered until then, and may be taken on
+        when += f" to {to_date(sure)} or later" if sure > cell("start_hi") else ", end unknown"
     elif (cell("end_lo"), cell("end_hi")) != (cell("start_lo"), cell("start_hi")):
         when += " to " + show(cell("end_lo"), cell("end_hi"))
     if kind is Kind.DEMOGRAPHIC:

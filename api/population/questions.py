@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from api.errors import UserError
-from api.loading import Question, given_parameters, load_question
+from api.loading import Question, given_parameters, load_question, protocol_text
 from api.noting import reader_for, shared_reader
 from eligibility.notes import NoteReader
 
@@ -77,7 +77,7 @@ def protocols_in(paths: Sequence[Path]) -> list[Path]:
 def _is_protocol(path: Path) -> bool:
     if path.name.endswith(".cases.elig"):
         return False
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = protocol_text(path).splitlines()
     words = (line.split() for line in lines if line.strip() and not line.lstrip().startswith("#"))
     return next(words, [""])[0] in ("protocol", "measure")
 

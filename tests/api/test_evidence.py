@@ -125,3 +125,41 @@ def test_a_multiple_shows_the_limit_it_is_of(
 def test_other_limits_show_no_reference(tmp_path: Path) -> None:
     found = explained(tmp_path, [("2026-05-20", 6.0)], normal={"high": end(6, "%")})
     assert "limit" not in found["statements"][0]["evidence"][0]
+
+
+@pytest.mark.parametrize(
+    ("status", "bounds", "when"),
+    [
+        ("active", {"start": "2026-05-28", "end": "2026-06-10"}, "2026-05-28 to 2026-06-10 or later"),
+        ("active", {"start": "2026-05-28", "end": "2026-05-30"}, "2026-05-28 to 2026-05-30 or later"),
+        ("completed", {"start": "2026-05-28", "end": "2026-06-10"}, "2026-05-28 to 2026-06-10"),
+        ("active", {"start": "2026-05-28"}, "2026-05-28, end unknown"),
+    ],
+)
+def test_an_end_that_is_stated_is_shown(
+    status: str, bounds: dict[str, str], when: str, tmp_path: Path
+) -> None:
+    drug = {
+        "resourceType": "MedicationRequest",
+        "id": "m",
+        "status": status,
+        "intent": "order",
+        "subject": {"reference": "Patient/p"},
+        "authoredOn": "2026-05-28",
+        "medicationCodeableConcept": {
+            "coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "6809"}]
+        },
+        "dosageInstruction": [
+            {"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "boundsPeriod": bounds}}}
+        ],
+    }
+    head = 'protocol T version 1 "t"\n\nmedication m: RxNorm 6809\n\n'
+    text = f'{head}include I1 "m"\n  m overlapping the 9 days before index\n'
+    (tmp_path / "t.elig").write_text(text, encoding="utf-8")
+    lines = [{"resourceType": "Patient", "id": "p", "birthDate": "1980"}, drug]
+    (tmp_path / "in.ndjson").write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
+    words = ["explain", str(tmp_path / "t.elig"), str(tmp_path / "in.ndjson"), "--as-of", "2026-06-01"]
+    outcome = CliRunner().invoke(app, [*words, "--json"])
+    (criterion,) = json.loads(outcome.stdout)["criteria"]
+    ((fact,),) = (node["evidence"] for node in criterion["statements"])
+    assert fact["when"] == when

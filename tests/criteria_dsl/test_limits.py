@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from criteria_dsl import Compiled, CriteriaError, compile_file, compile_text
+from criteria_dsl import Compiled, CriteriaError, EncodingError, compile_file, compile_text
 from tests.criteria_dsl.corpus import rendered
 
 HEAD = 'protocol T version 1 "Test"\n'
@@ -120,7 +120,16 @@ def test_line_ends_of_other_systems() -> None:
 def test_bytes_that_are_not_text(tmp_path: Path) -> None:
     file = tmp_path / "broken.elig"
     file.write_bytes(b'protocol T version 1 "\xff\xfe"\n\x80\x81')
-    assert {problem.code for problem in compile_file(file).problems} == {"E106"}
+    with pytest.raises(EncodingError, match=r"line 1 of broken\.elig is not UTF-8 \(byte 0xFF\)"):
+        compile_file(file)
+
+
+def test_a_library_that_is_not_text(tmp_path: Path) -> None:
+    (tmp_path / "terms.elig").write_bytes('library terms version 1 "caf\u00e9"\n'.encode("latin-1"))
+    file = tmp_path / "p.elig"
+    file.write_text(f'{HEAD}use d from "terms" version 1\n')
+    with pytest.raises(EncodingError, match=r"line 1 of terms\.elig"):
+        compile_file(file)
 
 
 def test_libraries_stay_in_their_folder(tmp_path: Path) -> None:
