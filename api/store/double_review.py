@@ -11,7 +11,7 @@ from api.store.database import Writing
 from api.store.tables import Decision, Signature, StoredFinding, Task
 from api.store.tasks import criteria_of, open_tasks
 
-REVIEW, ADJUDICATION = "review", "adjudication"
+REVIEW, ADJUDICATION, QUESTION = "review", "adjudication", "question"
 
 
 def siblings(session: Session, task: Task) -> list[Task]:
@@ -38,6 +38,19 @@ def peers_of(session: Session, task: Task) -> list[list[Decision]]:
     if task.kind != ADJUDICATION:
         return []
     return list(_decided(session, task).values())
+
+
+def questions_of(session: Session, task: Task, may_review: bool) -> list[Decision]:
+    """What reviewers could not tell and signed, for whoever answers a question; by slot.
+
+    Nothing for somebody who may yet be the other reviewer of the case.
+    """
+    if task.kind != QUESTION:
+        return []
+    if may_review and any(one.state == "open" for one in siblings(session, task)):
+        return []
+    signed = _decided(session, task).values()
+    return [one for review in signed for one in review if one.outcome == "cannot tell"]
 
 
 def call_third(unit: Writing, task: Task) -> Task | None:

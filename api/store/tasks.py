@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from api.store.database import Writing
 from api.store.errors import ConflictError, LeaseLostError, NotStoredError
 from api.store.hashing import content_hash
 from api.store.keys import new_key
-from api.store.tables import Patient, ProtocolVersion, StoredVerdict, Task, TaskCriterion
+from api.store.tables import Patient, ProtocolVersion, Signature, StoredVerdict, Task, TaskCriterion
 
 LEASE = timedelta(minutes=15)
 _AT_ONCE = 500
@@ -24,7 +24,8 @@ class Filter:
     """What of the queue is wanted; None leaves a thing open. `sites` is what the caller may see.
 
     `held` is whether somebody holds it at `now`; an `assignee` of "" is nobody; `added_before` is for
-    what has waited longer.
+    what has waited longer. With a `reviewer`, a case of two reviews is there for them once, and not at all
+    where they have signed the other review; `now` is needed for that, too.
     """
 
     sites: frozenset[str] | None = None
@@ -38,6 +39,7 @@ class Filter:
     held: bool | None = None
     now: datetime | None = None
     added_before: datetime | None = None
+    reviewer: str | None = None
 
 
 def seen_hash(session: Session, verdict: StoredVerdict) -> str:
@@ -153,7 +155,34 @@ def matching(query: Select[Any], wanted: Filter) -> Select[Any]:
             asked = asked.where(TaskCriterion.reason == wanted.reason)
         # Also where the query itself is about criteria.
         query = query.where(asked.correlate(Task))
+    if wanted.reviewer is not None:
+        query = query.where(or_(Task.kind == "question", _is_offered(wanted.reviewer, wanted.now)))
     return query
+
+
+def _is_offered(reviewer: str, now: datetime | None) -> ColumnElement[bool]:
+    """Whether somebody may take a review, and no other of the same case is offered to them before it."""
+    other = aliased(Task)
+
+    def holds(task: Any, who: ColumnElement[bool]) -> ColumnElement[bool]:
+        return and_(task.held_until.is_not(None), task.held_until > now, who)
+
+    # Whatever is asked of assignees, both reviews fit or neither does.
+    comes_before = and_(
+        other.slot < Task.slot,
+        other.assignee.is_not_distinct_from(Task.assignee),
+        ~holds(other, other.holder != reviewer),
+        ~holds(Task, Task.holder == reviewer),
+    )
+    is_second = exists().where(
+        other.verdict_key == Task.verdict_key,
+        other.kind == Task.kind,
+        other.key != Task.key,
+        other.state == "open",
+        or_(comes_before, holds(other, other.holder == reviewer)),
+    )
+    signed = select(Signature.verdict_key).where(Signature.reviewer == reviewer)
+    return and_(~is_second.correlate(Task), Task.verdict_key.not_in(signed))
 
 
 def task_of(session: Session, task_key: str) -> Task:
@@ -204,8 +233,10 @@ def release(unit: Writing, task_key: str) -> Task:
 
 
 def assign(unit: Writing, task_key: str, assignee: str | None) -> Task:
-    """Say whose task it is, or nobody's; it can still be claimed by others."""
+    """Say whose open task it is, or nobody's; it can still be claimed by others."""
     task = locked(unit, task_key)
+    if task.state != "open":
+        raise ConflictError("TASK_CLOSED", f"tasks/{task_key}", f"the task is {task.state}")
     task.assignee = assignee
     task.revision += 1
     unit.note("task.assigned", f"tasks/{task_key}", {"to": assignee}, task.site_id)
@@ -252,8 +283,6 @@ def _held_by_other(unit: Writing, task: Task) -> bool:
 
 def _require_other_reviewer(unit: Writing, task: Task) -> None:
     """Slots of one verdict belong to different people, whatever kind they are of."""
-    from api.store.tables import Signature
-
     session = unit.session
     signed = session.scalar(
         select(Signature.key).where(

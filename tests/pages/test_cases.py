@@ -198,6 +198,63 @@ def test_what_cannot_be_told_is_a_question_for_the_screener(site: Site, waiting:
     assert sam.post(f"/review/cases/{key}/close", ending="answered").status_code == 412
 
 
+def test_the_screener_reads_what_the_reviewer_asks(site: Site, waiting: dict[str, str]) -> None:
+    ann = site.visitor("Ann Abel")
+    address = f"/review/cases/{waiting['DATA_STALE']}"
+    fields = _fields(ann.get(address).text)
+    ann.post(
+        f"{address}/choose", outcome="cannot tell", comment="Is there one of <March>?",
+        **{"reason-cannot-tell": "result-missing"}, **fields,
+    )  # fmt: skip
+    ann.post(f"{address}/sign", name="Ann Abel", meaning=MEANING, seen=fields["seen"])
+    (key,) = _listed(ann.get("/review", kind="question").text)
+    told = site.visitor("Sam Screener").get(f"/review/cases/{key}").text
+    assert "A reviewer asks: <b>A result is missing</b>. “Is there one of &lt;March&gt;?”" in told
+
+
+def test_a_case_is_assigned_to_a_colleague(page: Page, site: Site, waiting: dict[str, str]) -> None:
+    ben, key = site.visitor("Ben Bole"), waiting["DATA_STALE"]
+    ben.post(f"/review/cases/{waiting['NOTE_ONLY']}/assign", assignee="Ben Bole")
+    sign_in(page, site)
+    page.goto(f"{site.address}/review/cases/{key}")
+    expect(page.get_by_text("Yours until")).to_be_visible()
+    page.keyboard.press("a")
+    page.get_by_label("To whom").fill("Ben Bole")
+    assert page.locator("#names option").get_attribute("value") == "Ben Bole", "whom one has heard of"
+    page.keyboard.press("Enter")
+    # It is Ben's to do; Ann holds it no longer and is not made to by looking at it.
+    expect(page.get_by_role("button", name="Take this case")).to_be_visible()
+    expect(page.get_by_text("for Ben Bole")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert "yours until" not in ben.get("/review").text
+    assert "Ann Abel until" not in ben.get("/review").text
+    ann = site.visitor("Ann Abel")
+    assert _listed(ann.get("/review", whose="=Ben Bole").text) == {key, waiting["NOTE_ONLY"]}
+    assert _listed(ben.get("/review", whose="me").text) == {key, waiting["NOTE_ONLY"]}
+    assert _listed(ann.get("/review", whose="nobody").text) == set(waiting.values()) - {
+        key,
+        waiting["NOTE_ONLY"],
+    }
+    # What comes next is nobody else's.
+    following = {_next(ann.get(f"/review/cases/{one}").text) for one in waiting.values()}
+    assert following.isdisjoint({key, waiting["NOTE_ONLY"]})
+    assert ann.post(f"/review/cases/{key}/assign", assignee="").status_code == 200
+    assert key in _listed(ann.get("/review", whose="nobody").text)
+    assert ann.post(f"/review/cases/{key}/assign", assignee="a\x00b").status_code == 422
+
+
+MEANING = "I reviewed this case and these are my decisions."
+
+
+def _listed(html: str) -> set[str]:
+    return set(re.findall(r'class="patient" href="/review/cases/([0-9a-f]{32})"', html))
+
+
+def _next(html: str) -> str:
+    found = re.search(r'data-next="/review/cases/([0-9a-f]{32})"', html)
+    return found[1] if found else ""
+
+
 def _fields(html: str) -> dict[str, str]:
     """The hidden fields of the first criterion's form."""
     form = html.split('class="decide"', 1)[1]

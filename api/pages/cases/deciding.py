@@ -9,12 +9,13 @@ from sqlalchemy import select
 from api.errors import UserError
 from api.pages.cases.words import REASONS
 from api.service.access.ownership import of_site
+from api.service.fhir.tasks import is_held
 from api.service.studies.following import follow_review
 from api.store import Actor, Store, Writing
 from api.store.errors import ConflictError
 from api.store.signing import drafts_of, drop_draft, save_draft, sign
 from api.store.tables import Task
-from api.store.tasks import claim, close, locked, open_tasks, release
+from api.store.tasks import assign, claim, close, locked, open_tasks, release
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,17 @@ def give_back(store: Store, actor: Actor, key: str) -> None:
     with store.write(actor) as unit:
         _own(unit, key)
         release(unit, key)
+
+
+def assign_to(store: Store, actor: Actor, key: str, assignee: str) -> None:
+    """Say whose case it is, "" is nobody's. Whoever gives away what they hold, holds it no longer."""
+    if not assignee.isprintable():
+        raise UserError("FIELD_INVALID", "assignee", "The name: letters, please.")
+    with store.write(actor) as unit:
+        _own(unit, key)
+        task = assign(unit, key, assignee or None)
+        if assignee != actor.name and is_held(task, unit.now) and task.holder == actor.name:
+            release(unit, key)
 
 
 def choose(store: Store, actor: Actor, key: str, chosen: Chosen) -> None:

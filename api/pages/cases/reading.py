@@ -15,7 +15,7 @@ from api.pages.charts.course import Course, course
 from api.pages.charts.spans import Spans, spans
 from api.service.fhir.settled import settled
 from api.service.fhir.tasks import is_held
-from api.store.double_review import is_blind, peers_of
+from api.store.double_review import is_blind, peers_of, questions_of
 from api.store.plans import plan_of
 from api.store.results import findings_of
 from api.store.signing import decisions_of, drafts_of
@@ -75,6 +75,7 @@ class Criterion:
     chosen: Draft | None = None
     decided: Decision | None = None
     peers: tuple[Decision, ...] = ()  # what the two reviewers said, for the third who settles it
+    wondered: tuple[Decision, ...] = ()  # what reviewers could not tell, for the screener who finds out
 
     @property
     def terms(self) -> list[str]:
@@ -134,8 +135,10 @@ class CaseView:
         return self.task.state == "open"
 
 
-def case_view(session: Session, task: Task, program: Program, reviewer: str, now: datetime) -> CaseView:
-    """A task's case as one reviewer sees it. Others' choices are not shown to them."""
+def case_view(
+    session: Session, task: Task, program: Program, reviewer: str, now: datetime, may_review: bool
+) -> CaseView:
+    """A task's case as one person sees it. Others' choices are not shown to them."""
     verdict = session.get_one(StoredVerdict, task.verdict_key)
     findings = findings_of(session, verdict.key)
     asked = criteria_of(session, task.key)
@@ -146,6 +149,7 @@ def case_view(session: Session, task: Task, program: Program, reviewer: str, now
     signed = decisions_of(session, signature.key) if signature is not None and is_shown else []
     decisions = {one.criterion: one for one in signed}
     peers = peers_of(session, task)
+    wondered = questions_of(session, task, may_review)
     sources = {one.id: (one.label, one.source) for one in program.criteria}
     criteria = tuple(
         Criterion(
@@ -157,6 +161,7 @@ def case_view(session: Session, task: Task, program: Program, reviewer: str, now
             chosen=drafts.get(one.criterion),
             decided=decisions.get(one.criterion),
             peers=tuple(d for review in peers for d in review if d.criterion == one.criterion),
+            wondered=tuple(d for d in wondered if d.criterion == one.criterion),
         )
         for one in findings
     )

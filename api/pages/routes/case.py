@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -14,6 +15,7 @@ from api.pages.cases import words
 from api.pages.cases.deciding import (
     ENDINGS,
     Chosen,
+    assign_to,
     choose,
     close_question,
     give_back,
@@ -28,6 +30,7 @@ from api.pages.sessions import PageSession
 from api.pages.showing import Pages, to_page
 from api.service.service import Service
 from api.store import Actor
+from api.store.counting import colleagues
 from api.store.errors import NotStoredError
 from api.store.tables import ProtocolVersion, Task
 from api.store.tasks import Filter, queue
@@ -72,6 +75,19 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
     def release_case(session: Session, form: Form, task: str) -> Response:
         give_back(store, _actor(service, session, "page_release_case", task), task)
         return to_page(ROOT)
+
+    @app.get(f"{CASES}/{{task}}/assign", operation_id="page_whom_to_assign", include_in_schema=False)
+    def whom_to_assign(session: Session, task: str) -> Response:
+        with store.read() as read:
+            found = _task(service, read, session, task)
+            names = colleagues(read, found.site_id)
+        return pages.page("assign.html", session, here="queue", task=found, names=names)
+
+    @app.post(f"{CASES}/{{task}}/assign", operation_id="page_assign_case", include_in_schema=False)
+    def assign_case(session: Session, form: Form, task: str) -> Response:
+        actor = _actor(service, session, "page_assign_case", task)
+        assign_to(store, actor, task, form.text("assignee", 100))
+        return to_page(f"{CASES}/{task}")
 
     @app.post(f"{CASES}/{{task}}/choose", operation_id="page_choose", include_in_schema=False)
     def choose_one(session: Session, form: Form, task: str) -> Response:
@@ -170,10 +186,16 @@ def _actor(service: Service, session: PageSession, operation: str, key: str) -> 
 def _view(service: Service, read: Reading, session: PageSession, key: str) -> CaseView:
     task = _task(service, read, session, key)
     program = service.protocols.ready(read.get_one(ProtocolVersion, task.version_key), {}).program
-    return case_view(read, task, program, session.principal.subject, service.store.clock())
+    may_review = session.principal.may("page_choose")
+    return case_view(read, task, program, session.principal.subject, service.store.clock(), may_review)
 
 
 def _next(service: Service, read: Reading, session: PageSession, key: str) -> Any:
-    """The case that comes first in the queue, besides this one, and that nobody else holds."""
-    wanted = Filter(sites=session.principal.sites, kind="review", held=False, now=service.store.clock())
-    return next((one for one in queue(read, wanted, 2) if one.key != key), None)
+    """The case that comes first in the queue, besides this one, that nobody holds and no other should do."""
+    me = session.principal.subject
+    wanted = Filter(
+        sites=session.principal.sites, kind="review", held=False, now=service.store.clock(), reviewer=me
+    )
+    mine = queue(read, replace(wanted, assignee=me), 2) + queue(read, replace(wanted, assignee=""), 2)
+    order = sorted(mine, key=lambda one: (one.open_criteria, one.added_at, one.key))
+    return next((one for one in order if one.key != key), None)

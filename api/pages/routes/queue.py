@@ -18,7 +18,7 @@ from api.pages.sessions import PageSession
 from api.pages.showing import Pages
 from api.service.fhir.tasks import is_held
 from api.service.service import Service
-from api.store.counting import asked_of, bins, site_names
+from api.store.counting import Bins, asked_of, bins, site_names
 from api.store.plans import plans_of
 from api.store.tables import Protocol, ProtocolVersion
 from api.store.tasks import Filter, queue
@@ -27,7 +27,8 @@ _PAGE = 50
 # Ages of tasks that can be asked for, in days, and their words.
 AGES = {"1": "more than a day", "3": "more than 3 days", "7": "more than a week", "30": "more than 30 days"}
 KINDS = {"review": "Reviews", "question": "Questions for the screener", "adjudication": "Second opinions"}
-_ME, _NOBODY = "me", "nobody"
+# Whose cases; a colleague's name comes after a sign, since somebody may be called "nobody".
+_ME, _NOBODY, _NAMED = "me", "nobody", "="
 # Without their texts, which are long.
 _VERSIONS = select(ProtocolVersion).options(load_only(ProtocolVersion.protocol_id))
 
@@ -48,7 +49,7 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
         free: Chosen = "",
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     ) -> Response:
-        now = service.store.clock()
+        now, me = service.store.clock(), session.principal.subject
         chosen = {
             name: value
             for name, value in {
@@ -59,16 +60,20 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
         }  # fmt: skip
         wanted = _filter(session, chosen, now)
         with service.store.read() as read:
+            plans = plans_of(read)
+            # A second review of a case is offered to others; where no study asks for two there is none.
+            if any(plan.reviewers > 1 for plan in plans.values()):
+                wanted = replace(wanted, reviewer=me)
             rows = queue(read, wanted, _PAGE + 1, (page - 1) * _PAGE)
-            counted = bins(read, wanted)
-            # Counted over all of the reviewer's sites, so that another one can be chosen.
-            everywhere = bins(read, replace(wanted, sites=session.principal.sites)) if site else counted
+            counted = bins(read, wanted, everywhere=session.principal.sites)
             asked = asked_of(read, rows[:_PAGE])
             titles = {one.id: one.title for one in read.scalars(select(Protocol))}
             versions = {one.key: one.protocol_id for one in read.scalars(_VERSIONS)}
             names = site_names(read)
-            hidden = {one for one, plan in plans_of(read).items() if plan.engine_hidden}
-        facets = _facets(chosen, counted, everywhere.sites, titles, names, session)
+        hidden = {one for one, plan in plans.items() if plan.engine_hidden}
+        held = {one.key for one in rows if is_held(one, now)}
+        free_to_me = (one for one in rows if one.key not in held or one.holder == me)
+        facets = _facets(chosen, counted, titles, names, session)
         link = f"{ROOT}?{urlencode(chosen)}&" if chosen else f"{ROOT}?"
         return pages.page(
             "queue.html",
@@ -87,7 +92,8 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             first=(page - 1) * _PAGE + 1,
             before=f"{link}page={page - 1}" if page > 1 else "",
             after=f"{link}page={page + 1}" if len(rows) > _PAGE else "",
-            held={one.key for one in rows if is_held(one, now)},
+            held=held,
+            start=next((one for one in free_to_me if one.assignee in (None, me)), None),
             words=words,
             now=now,
         )
@@ -98,14 +104,15 @@ def _filter(session: PageSession, chosen: dict[str, str], now: datetime) -> Filt
     if "site" in chosen:
         sites &= {chosen["site"]}
     days = chosen.get("age", "")
-    whose = {_ME: session.principal.subject, _NOBODY: ""}.get(chosen.get("whose", ""))
+    whose = chosen.get("whose")
+    named = {_ME: session.principal.subject, _NOBODY: ""}
     return Filter(
         sites=sites,
         protocol_id=chosen.get("protocol"),
         criterion=chosen.get("criterion"),
         reason=chosen.get("reason"),
         kind=chosen["kind"] if chosen.get("kind") in KINDS else "review",
-        assignee=whose,
+        assignee=None if whose is None else named[whose] if whose in named else whose.removeprefix(_NAMED),
         held=False if "free" in chosen else None,
         now=now,
         added_before=now - timedelta(days=int(days)) if days in AGES else None,
@@ -114,8 +121,7 @@ def _filter(session: PageSession, chosen: dict[str, str], now: datetime) -> Filt
 
 def _facets(
     chosen: dict[str, str],
-    counted: Any,
-    at_sites: dict[str, int],
+    counted: Bins,
     titles: dict[str, str],
     sites: dict[str, str],
     session: PageSession,
@@ -125,7 +131,8 @@ def _facets(
     def facet(name: str, label: str, options: list[tuple[str, str, int | None]]) -> dict[str, Any]:
         return {"name": name, "label": label, "options": options, "chosen": chosen.get(name, "")}
 
-    mine = counted.assignees.get(session.principal.subject, 0)
+    me = session.principal.subject
+    others = [(_NAMED + name, name, n) for name, n in counted.assignees.items() if name not in ("", me)]
     told = [
         facet("protocol", "Study", [(k, titles.get(k) or k, n) for k, n in counted.protocols.items()]),
         facet("criterion", "Criterion", [(k, k, n) for k, n in counted.criteria.items()]),
@@ -134,10 +141,14 @@ def _facets(
         facet(
             "whose",
             "Assigned to",
-            [(_ME, "me", mine), (_NOBODY, "nobody", counted.assignees.get("", 0))],
+            [
+                (_ME, "me", counted.assignees.get(me, 0)),
+                (_NOBODY, "nobody", counted.assignees.get("", 0)),
+                *others,
+            ],
         ),
         facet("kind", "Kind", [(k, text, None) for k, text in KINDS.items() if k != "review"]),
     ]
     if len(session.principal.sites) > 1:
-        told.append(facet("site", "Site", [(k, sites.get(k, k), n) for k, n in at_sites.items()]))
+        told.append(facet("site", "Site", [(k, sites.get(k, k), n) for k, n in counted.sites.items()]))
     return told

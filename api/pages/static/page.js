@@ -150,7 +150,7 @@
     const does = {
       j: () => step(1), k: () => step(-1),
       u: () => { const form = document.querySelector("form[data-undo]"); if (form) send(form); },
-      s: () => follow("[data-sign]"), n: next, q: () => follow(".brand"),
+      s: () => follow("[data-sign]"), a: () => follow("[data-assign]"), n: next, q: () => follow(".brand"),
       c: () => { const form = current() && current().querySelector("form.decide"); if (form) comment(form); },
       "?": () => { if (help) help.showModal(); },
     }[event.key];

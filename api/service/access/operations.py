@@ -128,6 +128,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "page_read_to_sign": _page(REVIEWER),
     "page_sign": _page(REVIEWER),
     "page_close_question": _page(SCREENER, REVIEWER),
+    "page_whom_to_assign": _page(SCREENER, REVIEWER),
+    "page_assign_case": _page(SCREENER, REVIEWER),
     "page_board": _page(SCREENER, REVIEWER),
     "page_take_in": _page(SCREENER, REVIEWER),
     "page_move_candidate": _page(SCREENER, REVIEWER),
