@@ -29,11 +29,15 @@ _FOR_A = re.compile(r"\s(?:use\s)?(?:for|of|after|due to|because of)\s(?:a\s|an\
 # Behind the date of a drug: what it was for; behind any date: what came just before.
 _A = r"\s(?:a\s|an\s|the\s|his\s|her\s|some\s)?(?:[a-z-]+\s)?\Z"
 _REASON = re.compile(
-    r"(?:\)?,?\s(?:x\s?\d+|completed,?|only))?\)?,?\s(?:for|due\sto|d/t|because\sof|after)" + _A
+    r"(?:\)?,?\s(?:x\s?\d+|completed,?|only))?\)?,?\s"
+    r"(?:for|due\sto|d/t|because\sof|bc|b/c|owing\sto|on\saccount\sof|after)" + _A
 )
 _CAUSE = re.compile(r"\)?,?\safter" + _A)
-_DRUG = re.compile(shapes()["drug"])
-_LASTING = re.compile(shapes()["lasting"])
+_DONE = re.compile(
+    rf"{shapes()['drug']}|{shapes()['deed']}|"
+    r"\b(?:leep|mohs|turp|turbt|tah|bso|orif|amp|aka|bka|tma|cryo|yag|phaco|fess|eswl|shock|bmt|rygb|whipple)\Z"
+)
+_LASTING = re.compile(rf"{shapes()['lasting']}|nephropathy|nephritis\b|\bpolyps?\b|\bpkd\b|disease\b")
 _FROM = re.compile(r"\b(?:switched|changed|transitioned|converted|rotated)\sfrom\s\Z")
 
 
@@ -112,15 +116,15 @@ def after(
 
 
 def reasons(things: Things, when: When, target: int, behind: int, last: int) -> None:
-    """What a drug was for, and after what something was done, on a date: "azithromycin in May for otitis"."""
+    """What a drug or an operation was for, and after what something was done: "azithromycin in May for otitis"."""
     low, place = things.low, when.end
     name = things.mentions[target]
     if when.reach is not Reach.AT or cues.pattern("started").search(low, name.end, when.start):
         return
-    begun = things.found[target].start is when and _DRUG.search(low, name.start, name.end) is not None
+    done = things.found[target].start is when and _DONE.search(low[name.start : name.end]) is not None
     for number in range(behind, last):
         gap = low[place : things.mentions[number].start]
-        led = _AND if number > behind else _REASON if begun else _CAUSE
+        led = _AND if number > behind else _REASON if done else _CAUSE
         if led.match(gap) is None or len(gap) > _NEAR or (things.elsewhere and things.elsewhere[number]):
             return
         named = things.mentions[number]

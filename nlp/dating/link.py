@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from eligibility.instants import is_finite
-from nlp.dating import clauses, ending, findings, gaps, joined, reports
+from nlp.dating import beside, clauses, ending, findings, gaps, joined, reports
 from nlp.dating.dates import UNDATED, Dates, Things
 from nlp.document import Reach, Span, When
 from nlp.scanning import lowered
@@ -71,7 +71,8 @@ def link(
         begins.append(begin if closed <= when.end else when.start)
         before = whens[position - 1] if position else None
         if before is not None and _is_range(low, before, when):
-            _end(things, before, when, bisect_left(starts, own[position - 1][0]), bisect_right(starts, stop))
+            first = bisect_left(starts, min(begins[position - 1], begin))
+            _end(things, before, when, first, bisect_right(starts, stop))
             continue
         if (
             before is not None
@@ -89,16 +90,20 @@ def link(
                 continue  # how long it lasted then
             # "2 years after her stent" reaches over the stent and has no bounds itself.
             begin = max(begin, before.end if is_finite(before.lo) else before.start)
-        place = position + 1
+        place, ranged = position + 1, False
         if place < len(whens) and _is_range(low, when, whens[place]):
             when = when._replace(end=whens[place].end)
-            place += 1
+            place, ranged = place + 1, True
         following = whens[place].start if place < len(whens) else len(low)
         first = bisect_left(starts, begin)
         inside = bisect_left(starts, when.start)
         behind = bisect_left(starts, when.end)
         last = bisect_right(starts, min(stop, following) - 1)
-        if _one(things, when, (first, inside, behind, last), begin, starts):
+        if ranged:
+            following = -1
+        elif place < len(whens) and whens[place].reach is Reach.FOR:
+            following = len(low)  # how long it lasted, not when
+        if _one(things, when, (first, inside, behind, last), begin, starts, following):
             named_behind.add(position)
     findings.date(things, whens, own, begins, starts, named_behind)
     return things.found
@@ -127,9 +132,17 @@ def _end(things: Things, begun: When, ended: When, first: int, last: int) -> boo
 
 
 def _one(
-    things: Things, when: When, around: tuple[int, int, int, int], begin: int, starts: Sequence[int]
+    things: Things,
+    when: When,
+    around: tuple[int, int, int, int],
+    begin: int,
+    starts: Sequence[int],
+    following: int,
 ) -> bool:
-    """Gives one date to the things of its clause that it belongs to; whether to one before it."""
+    """Gives one date to the things of its clause that it belongs to; whether to one before it.
+
+    `following`: where the next date begins, -1 where that is the other end of a stretch.
+    """
     first, inside, behind, last = around
     low, mentions, ends = things.low, things.mentions, things.ends
     if when.reach is Reach.AT and _BEFORE_IT.search(low, max(0, when.start - 12), when.start) is not None:
@@ -176,6 +189,8 @@ def _one(
         joined.give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
         joined.siblings_before(things, when, target, first)
         joined.reasons(things, when, target, behind, last)
+        if following >= 0:
+            beside.follow(things, when, target, (behind, last), following)
     bracketed = low[when.start - 1 : when.start] == "(" or low[when.end : when.end + 1] == ")"
     counted = low.startswith(("pod", "post"), when.start)
     if counted and behind < last and "," in low[when.end : mentions[behind].start]:
