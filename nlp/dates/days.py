@@ -1,11 +1,11 @@
-"""Days told from that of the note by name (yesterday, since Monday), the same day again, and ages."""
+"""Days told from that of the note by name (yesterday, since Monday), and ages."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 
-from eligibility.instants import DAY, day_end, day_start, is_finite, to_date
+from eligibility.instants import DAY, day_end, day_start, to_date
 from nlp.dates import calendar
 from nlp.dates.context import Context, Found, dated, unbounded
 from nlp.dates.words import words
@@ -135,68 +135,6 @@ def age(context: Context, start: int, end: int) -> Found | None:
     if match is None:
         return None
     return unbounded(start, match.end(1), Reach.AGE)
-
-
-_SAME = re.compile(
-    r"(?:same|that)\s(?:day|date|draw|study|scan|night|morning|evening|afternoon|time|year|month|week|weekend|"
-    r"visit|echo|admission|hospitali[sz]ation|stay|test|clinic)\b|then(?=[.;)\n]|\Z)"
-)
-BACKWARD = frozenset({"that", "then", "this"})
-_BEHIND_THAT = frozenset({" t", " d", " n", " m", " e", " a", " w", " y", " v", " h", " s", " c"})
-
-
-def refers(word: str, low: str, end: int) -> bool:
-    """A quick look whether one of the words BACKWARD may tell a time: that week, then; this a.m."""
-    if word == "that":
-        return low[end : end + 2] in _BEHIND_THAT
-    if word == "then":
-        return low[end : end + 1] in (".", ";", ")", "\n", "")
-    return low[end : end + 3] in (" a.", " am", " p.", " pm")
-
-
-_THIS = re.compile(r"this\s(?:a\.?m\b|p\.?m\b)")
-
-
-def this(context: Context, start: int) -> Found | None:
-    """This a.m.; the morning and afternoon as words are read by `day`."""
-    match = _THIS.match(context.low, start)
-    if match is None:
-        return None
-    return dated(start, match.end(), context.base) if context.known else unbounded(start, match.end())
-
-
-def same(context: Context, start: int) -> Found | None:
-    """The same day, draw or study, that week, then: the date that was told before."""
-    match = _SAME.match(context.low, start)
-    if (
-        match is None
-        or context.last is None
-        or context.low.startswith(" as ", match.end())
-        or start - context.last[1] > 160
-        or "\n\n" in context.low[context.last[1] : start]
-    ):
-        return None
-    _, _, lo, hi, reach = context.last
-    if reach is Reach.AGE or not is_finite(lo):
-        return None
-    if match.group() == "then" and context.word_before(start) in ("since", "until", "and", "by", "every"):
-        return None
-    if match.group().endswith("year"):
-        year = calendar.hull(
-            calendar.of_years(to_date(lo).year, to_date(lo).year),
-            calendar.of_years(to_date(hi).year, to_date(hi).year),
-        )
-        return dated(start, match.end(), year)
-    if match.group().endswith("week") and hi - lo < 7 * DAY:
-        lo, hi = calendar.week_of(lo, 0)
-    elif match.group().endswith("month") and hi - lo < 31 * DAY:
-        first, last = to_date(lo), to_date(hi)
-        month = calendar.hull(
-            calendar.of_months(first.year, first.month, first.month),
-            calendar.of_months(last.year, last.month, last.month),
-        )
-        lo, hi = month or (lo, hi)
-    return start, match.end(), lo, min(hi, max(context.last[3], context.base[1])), Reach.AT
 
 
 _WEEKEND_LEADS = frozenset({"the", "this", "last", "past", "over", "previous"})

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, is_finite, to_date
-from nlp.dates import days, events, fractions, numeric, relative, worded
+from nlp.dates import again, days, events, fractions, numeric, relative, worded
 from nlp.dates.context import Context, Found
 from nlp.dates.words import words
 from nlp.document import Reach, When
@@ -54,7 +54,7 @@ def _scanner() -> Scanner:
     known.update(dict.fromkeys(("th", "st", "nd", "rd"), Need.DIGIT_AROUND))
     known.update(dict.fromkeys(("same", "weekend"), Need.NOTHING))
     known["at"] = Need.DIGIT_AT_ONCE
-    known.update(dict.fromkeys(sorted(days.BACKWARD), Need.NOTHING))
+    known.update(dict.fromkeys(sorted(again.WORDS), Need.NOTHING))
     known.update(events.WORDS)
     return Scanner({word: need for word, need in known.items() if word.isalpha()}, date_digits=True)
 
@@ -65,7 +65,7 @@ _made: list[Scanner] = []
 def _last_words(scanner: Scanner) -> tuple[int, int]:
     """Where among the words of the scanner those that tell a time again begin, and those of events."""
     of_events = len(scanner.words) - len(events.WORDS)
-    return of_events - len(days.BACKWARD), of_events
+    return of_events - len(again.WORDS), of_events
 
 
 def _ready() -> Scanner:
@@ -100,7 +100,7 @@ def find(text: str, written_lo: int, written_hi: int, order: DayOrder = DayOrder
             if number >= of_events:
                 seen.add(word)
                 continue
-            if not days.refers(word, low, end):
+            if not again.refers(word, low, start, end):
                 continue
         context.done = done
         if number < 0:
@@ -110,10 +110,10 @@ def find(text: str, written_lo: int, written_hi: int, order: DayOrder = DayOrder
         if date is None:
             continue
         if context.last is not None:
-            again = _restated(context, context.last, date)
-            if again is not None:
+            restated = _restated(context, context.last, date)
+            if restated is not None:
                 found.pop()
-                date = again
+                date = restated
         found.append(When(*date))
         context.last = date
         done = date[1]
@@ -191,9 +191,11 @@ def _word(context: Context, word: str, start: int, end: int) -> Found | None:
     if len(word) == 2:
         return numeric.of_month(context, start, end)
     if word == "this":
-        return days.this(context, start)
-    if word == "same" or word in days.BACKWARD:
-        return days.same(context, start)
+        return again.this(context, start)
+    if word in ("since", "thereafter"):
+        return again.since(context, start)
+    if word == "same" or word in again.WORDS:
+        return again.same(context, start)
     if word == "weekend":
         return days.weekend(context, start, end)
     if word in table.holidays:

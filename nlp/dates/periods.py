@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from eligibility.instants import to_date
-from nlp.dates import calendar
+from nlp.dates import again, calendar
 from nlp.dates.back import Told, lasted, lasting
 from nlp.dates.calendar import Pair
 from nlp.dates.context import Context, Found, dated, unbounded
@@ -16,6 +16,9 @@ _COUNTED = re.compile(
     r"(?:\b(?:twice|once|episodes?|times|several|multiple|recurrent|two|three|four|five|frequent|any|every|each)\b|"
     r"\d\s?x|x\s?\d|\b\d\s[a-z])[^.;\n]*\Z"
 )
+
+
+_AFTER = re.compile(r"\safter(?=[.,;)\n]|\Z|\swith\b|\sshe\b|\she\b)")
 
 
 def past(context: Context, ahead: list[tuple[int, str]], end: int, told: Told) -> Found | None:
@@ -43,6 +46,10 @@ def calendar_unit(
 ) -> Found | None:
     """Last year, this week, the past month, next month; no number stands there."""
     place, word = ahead.pop()
+    if word == "following" or (unit == "day" and word == "next"):
+        return again.following(context, unit, place, end)
+    if word == "the" and (match := _AFTER.match(context.low, end)) is not None:
+        return again.following(context, unit, place, match.end())
     if word not in ("last", "this", "next", "past", "previous", "coming") or unit == "hour":
         return None
     if not context.known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from nlp.dates import calendar, numbered, numeric
+from nlp.dates import again, calendar, numbered, numeric
 from nlp.dates.back import ago, lasted, lasting
 from nlp.dates.calendar import Pair
 from nlp.dates.context import Context, Found, dated, unbounded
@@ -173,6 +173,10 @@ def _from_event(
             around = spread(most, hedged) if unit not in ("day", "hour") else 0.0
             ends = (least - around, most + around) if sign > 0 else (-most - around, -least + around)
             return dated(begins, anchor[1], calendar.around((anchor[2], anchor[3]), *ends, unit))
+    if words_[0] in ("later", "after", "afterwards", "afterward") and not target:
+        found = again.later(context, (begins, stop), least, most, unit)
+        if found is not None:
+            return found
     return unbounded(begins, stop if target_start < 0 else match.end(1))
 
 
