@@ -12,13 +12,13 @@ _OFF = re.compile(
     r"discontinue|discontinued|d/c|d/c'd|off|quit|"
     r"gave up|given up|finished|completed|(?:ran )?out of|not been taking|not taking|has not taken|came off|"
     r"weaned off|ex|former|last (?:dose|tablet|pill|cycle|injection|infusion) of|"
-    r"last (?:took|used|smoked|drank))[\s-]+(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
+    r"last (?:took|used|smoked|drank))[\s-]+(?!(?:for|because|due|after|pending)\b)(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
 )
 _ALMOST = r"\s(?:(?:early|late|mid|about|around|the|end of|last)[\s-]?)*\Z"
 _TO = re.compile(r"(?:\s(?:until|through|till|til|to)|–)\s?\Z")
 _DAYS_DONE = re.compile(r"\d\s?(?:d|days?|wks?|weeks?)\s(?:done|complete|given)\b")
 _HEADING = re.compile(
-    r"\b(?:discontinued|stopped|d/c'?d|held|on hold|ceased|no longer taking)\b[^:\n;]{0,32}(?::|\Z)"
+    r"[^.;,(]{0,24}\b(?:discontinued|stopped|d/c'?d|held|on hold|ceased|no longer taking)\b[^:\n;]{0,32}(?::|\Z)"
 )
 
 
@@ -32,17 +32,18 @@ def stopped(gap: str) -> bool:
 
 _DEVICE = re.compile(
     r"(?:drain|foley|catheter|line|picc|cvc|port|tube|pacer|pump|iud|cast|splint|brace|sutures?|staples|packing|"
-    r"lights|trach|stockings|boot|collar|vac)\Z"
+    r"lights|trach|stockings|boot|collar|vac|epidural|peg|stent|hardware|spacer|halo|fixator|stoma|ileostomy|colostomy|"
+    r"nephrostomy|implant|balloon|tampon|pessary|nexplanon)s?\Z"
 )
 _TAKEN_OUT = re.compile(
-    r"[\s:,-]*(?:(?:was|were|came|has been|then)\s)?(?:removed|pulled|out|taken out|explanted)\b"
+    r"[\s:,-]*(?:(?:was|were|came|has been|then)\s)?(?:removed|pulled|out|taken out|taken down|explanted|reversed|closed)\b"
     r"(?:\s(?:on|in|since|at))?\s*\Z"
 )
 
 
 def taken_out(low: str, end: int, when: When) -> bool:
     """Whether a device that ends at a place was removed on a date: "drain removed on POD 3"."""
-    if _DEVICE.search(low, max(0, end - 12), end) is None or when.start - end > 32:
+    if _DEVICE.search(low, max(0, end - 14), end) is None or when.start - end > 32:
         return False
     return _TAKEN_OUT.fullmatch(low, end, when.start) is not None
 
@@ -67,7 +68,7 @@ def headed(low: str, place: int) -> bool:
     """Whether a thing stands in a line whose heading says that all of it ended."""
     line = low.rfind("\n", max(0, place - 400), place) + 1
     colon = low.find(":", line, min(place, line + 80))
-    return colon > 0 and _HEADING.search(low, line, colon + 1) is not None
+    return colon > 0 and _HEADING.match(low, line, colon + 1) is not None
 
 
 _HEADS = re.compile(

@@ -18,7 +18,8 @@ _SHOWS = re.compile(
     r"\s?(?:\)?:|\)?\s?(?:which\s+)?(?:show(?:s|ed|ing)|reveal(?:s|ed|ing)|return(?:s|ed)|demonstrat(?:es|ed|ing)|"
     r"found|mention(?:s|ed|ing)|describ(?:es|ed|ing)|report(?:s|ed|ing)|was|were|is|measures?|measured|"
     r"confirmed|consistent|positive|negative|neg|normal|noted|suggest(?:s|ed)|remarkable|significant|"
-    r"complicated by|c/b)(?!\w))"
+    r"captur(?:ed|ing)|identif(?:ied|ying)|detect(?:ed|ing)|document(?:ed|ing)|visuali[sz]ed|exclud(?:ed|ing)|"
+    r"ruled\sout|grew|indicat(?:ed|ing)|complicated by|c/b)(?!\w))"
 )
 _THEN = re.compile(
     r",?\s?\)?\s?(?:with\b|w/(?!o)|during\b|(?:after|upon|following)\swhich\b|when\s(?:he|she|they|it)\b|"
