@@ -87,6 +87,7 @@ def reach(text: str, low: str, when: When, begin: int) -> int:
     here = low[when.start : when.end] == "today"  # "Ultrasound today. Fetus: ..."
     if not (row or tested) or (low.startswith((". ", "). "), when.end) and not here):
         return when.end
+    line_heads = not low[low.rfind("\n", max(0, begin - 2), when.start) + 1 : begin].strip(_BULLETS)
     as_heading = row or named or headed(low, when) or (tested and here)
     panel = cues.pattern("panel").search(low, max(begin, when.start - 24), when.start) is not None
     stop = _line_end(low, when.end)
@@ -98,7 +99,7 @@ def reach(text: str, low: str, when: When, begin: int) -> int:
         if last > when.end and not timed and _foreign(low[last : match.start()], low[last - 1]):
             return last
         last = match.end()
-        if match.group() == "." and not as_heading and not panel:
+        if match.group() == "." and not panel and not (as_heading and line_heads):
             return last
     return last if last > when.end and not timed and _foreign(low[last:stop], low[last - 1]) else stop
 
