@@ -34,6 +34,10 @@ _ENDS_RANGE = re.compile(r"\s?(?:to|until|till|til|through|thru|-|–)\s?'?")
 _EVENT = re.compile(
     r"[\s(\[*•-]*(?!diagnosed|presented|admitted|noted|developed|started)[a-z-]+ed\s(?:on\s|in\s)?[(\[]?"
 )
+# Between the date of a test and what it found, where no verb says so: "EKG 2/13 LBBB", "UDS 11/1 neg opiates".
+_FOUND = re.compile(
+    r"\)?\s(?:(?:neg(?:ative)?|pos(?:itive)?|no|mild|moderate|severe|new|small|large|clear|without)\s(?:for\s)?)?"
+)
 _BEFORE_IT = re.compile(r"\b(?:prior to|before|pre)[\s-]\Z")
 _LETTERED = re.compile(r"\d{1,2}[dw]")
 
@@ -178,12 +182,18 @@ def _one(
         opened = low[ends[target - 1] : mentions[target].start]
         if "(" in opened and ")" not in opened:  # smoker (35 pack-years, quit in 2009)
             target -= 1
-    inner = low[when.start - 1 : when.start] == "(" and low[when.end : when.end + 1] == " "
+    inner = low[when.start - 1 : when.start] == "(" and low[when.end : when.end + 1] in (" ", ":")
     closed = low.find(")", when.end, when.end + gaps.FAR) if inner else -1
     if closed > 0 and behind < last and mentions[behind].end <= closed:
         # (yesterday CRP 112): of what stands in the brackets
         joined.after(things, when, behind, bisect_left(starts, closed), False, True, False)
         return False
+    if behind < last and target >= first and _alternates(things, when, target, behind):
+        things.costs[behind] = 1
+        things.found[behind] = Dates(when)
+        return True
+    if behind < last and _FOUND.fullmatch(low, when.end, mentions[behind].start) and reports.tested(low, when):
+        joined.after(things, when, behind, last, True, False, False)
     back = target >= first and not of and gaps.reaches(low, ends[target], when)
     within = target >= 0 and ends[target] >= when.end and mentions[target].end <= when.start
     if (within or back) and not gaps.denied(low, mentions[target], when, begin):
@@ -217,6 +227,18 @@ def _one(
     ends_all = shows is not None and shows.group().endswith(":") and ending.heads(low, when.start)
     joined.after(things, when, behind, last, bool(shows), of or then is not None, ends_all)
     return within or back
+
+
+def _alternates(things: Things, when: When, target: int, behind: int) -> bool:
+    """Whether each date stands before its thing: "2018 AVA 1.4, 2021 AVA 1.1"."""
+    low, start = things.low, things.found[target].start
+    if start is None or when.reach is not Reach.AT or start.reach is not Reach.AT:
+        return False
+    if low[when.end : things.mentions[behind].start] != " ":
+        return False
+    if low[start.end : things.mentions[target].start] != " " or start.end > things.mentions[target].start:
+        return False
+    return low[things.ends[target] : when.start] in (", ", "; ", ",", " ")
 
 
 def _is_number(low: str, mention: Span) -> bool:

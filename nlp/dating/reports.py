@@ -66,6 +66,16 @@ def studied(low: str, when: When, begin: int) -> bool:
     return cues.pattern("study").search(ahead) is not None or cues.pattern("panel").search(ahead) is not None
 
 
+_LEADS = r"\s?(?:(?:on|from|of|in|done|today)\s)?\(?\Z"
+
+
+def tested(low: str, when: When) -> bool:
+    """Whether the name of a test or a report stands just before a date."""
+    if when.reach is not Reach.AT:
+        return False
+    return cues.pattern("study", _LEADS).search(low, max(0, when.start - _AHEAD), when.start) is not None
+
+
 def reach(text: str, low: str, when: When, begin: int) -> int:
     """Where what a dated test found ends, or what stands in a dated row; the end of the date for others."""
     if when.reach is not Reach.AT:
