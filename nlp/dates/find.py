@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, is_finite, to_date
-from nlp.dates import again, days, events, fractions, numeric, relative, worded
+from nlp.dates import again, days, events, fractions, numeric, relative, stretches, worded
 from nlp.dates.context import Context, Found
 from nlp.dates.words import words
 from nlp.document import Reach, When
@@ -118,7 +118,7 @@ def find(text: str, written_lo: int, written_hi: int, order: DayOrder = DayOrder
         context.last = date
         done = date[1]
         if number < 0:
-            ends = numeric.years_until(context, date)
+            ends = stretches.end(context, date)
             if ends is not None:
                 found.append(When(*ends))
                 context.last = ends

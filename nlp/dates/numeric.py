@@ -18,6 +18,8 @@ _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{2})(?![\d/-])")
 _SHORT = re.compile(r"(\d{1,2})/(\d{1,2})(?![\d/]|\.\d|\s?%)")
 _BRACKETED = re.compile(r"(\d{1,2})-(\d{1,2})(?=\*\*\])")
 _CLOCK = re.compile(r",?\s(?:at\s|@\s?)?\d{1,2}:\d{2}")
+_HEADS = re.compile(r":\s\d")  # (4/10: 14)
+_REPEATED = re.compile(r"\brepeat(?:ed)?\s(?:on\s)?\Z")
 # A row of a table that begins with its day, and the day behind the count of a stay: "HD 2 (5/11)".
 _ROW = re.compile(r"(?:\A|\n)[ \t|*•-]*\d{1,2}/\d{1,2}(?:  |\t| ?\|)")
 _NUMBERED_DAY = re.compile(r"\b(?:hd|pod|dol|day)\s?#?\s?\d{1,2} \(\Z")
@@ -43,6 +45,10 @@ _YEAR_PARTS = re.compile(
 )
 
 
+_OPERATION = re.compile(
+    r"(?:ectomy|otomy|ostomy|plasty|oscopy|centesis|repair|replacement|transplant|bypass|graft|fusion|excision|"
+    r"resection|reduction|amputation|embolization|cardioversion|thrombolysis|thrombectomy|section|delivery)\Z"
+)
 _QUARTER = re.compile(r"\b(?:q([1-4])|([1-4])q)[\s,]{0,2}(?:of\s)?\Z")
 _PART_DASH = re.compile(r"\b(?:early|mid|late|since|in|pre|post)-\Z")
 _PAST_LEAD = re.compile(r"\b(?:s/p|status post|h/o|history of|hx of?|pmhx?|pshx?)\b[^.;]{0,40}\Z")
@@ -111,7 +117,8 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
     one, two = int(match.group(1)), int(match.group(2))
     lead = context.word_before(start)
     bracketed = context.low[start - 3 : start] == "[**" or (
-        context.low[start - 1 : start] == "(" and context.low[end : end + 1] in (")", ":") and two > 10
+        context.low[start - 1 : start] == "("
+        and ((context.low[end : end + 1] in (")", ":") and two > 10) or _HEADS.match(context.low, end) is not None)
     )
     begins_line = context.low[max(start - 1, 0) : start] in ("", "\n") and context.low[end : end + 1] in ":;-"
     line = context.low.rfind("\n", max(0, start - 12), start)
@@ -119,7 +126,8 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
     bracketed = bracketed or _NUMBERED_DAY.search(context.low, max(0, start - 24), start) is not None
     if _MEASURES_BEHIND.match(context.low, end) and not bracketed:
         return None
-    led = lead in words().day_leads or bracketed or begins_line or _CLOCK.match(context.low, end) is not None
+    led = lead in words().day_leads or _OPERATION.search(lead) is not None or bracketed or begins_line or _CLOCK.match(context.low, end) is not None
+    context.days_written = context.days_written or (led and two > 12)
     if not led and not _alone(context, start, end, one, two, lead):
         return None
     if (
@@ -135,6 +143,8 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
         or context.planned(start)
         or (lead in ("until", "till", "through", "thru") and _sooner_ahead(context, one, two))
     )
+    if ahead and context.low[end : end + 1] == ":" and _REPEATED.search(context.before(start)) is not None:
+        ahead = False  # "repeat 2/18: no aspiration" has been done
     days = [
         calendar.latest_day(month, day, context.written, ahead, lead == "since")
         for month, day in _orders(context, one, two)
@@ -169,7 +179,8 @@ def _alone(context: Context, start: int, end: int, one: int, two: int, lead: str
     if not words().scores.isdisjoint(re.split(r"[\s:(,/-]+", context.before(start, 24))):
         return False
     if one > two or two > 10:
-        found = not (lead[-1:].isdigit() and two <= 12)
+        number = lead[-1:].isdigit() and two <= 12
+        found = not number or (context.days_written and one > two)
         context.days_written = context.days_written or found
         return found
     if (one, two) in ((2, 2), (1, 2), (1, 1)) or lead[-1:].isdigit() or lead == "of":
@@ -248,24 +259,6 @@ def _year(context: Context, start: int, end: int) -> Found | None:
     return dated(start, end, calendar.of_years(year, year), _reach(lead))
 
 
-_UNTIL_YEAR = re.compile(r"\s?[-–]\s?(?:['’])?(\d{2})(?![\d/-]|\.\d|\s?%)")
-
-
-def years_until(context: Context, date: Found) -> Found | None:
-    """The 14 of 2010-14: the year in which what began in the first ended."""
-    start, end, lo, hi, _ = date
-    if end - start != 4 or context.low[end : end + 1] not in ("-", "–", " "):
-        return None
-    match = _UNTIL_YEAR.match(context.low, end)
-    first, last = to_date(lo).year, to_date(hi).year
-    if match is None or first != last:
-        return None
-    year = first - first % 100 + int(match.group(1))
-    if not first < year <= first + 60 or (context.known and year > to_date(context.base[1]).year + 5):
-        return None
-    return dated(match.start(1), match.end(1), calendar.of_years(year, year))
-
-
 def _decade(context: Context, start: int, end: int, year: int) -> Found | None:
     first = year - year % 10 if year % 100 else year
     last = first + 9
@@ -290,7 +283,8 @@ def _short_year(context: Context, start: int, end: int) -> Found | None:
         return dated(start - 1, stop, calendar.of_years(decade, decade + 9))
     lead = context.word_before(start - 1)
     told = lead in words().day_leads or lead in ("early", "mid", "late", "back", "circa", "year", "and")
-    if not told and (low[end : end + 1] not in ("", ";", ",", ".", ")", "\n") or not lead.isalpha()):
+    bracketed = low[start - 2 : start - 1] == "(" and low[end : end + 1] in (")", ",", ";")
+    if not (told or bracketed) and (low[end : end + 1] not in ("", ";", ",", ".", ")", "\n") or not lead.isalpha()):
         return None
     if behind[:1].isalnum() or low[end : end + 1] in ('"', "'", "”"):
         return None

@@ -71,6 +71,8 @@ def _number(word: str) -> tuple[float, float] | None:
 def spread(number: float, hedged: bool, unit: str = "") -> float:
     if unit == "week" and not hedged and number % 10:
         return 0.5 if number < 10 else 1.0  # who says 16 weeks has counted them
+    if unit == "year" and not hedged and number <= 20:
+        return 1.0 if number > 10 and not number % 5 else 0.5 if number > 10 else max(0.5, number / 10)
     return max(1.0, number / 4) if hedged else max(0.5, number / 10)
 
 

@@ -83,6 +83,7 @@ def heads(low: str, place: int) -> bool:
 
 
 _AT_ONCE = re.compile(r"[\s,;()-]*(?:and\s|but\s|then\s|was\s|were\s|has\s)*")
+_REMOVED = re.compile(r"(?:removed|pulled|out|taken\s(?:out|down)|explanted|reversed|closed|decannulated)\b")
 
 
 def at_once(gap: str) -> bool:
@@ -90,4 +91,7 @@ def at_once(gap: str) -> bool:
     if len(gap) > 32:
         return False
     lead = _AT_ONCE.match(gap)
-    return lead is not None and cues.pattern("stopped").match(gap, lead.end()) is not None
+    return lead is not None and (
+        cues.pattern("stopped").match(gap, lead.end()) is not None
+        or _REMOVED.match(gap, lead.end()) is not None
+    )

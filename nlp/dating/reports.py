@@ -63,6 +63,8 @@ def studied(low: str, when: When, begin: int) -> bool:
         return False
     ahead = low[max(begin, when.start - _AHEAD) : when.start]
     ahead = ahead[ahead.rfind(". ") + 1 :]
+    if ahead.endswith(("repeat ", "repeated ")):
+        return True
     return cues.pattern("study").search(ahead) is not None or cues.pattern("panel").search(ahead) is not None
 
 
