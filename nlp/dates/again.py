@@ -16,7 +16,8 @@ _SAME = re.compile(
     r"then(?=[.;)\n]|\Z|\s(?:until|on|onwards?)\b)"
 )
 _SINCE = re.compile(
-    r"(?:since(?:\s(?:then|that time|(?:the\s)?(?:diagnosis|dx)))?|thereafter)(?=[.,;:)\n]|\Z|\s(?:and|but|with)\b)"
+    r"(?:since(?:\s(?:then|that time|(?:the\s)?(?:diagnosis|dx)))?|thereafter)"
+    r"(?=[.,;:)\n]|\Z|\s(?:and|but|with)\b)"
 )
 _DIAGNOSED = re.compile(r"\b(?:diagnos|dx)")
 # Words that are looked at for this; "this" tells this a.m.
@@ -112,7 +113,7 @@ def following(context: Context, unit: str, start: int, end: int) -> Found | None
 
 
 def later(context: Context, span: tuple[int, int], least: float, most: float, unit: str) -> Found | None:
-    """Two days later: so long behind the date that was told before, in the same sentence or the one before."""
+    """Two days later: so long behind the date that was told before."""
     last = _before(context, span[0])
     if last is None or last[4] is not Reach.AT:
         return None

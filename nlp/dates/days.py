@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 from eligibility.instants import DAY, day_end, day_start, to_date
-from nlp.dates import calendar
 from nlp.dates.context import Context, Found, dated, unbounded
 from nlp.dates.words import words
 from nlp.document import Reach

@@ -118,7 +118,10 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
     lead = context.word_before(start)
     bracketed = context.low[start - 3 : start] == "[**" or (
         context.low[start - 1 : start] == "("
-        and ((context.low[end : end + 1] in (")", ":") and two > 10) or _HEADS.match(context.low, end) is not None)
+        and (
+            (context.low[end : end + 1] in (")", ":") and two > 10)
+            or _HEADS.match(context.low, end) is not None
+        )
     )
     begins_line = context.low[max(start - 1, 0) : start] in ("", "\n") and context.low[end : end + 1] in ":;-"
     line = context.low.rfind("\n", max(0, start - 12), start)
@@ -126,7 +129,13 @@ def _without_year(context: Context, match: re.Match[str]) -> Found | None:
     bracketed = bracketed or _NUMBERED_DAY.search(context.low, max(0, start - 24), start) is not None
     if _MEASURES_BEHIND.match(context.low, end) and not bracketed:
         return None
-    led = lead in words().day_leads or _OPERATION.search(lead) is not None or bracketed or begins_line or _CLOCK.match(context.low, end) is not None
+    led = (
+        lead in words().day_leads
+        or _OPERATION.search(lead) is not None
+        or bracketed
+        or begins_line
+        or _CLOCK.match(context.low, end) is not None
+    )
     context.days_written = context.days_written or (led and two > 12)
     if not led and not _alone(context, start, end, one, two, lead):
         return None
@@ -284,7 +293,9 @@ def _short_year(context: Context, start: int, end: int) -> Found | None:
     lead = context.word_before(start - 1)
     told = lead in words().day_leads or lead in ("early", "mid", "late", "back", "circa", "year", "and")
     bracketed = low[start - 2 : start - 1] == "(" and low[end : end + 1] in (")", ",", ";")
-    if not (told or bracketed) and (low[end : end + 1] not in ("", ";", ",", ".", ")", "\n") or not lead.isalpha()):
+    if not (told or bracketed) and (
+        low[end : end + 1] not in ("", ";", ",", ".", ")", "\n") or not lead.isalpha()
+    ):
         return None
     if behind[:1].isalnum() or low[end : end + 1] in ('"', "'", "”"):
         return None

@@ -1,4 +1,4 @@
-"""What stands just behind a dated thing and came with it: "MI 2010 → stent", "ectopic 2004 (salpingectomy)"."""
+"""What stands just behind a dated thing and came with it: "MI 2010 → stent", "ectopic 2004 (ruptured)"."""
 
 from __future__ import annotations
 
@@ -18,12 +18,18 @@ _DONE_TO = re.compile(
 _LASTING = re.compile(shapes()["lasting"])
 _A = r"(?:a\s|an\s|the\s|his\s|her\s|some\s)?(?:[a-z]{1,9}\s)?"
 # A dated thing, its date, then in brackets or behind an arrow what goes with it.
-_OPENED = re.compile(r"\)?\s\((?:(?:gave|caused|with|w/|from|after|for|s/p|got|needed|required)\s)?" + _A + r"\Z")
-_INSIDE = re.compile(r"[;,]\s(?:(?:gave|caused|with|w/|stopped(?::|\sfor)|d/c'?d?(?::|\sfor))\s?)?" + _A + r"\Z")
+_OPENED = re.compile(
+    r"\)?\s\((?:(?:gave|caused|with|w/|from|after|for|s/p|got|needed|required)\s)?" + _A + r"\Z"
+)
+_INSIDE = re.compile(
+    r"[;,]\s(?:(?:gave|caused|with|w/|stopped(?::|\sfor)|d/c'?d?(?::|\sfor))\s?)?" + _A + r"\Z"
+)
 _ARROW = re.compile(r"\)?\s?(?:→|-+>|=+>)\s?" + _A + r"\Z")
-_THEN = re.compile(r"\)?(?:,\s|\s[-–]\s)(?:(?:then|s/p|and|requiring|needing|needed|required)\s)?" + _A + r"\Z")
+_THEN = re.compile(r"\)?(?:,\s|\s[-–]\s)(?:(?:then|and|requiring|needing|needed|required)\s)?" + _A + r"\Z")
 _MADE = re.compile(
-    r"\)?,?\s(?:but|and|which)\s(?:it\s)?(?:made\s(?:him|her|them)|caused|gave\s(?:him|her|them)|led\sto)\s" + _A + r"\Z"
+    r"\)?,?\s(?:but|and|which)\s(?:it\s)?(?:made\s(?:him|her|them)|caused|gave\s(?:him|her|them)|led\sto)\s"
+    + _A
+    + r"\Z"
 )
 # Between a thing and the next date: that date is its own.
 _OWN = re.compile(r"[^.;,()]{0,24}\(?\Z")
@@ -50,11 +56,7 @@ def follow(things: Things, when: When, target: int, around: tuple[int, int], fol
     if bracketed and ")" not in gap:
         led = _INSIDE.match(gap) is not None
     else:
-        led = (
-            _OPENED.match(gap) is not None
-            or _ARROW.match(gap) is not None
-            or _MADE.match(gap) is not None
-        )
+        led = _OPENED.match(gap) is not None or _ARROW.match(gap) is not None or _MADE.match(gap) is not None
         led = led or (
             _THEN.match(gap) is not None
             and (_DEED.search(other) is not None or _DONE_TO.search(other) is not None)

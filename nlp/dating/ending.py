@@ -12,13 +12,15 @@ _OFF = re.compile(
     r"discontinue|discontinued|d/c|d/c'd|off|quit|"
     r"gave up|given up|finished|completed|(?:ran )?out of|not been taking|not taking|has not taken|came off|"
     r"weaned off|ex|former|last (?:dose|tablet|pill|cycle|injection|infusion) of|"
-    r"last (?:took|used|smoked|drank))[\s-]+(?!(?:for|because|due|after|pending)\b)(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
+    r"last (?:took|used|smoked|drank))[\s-]+"
+    r"(?!(?:for|because|due|after|pending)\b)(?:his\s|her\s|the\s|their\s|all\s)?[a-z-]*\s?[a-z-]*\Z"
 )
 _ALMOST = r"\s(?:(?:early|late|mid|about|around|the|end of|last)[\s-]?)*\Z"
 _TO = re.compile(r"(?:\s(?:until|through|till|til|to)|–)\s?\Z")
 _DAYS_DONE = re.compile(r"\d\s?(?:d|days?|wks?|weeks?)\s(?:done|complete|given)\b")
 _HEADING = re.compile(
-    r"[^.;,(]{0,24}\b(?:discontinued|stopped|d/c'?d|held|on hold|ceased|no longer taking)\b[^:\n;]{0,32}(?::|\Z)"
+    r"[^.;,(]{0,24}\b(?:discontinued|stopped|d/c'?d|held|on hold|ceased|no longer taking)\b"
+    r"[^:\n;]{0,32}(?::|\Z)"
 )
 
 
@@ -36,7 +38,8 @@ _DEVICE = re.compile(
     r"nephrostomy|implant|balloon|tampon|pessary|nexplanon)s?\Z"
 )
 _TAKEN_OUT = re.compile(
-    r"[\s:,-]*(?:(?:was|were|came|has been|then)\s)?(?:removed|pulled|out|taken out|taken down|explanted|reversed|closed)\b"
+    r"[\s:,-]*(?:(?:was|were|came|has been|then)\s)?"
+    r"(?:removed|pulled|out|taken out|taken down|explanted|reversed|closed)\b"
     r"(?:\s(?:on|in|since|at))?\s*\Z"
 )
 

@@ -116,7 +116,7 @@ def after(
 
 
 def reasons(things: Things, when: When, target: int, behind: int, last: int) -> None:
-    """What a drug or an operation was for, and after what something was done: "azithromycin in May for otitis"."""
+    """What a drug or an operation was for, and after what it was done: "azithromycin in May for otitis"."""
     low, place = things.low, when.end
     name = things.mentions[target]
     if when.reach is not Reach.AT or cues.pattern("started").search(low, name.end, when.start):

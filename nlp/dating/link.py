@@ -34,7 +34,7 @@ _ENDS_RANGE = re.compile(r"\s?(?:to|until|till|til|through|thru|-|–)\s?'?")
 _EVENT = re.compile(
     r"[\s(\[*•-]*(?!diagnosed|presented|admitted|noted|developed|started)[a-z-]+ed\s(?:on\s|in\s)?[(\[]?"
 )
-# Between the date of a test and what it found, where no verb says so: "EKG 2/13 LBBB", "UDS 11/1 neg opiates".
+# Between the date of a test and what it found, where no verb says so: "EKG 2/13 LBBB".
 _FOUND = re.compile(
     r"\)?\s(?:(?:neg(?:ative)?|pos(?:itive)?|no|mild|moderate|severe|new|small|large|clear|without)\s(?:for\s)?)?"
 )
@@ -83,6 +83,7 @@ def link(
             before is not None
             and before.start >= begin
             and ending.at_once(low[before.end : when.start])
+            and bisect_left(starts, before.end) == bisect_left(starts, when.start)
             and _end(things, before, when, bisect_left(starts, begin), bisect_left(starts, before.start))
         ):
             continue
@@ -192,7 +193,11 @@ def _one(
         things.costs[behind] = 1
         things.found[behind] = Dates(when)
         return True
-    if behind < last and _FOUND.fullmatch(low, when.end, mentions[behind].start) and reports.tested(low, when):
+    if (
+        behind < last
+        and _FOUND.fullmatch(low, when.end, mentions[behind].start)
+        and reports.tested(low, when)
+    ):
         joined.after(things, when, behind, last, True, False, False)
     back = target >= first and not of and gaps.reaches(low, ends[target], when)
     within = target >= 0 and ends[target] >= when.end and mentions[target].end <= when.start

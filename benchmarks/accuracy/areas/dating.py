@@ -20,7 +20,7 @@ from nlp.assertion import assert_all
 from nlp.dates import calendar
 from nlp.document import Mention as NamedSpan
 from nlp.document import Reach, Span, When
-from tests.nlp.gold.reader import DEVELOPMENT, Mention, Note, read_half
+from tests.nlp.gold.reader import DEVELOPMENT, Mention, Note, read_half, read_short
 
 LEAST = 0.90
 CLOSED = "ELIGIBILITY_CLOSED_NOTES"  # the closed half is read only where this is set, at the end of work
@@ -32,6 +32,8 @@ def rows(data: Path) -> Iterator[Row]:
         notes = read_half(half)
         least = None if half == DEVELOPMENT else LEAST
         yield f1_row(f"our notes ({half})", "date", [counts(note) for note in notes], least)
+    for name in ("read", "unread"):
+        yield f1_row(f"short notes ({name})", "date", [counts(note) for note in read_short(name)], LEAST)
 
 
 def counts(note: Note) -> Counts:

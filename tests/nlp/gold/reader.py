@@ -10,6 +10,8 @@ from pathlib import Path
 NOTES = Path(__file__).parent / "notes"
 HALVES = ("open", "closed")
 DEVELOPMENT = "development"  # notes of other authors, for making rules general
+SHORT = Path(__file__).parent / "short"  # many short notes to a file, labelled for their dates
+_NEXT = "----\n"
 
 PRECEDENCE = ("someone-else", "hypothetical", "absent", "possible", "historical", "present")
 AXES = PRECEDENCE[:-1]
@@ -63,6 +65,12 @@ def read_half(half: str) -> list[Note]:
     if half not in (*HALVES, DEVELOPMENT):
         raise GoldError(f"no half is named {half!r}")
     return [read(path) for path in sorted((NOTES / half).glob("*.txt"))]
+
+
+def read_short(name: str) -> list[Note]:
+    """The short notes of one file; of their labels only dates are scored."""
+    path = SHORT / f"{name}.txt"
+    return [parse(part, str(path)) for part in path.read_text(encoding="utf-8").split(_NEXT)]
 
 
 def parse(content: str, name: str) -> Note:
