@@ -8,19 +8,13 @@ from hashlib import sha256
 
 from api.store import Actor, Store
 from api.store.candidates import OUT, NewStep, take_step
-from api.store.identities import Identity, add_identity, pseudonyms
+from api.store.identities import pseudonyms
 from api.store.tables import StatusStep
 from api.store.upstream import NewFigure, import_figures
 
 SYSTEM = "urn:demo:patient"
 _COORDINATORS = ("Mara Quist", "Ian Dellow")
 _CHANNELS = ("clinic list", "advertisement", "referral")
-_NAMES = (
-    *("Alba Marsh", "Bruno Keel", "Cleo Varga", "Dorian Ash", "Edda Lind", "Falk Orme", "Gwen Sorrel"),
-    *("Hugo Brandt", "Ines Calder", "Jonas Pike", "Kaya Thorn", "Levi Stroud", "Mila Hart", "Nils Osier"),
-    *("Orla Finch", "Pavel Reed", "Quinn Abbot", "Rosa Kern", "Silas Wren", "Tilda Moss", "Uri Fallow"),
-    *("Vera Holt", "Wim Larch", "Xenia Dale", "Yara Birch", "Zeno Crane", "Ada Rook", "Bela Tarn"),
-)
 # How far each of them came, and the days before now on which each step was taken.
 _WAYS: Sequence[tuple[Sequence[tuple[str, float]], str]] = (
     ((("pre-screened", 61), ("passed", 61), ("cleared", 58), ("referred", 57), ("contacted", 53),
@@ -81,8 +75,6 @@ def seed_candidates(store: Store, protocol_id: str, site: str) -> int:
         keys = pseudonyms(unit, site, SYSTEM, numbers)
         if unit.session.query(StatusStep).filter_by(patient_key=keys[numbers[0]]).first() is not None:
             return 0
-        for number, name in zip(numbers, _NAMES, strict=False):
-            add_identity(unit, keys[number], Identity((), {"name": name}))
     failed = iter(_FAILED)
     for place, (steps, reason) in enumerate(_WAYS):
         with store.write(Actor(_COORDINATORS[place % 2], "screener", site)) as unit:

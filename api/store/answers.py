@@ -65,14 +65,3 @@ def current_answers(session: Session, patient_key: str) -> dict[str, Answer]:
     for answer in rows:
         newest[answer.question] = answer
     return {question: answer for question, answer in newest.items() if answer.value is not None}
-
-
-def answer_history(session: Session, patient_key: str, question: str) -> list[Answer]:
-    """All that was ever answered to a question, oldest first."""
-    return list(
-        session.scalars(
-            select(Answer)
-            .where(Answer.patient_key == patient_key, Answer.question == question)
-            .order_by(Answer.number)
-        )
-    )

@@ -1,6 +1,6 @@
 """From persons to pseudonyms and, where it must be, back.
 
-What names a person lies in two tables of its own, which nothing else joins. Whoever is shown it leaves an
+What names a person lies in a table of its own, which nothing else joins. Whoever is shown it leaves an
 entry in the trail that says who, whose and what for, never what was shown. Persons can be forgotten: what
 was judged about the pseudonym stays, and nobody can tell any more whose it was.
 """
@@ -8,25 +8,16 @@ was judged about the pseudonym stays, and nobody can tell any more whose it was.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from api.store.database import Writing
-from api.store.errors import ConflictError, NotStoredError, StoreError
+from api.store.errors import NotStoredError, StoreError
 from api.store.keys import new_key
-from api.store.tables import Identifier, Patient, PersonalDetails
+from api.store.tables import Identifier, Patient
 
 _AT_ONCE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What names a person: (system, value) pairs, and details such as a name and a telephone number."""
-
-    identifiers: tuple[tuple[str, str], ...]
-    details: dict[str, object]
 
 
 def pseudonym(session: Session, site: str, system: str, value: str) -> str | None:
@@ -64,39 +55,11 @@ def pseudonyms(unit: Writing, site: str, system: str, values: Iterable[str]) -> 
     return found
 
 
-def add_identity(unit: Writing, patient_key: str, identity: Identity) -> None:
-    """More identifiers of a known patient, and the details in place of those there were.
+def reveal(unit: Writing, patient_key: str, purpose: str) -> list[tuple[str, str]]:
+    """Who a patient is: system and value of each identifier, in order.
 
-    ConflictError where an identifier already belongs to somebody else of the site.
-    """
-    patient = _patient(unit.session, patient_key)
-    known = {
-        (row.system, row.value): row.patient_key
-        for row in unit.session.scalars(
-            select(Identifier).where(
-                Identifier.site_id == patient.site_id,
-                tuple_(Identifier.system, Identifier.value).in_(identity.identifiers),
-            )
-        )
-    }
-    for system, value in identity.identifiers:
-        holder = known.get((system, value))
-        if holder is None:
-            unit.session.add(
-                Identifier(site_id=patient.site_id, system=system, value=value, patient_key=patient_key)
-            )
-        elif holder != patient_key:
-            raise ConflictError("IDENTIFIER_TAKEN", "patients", "an identifier belongs to another patient")
-    if identity.details:
-        unit.session.merge(PersonalDetails(patient_key=patient_key, details=identity.details))
-    unit.session.flush()
-    unit.note("identity.added", f"patients/{patient_key}", site=patient.site_id)
-
-
-def reveal(unit: Writing, patient_key: str, purpose: str) -> Identity:
-    """Who a patient is. The trail keeps that it was shown, to whom and for what.
-
-    Show it after the unit has ended: only then is the entry kept.
+    The trail keeps that it was shown, to whom and for what. Show it after the unit has ended:
+    only then is the entry kept.
     """
     if not purpose.strip():
         raise StoreError("PURPOSE_MISSING", "patients", "say what the identity is needed for")
@@ -106,18 +69,14 @@ def reveal(unit: Writing, patient_key: str, purpose: str) -> Identity:
         .where(Identifier.patient_key == patient_key)
         .order_by(Identifier.system, Identifier.value)
     )
-    details = unit.session.get(PersonalDetails, patient_key)
     unit.note("identity.revealed", f"patients/{patient_key}", {"purpose": purpose}, patient.site_id)
-    return Identity(
-        tuple((row.system, row.value) for row in rows), dict(details.details) if details is not None else {}
-    )
+    return [(row.system, row.value) for row in rows]
 
 
 def forget(unit: Writing, patient_key: str, reason: str) -> None:
     """Take away all that names a person. Results and decisions stay with the pseudonym."""
     patient = _patient(unit.session, patient_key)
     unit.session.execute(delete(Identifier).where(Identifier.patient_key == patient_key))
-    unit.session.execute(delete(PersonalDetails).where(PersonalDetails.patient_key == patient_key))
     unit.note("identity.forgotten", f"patients/{patient_key}", {"reason": reason}, patient.site_id)
 
 

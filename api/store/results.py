@@ -147,16 +147,6 @@ def _insert(
         unit.session.execute(insert(StoredFinding.__table__), findings)  # type: ignore[arg-type]
 
 
-def newest_verdict(session: Session, patient_key: str, version_key: str) -> StoredVerdict | None:
-    """A patient's newest verdict under one version, None where there is none."""
-    return session.scalar(
-        select(StoredVerdict)
-        .where(StoredVerdict.patient_key == patient_key, StoredVerdict.version_key == version_key)
-        .order_by(StoredVerdict.judged_at.desc(), StoredVerdict.key.desc())
-        .limit(1)
-    )
-
-
 def verdict_history(session: Session, patient_key: str) -> list[StoredVerdict]:
     """All verdicts of a patient, oldest first."""
     return list(

@@ -10,7 +10,7 @@ from api.store.double_review import call_third
 from api.store.errors import ConflictError, StoreError
 from api.store.hashing import content_hash
 from api.store.keys import new_key
-from api.store.tables import Decision, Draft, Signature, Task, Void
+from api.store.tables import Decision, Draft, Signature
 from api.store.tasks import criteria_of, locked, require_held
 
 OUTCOMES = ("met", "not met", "cannot tell")
@@ -124,16 +124,3 @@ def decisions_of(session: Session, signature_key: str) -> list[Decision]:
             select(Decision).where(Decision.signature_key == signature_key).order_by(Decision.criterion)
         )
     )
-
-
-def signatures_of(session: Session, patient_key: str, valid_only: bool = True) -> list[Signature]:
-    """A patient's signatures, oldest first; by default those that still hold."""
-    query = (
-        select(Signature)
-        .join(Task, Task.key == Signature.task_key)
-        .where(Task.patient_key == patient_key)
-        .order_by(Signature.signed_at, Signature.key)
-    )
-    if valid_only:
-        query = query.outerjoin(Void, Void.signature_key == Signature.key).where(Void.signature_key.is_(None))
-    return list(session.scalars(query))

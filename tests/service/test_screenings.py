@@ -13,11 +13,11 @@ from api.explaining import explain
 from api.loading import load_question, read_extract
 from api.screening import run
 from api.service.told import Screening
-from api.store.answers import answer_history
 from api.store.audit import verify
 from api.store.results import findings_of, verdict_history
 from api.store.sealing import verify_rows
 from tests.service.conftest import CALL, DEMO, FHIR, ROOT, Client, code_of, patient
+from tests.store.scene import answers_given
 
 QUESTION = "q_b80933108dcd1190"
 TYPES = """protocol TYPES version 1 "Answers of every type"
@@ -110,7 +110,7 @@ def test_everything_is_kept_with_who_and_when(client: Client) -> None:
         assert [one.verdict for one in verdicts] == ["needs-clinician-review", "fail", "pass"]
         assert len({one.facts_sha256 for one in verdicts}) == 3
         assert len(findings_of(session, verdicts[0].key)) == 6
-        given = answer_history(session, told["patient"], QUESTION.replace("_", "-"))
+        given = answers_given(session, told["patient"], QUESTION.replace("_", "-"))
         assert [(a.value, a.answered_by, a.recorded_by) for a in given] == [
             (False, "patient", "developer"),
             (True, "patient", "developer"),
@@ -162,7 +162,7 @@ def test_an_answer_is_refused_whole(client: Client) -> None:
     assert (bad.status_code, code_of(bad)) == (404, "QUESTION_UNKNOWN")
     with client.store.read() as session:
         assert len(verdict_history(session, told["patient"])) == 1
-        assert answer_history(session, told["patient"], QUESTION.replace("_", "-")) == []
+        assert answers_given(session, told["patient"], QUESTION.replace("_", "-")) == []
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from api.store import Actor, Store
 from api.store.identities import pseudonyms
 from api.store.protocols import NewVersion, activate, add_version
-from api.store.results import NewFinding, NewVerdict, newest_verdict, store_portion
+from api.store.results import NewFinding, NewVerdict, store_portion, verdict_history
 from api.store.runs import NewRun, begin_run
 from api.store.sites import add_site
-from api.store.tables import StoredVerdict
+from api.store.tables import Answer, Signature, StoredVerdict, Task, Void
 
 MACHINE = Actor("service", "system")
 SCREENER = Actor("sam", "screener", "north")
@@ -82,6 +85,18 @@ def screened(store: Store, of: Study, *verdicts: NewVerdict, version_key: str | 
 
 def newest(store: Store, of: Study, number: str, version_key: str | None = None) -> StoredVerdict:
     with store.read() as session:
-        row = newest_verdict(session, of.patients[number], version_key or of.version_key)
-    assert row is not None
-    return row
+        rows = verdict_history(session, of.patients[number])
+    return [row for row in rows if row.version_key == (version_key or of.version_key)][-1]
+
+
+def answers_given(session: Session, patient_key: str, question: str) -> list[Answer]:
+    """All that was ever answered to a question, oldest first."""
+    query = select(Answer).where(Answer.patient_key == patient_key, Answer.question == question)
+    return list(session.scalars(query.order_by(Answer.number)))
+
+
+def signatures_of(session: Session, patient_key: str) -> list[str]:
+    """Keys of a patient's signatures that still hold, oldest first."""
+    query = select(Signature.key).join(Task, Task.key == Signature.task_key)
+    query = query.outerjoin(Void, Void.signature_key == Signature.key).where(Void.signature_key.is_(None))
+    return list(session.scalars(query.where(Task.patient_key == patient_key).order_by(Signature.signed_at)))

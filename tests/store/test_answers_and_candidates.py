@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from api.store import ConflictError, Store, StoreError
-from api.store.answers import NewAnswer, answer_history, current_answers, record_answer
+from api.store.answers import NewAnswer, current_answers, record_answer
 from api.store.candidates import OUT, STEPS, NewStep, board, may_follow, standing, take_step, way
-from tests.store.scene import SCREENER, Clock, Study, study
+from tests.store.scene import SCREENER, Clock, Study, answers_given, study
 
 AT = datetime(2026, 5, 31, 15, 30, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def test_the_newest_answer_counts_and_all_are_kept(store: Store, clock: Clock) -
     with store.read() as session:
         current = current_answers(session, patient)
         assert {q: a.value for q, a in current.items()} == {"q1": {"quantity": 72.5, "unit": "kg"}, "q2": 0}
-        history = answer_history(session, patient, "q1")
+        history = answers_given(session, patient, "q1")
         assert [(a.number, a.value) for a in history][:2] == [(1, "yes"), (2, "no")]
         assert {(a.recorded_by, a.answered_by, a.answered_at, a.wording) for a in history} == {
             ("sam", "patient", AT, "Do you smoke?")
@@ -46,7 +46,7 @@ def test_an_answer_is_taken_back_by_none_and_nothing_else(store: Store, falsy: o
     answered(store, of, None)
     with store.read() as session:
         assert current_answers(session, of.patients["p1"]) == {}
-        assert len(answer_history(session, of.patients["p1"], "q1")) == 2
+        assert len(answers_given(session, of.patients["p1"], "q1")) == 2
 
 
 def moved(store: Store, of: Study, step: str, expected: int, reason: str | None = None) -> None:

@@ -102,7 +102,7 @@ def test_replacing_by_another_unique_column_is_refused(filled: Store) -> None:
 
 def test_every_table_is_kept_or_known_to_move() -> None:
     moving = {
-        *("sites", "patients", "identifiers", "personal_details", "protocols", "active_versions"),
+        *("sites", "patients", "identifiers", "protocols", "active_versions"),
         *("task_criteria", "drafts", "jobs", "idempotency_keys", "study_plans"),
     }
     assert set(Base.metadata.tables) == {*APPEND_ONLY, *FROZEN, *moving}

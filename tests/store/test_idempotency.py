@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from api.store import ConflictError, Store
-from api.store.answers import NewAnswer, answer_history, record_answer
+from api.store.answers import NewAnswer, record_answer
 from api.store.idempotency import KEPT, answer, sweep, take
 from api.store.tables import IdempotencyKey
-from tests.store.scene import SCREENER, Clock, Study, study
+from tests.store.scene import SCREENER, Clock, Study, answers_given, study
 
 REQUEST = "d" * 64
 
@@ -31,7 +31,7 @@ def send(store: Store, of: Study, key: str = "k1", request: str = REQUEST) -> ob
 
 def answers(store: Store, of: Study) -> int:
     with store.read() as session:
-        return len(answer_history(session, of.patients["p1"], "q"))
+        return len(answers_given(session, of.patients["p1"], "q"))
 
 
 def test_sent_twice_is_done_once_and_told_twice(store: Store) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
-from api.store import ConflictError, NotStoredError, Store, StoreError
-from api.store.identities import Identity, add_identity, forget, pseudonym, pseudonyms, reveal
+from api.store import NotStoredError, Store, StoreError
+from api.store.identities import forget, pseudonym, pseudonyms, reveal
 from api.store.tables import AuditEntry, Base
 from tests.store.scene import MACHINE, SCREENER, newest, screened, study, verdict
 
-ANN = Identity((("urn:mrn", "MRN-CANARY-1"), ("urn:ssn", "SSN-CANARY-1")), {"name": "Ann CANARY"})
+NUMBER = "MRN-CANARY-1"
 
 
 def test_one_person_has_one_key(store: Store) -> None:
@@ -37,15 +37,9 @@ def test_many_at_once(store: Store) -> None:
 
 
 def test_each_reveal_is_in_the_trail(store: Store) -> None:
-    of = study(store)
-    patient = of.patients["p1"]
-    with store.write(MACHINE) as unit:
-        add_identity(unit, patient, ANN)
+    patient = study(store).patients["p1"]
     with store.write(SCREENER) as unit:
-        shown = reveal(unit, patient, "call back about consent")
-    assert shown == Identity(
-        (("urn:mrn", "MRN-CANARY-1"), ("urn:mrn", "p1"), ANN.identifiers[1]), ANN.details
-    )
+        assert reveal(unit, patient, "call back about consent") == [("urn:mrn", "p1")]
     with store.read() as session:
         (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "identity.revealed"))
     assert (entry.actor, entry.subject, entry.site_id) == ("sam", f"patients/{patient}", "north")
@@ -60,35 +54,22 @@ def test_a_reveal_needs_a_purpose_and_a_patient(store: Store) -> None:
         reveal(unit, "0" * 32, "call")
 
 
-def test_an_identifier_belongs_to_one_patient(store: Store) -> None:
-    of = study(store)
-    with store.write(MACHINE) as unit:
-        add_identity(unit, of.patients["p1"], ANN)
-    with pytest.raises(ConflictError) as caught, store.write(MACHINE) as unit:
-        add_identity(unit, of.patients["p2"], ANN)
-    assert "CANARY" not in str(caught.value)
-
-
 def test_a_forgotten_person_cannot_be_found_and_what_was_judged_stays(store: Store) -> None:
     of = study(store)
     patient = of.patients["p1"]
     screened(store, of, verdict(patient))
     with store.write(MACHINE) as unit:
-        add_identity(unit, patient, ANN)
-    with store.write(MACHINE) as unit:
         forget(unit, patient, "asked for it")
     with store.read() as session:
         assert pseudonym(session, "north", "urn:mrn", "p1") is None
     with store.write(SCREENER) as unit:
-        assert reveal(unit, patient, "call") == Identity((), {})
+        assert reveal(unit, patient, "call") == []
     assert newest(store, of, "p1").patient_key == patient
 
 
-def test_what_names_a_person_is_in_two_tables_only(store: Store) -> None:
-    of = study(store)
-    patient = of.patients["p1"]
-    with store.write(MACHINE) as unit:
-        add_identity(unit, patient, ANN)
+def test_what_names_a_person_is_in_one_table_only(store: Store) -> None:
+    of = study(store, (NUMBER,))
+    patient = of.patients[NUMBER]
     with store.write(SCREENER) as unit:
         reveal(unit, patient, "call")
     screened(store, of, verdict(patient))
@@ -98,4 +79,4 @@ def test_what_names_a_person_is_in_two_tables_only(store: Store) -> None:
             for table in Base.metadata.tables
             if "CANARY" in repr(session.execute(text(f"SELECT * FROM {table}")).all())
         }
-    assert holding == {"identifiers", "personal_details"}
+    assert holding == {"identifiers"}

@@ -14,7 +14,7 @@ from api.store.migrating import NEWEST, current, downgrade, upgrade
 from api.store.tables import Base
 from tests.store.scene import screened, study, verdict
 
-REVISIONS = ("v0001", "v0002", "v0003", "v0004", "v0005")
+REVISIONS = ("v0001", "v0002", "v0003", "v0004", "v0005", "v0006")
 
 
 def test_tables_are_those_declared(store: Store) -> None:

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.store import Store, StoreError
-from api.store.answers import NewAnswer, answer_history, record_answer
+from api.store.answers import NewAnswer, record_answer
 from api.store.hashing import canonical
 from api.store.keys import new_key
-from api.store.tables import PersonalDetails
-from tests.store.scene import SCREENER, study
+from api.store.tables import Identifier
+from tests.store.scene import SCREENER, answers_given, study
 
 JSON = st.recursive(
     st.none()
@@ -40,7 +40,7 @@ def test_round_trip(filled: tuple[Store, str], value: object, wording: str, at: 
     store, patient = filled
     record(store, patient, value, wording, at)
     with store.read() as session:
-        row = answer_history(session, patient, "q")[-1]
+        row = answers_given(session, patient, "q")[-1]
     assert (row.value, row.wording, row.answered_at) == (value, wording, at)
     assert canonical(row.value) == canonical(value)
 
@@ -75,7 +75,7 @@ def test_times_of_other_zones_are_the_same_moment(filled: tuple[Store, str]) -> 
     at = datetime(2026, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=2)))
     record(store, patient, 1, "w", at)
     with store.read() as session:
-        (row,) = answer_history(session, patient, "q")
+        (row,) = answers_given(session, patient, "q")
     assert row.answered_at == at
     assert row.answered_at.tzinfo is UTC
 
@@ -85,7 +85,8 @@ def test_an_error_of_the_database_quotes_no_values(filled: tuple[Store, str]) ->
 
     def fail() -> None:
         with store.write(SCREENER) as unit:
-            unit.session.merge(PersonalDetails(patient_key="CANARY", details="CANARY"))
+            row = Identifier(site_id="north", system="urn:mrn", value="CANARY", patient_key="CANARY")
+            unit.session.add(row)
             unit.session.flush()
 
     with pytest.raises(StoreError) as caught:

@@ -24,7 +24,7 @@ def add(app: FastAPI, service: Service) -> None:
         actor = who.actor("reveal_identifiers", site)
         with service.store.write(actor) as unit:
             of_site(unit.session.get(Patient, patient), who.site(site), "patients", patient)
-            identity = reveal(unit, patient, body.purpose)
+            found = reveal(unit, patient, body.purpose)
         # After the unit: what was not kept is not shown.
-        told = [{"system": system, "value": value} for system, value in identity.identifiers]
-        return {"patient": patient, "identifiers": told, "details": identity.details}
+        told = [{"system": system, "value": value} for system, value in found]
+        return {"patient": patient, "identifiers": told}

@@ -5,7 +5,7 @@ from api.store.tables.audit import AuditEntry, AuditHead
 from api.store.tables.base import Base
 from api.store.tables.candidates import StatusStep
 from api.store.tables.jobs import IdempotencyKey, Job
-from api.store.tables.people import Identifier, Patient, PersonalDetails, Site
+from api.store.tables.people import Identifier, Patient, Site
 from api.store.tables.protocols import ActiveVersion, Protocol, ProtocolVersion
 from api.store.tables.results import StoredFinding, StoredVerdict
 from api.store.tables.reviews import Decision, Draft, Signature, Task, TaskCriterion, Void
@@ -24,7 +24,6 @@ __all__ = [
     "Identifier",
     "Job",
     "Patient",
-    "PersonalDetails",
     "Portion",
     "Protocol",
     "ProtocolVersion",

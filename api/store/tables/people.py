@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.store.tables.base import At, Base, Content, Key, Name
+from api.store.tables.base import At, Base, Key, Name
 
 
 class Site(Base):
@@ -37,12 +37,3 @@ class Identifier(Base):
     system: Mapped[Name] = mapped_column(primary_key=True)
     value: Mapped[Name] = mapped_column(primary_key=True)
     patient_key: Mapped[Key] = mapped_column(ForeignKey("patients.key"), index=True)
-
-
-class PersonalDetails(Base):
-    """Name, date of birth, telephone: what a person is called and reached by, never searched for."""
-
-    __tablename__ = "personal_details"
-
-    patient_key: Mapped[Key] = mapped_column(ForeignKey("patients.key"), primary_key=True)
-    details: Mapped[Content]
