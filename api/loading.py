@@ -68,15 +68,22 @@ class Given:
         return Given(dates, {name: text for name, text in self.values.items() if name in names})
 
 
-def given_parameters(texts: Sequence[str]) -> Given:
-    """`name=2026-01-01..2026-12-31`, `name=2026-01-01`, `name=75` or `name=30 days`, each name once."""
-    pairs = [split_parameter(text) for text in texts]
-    given = dict(pairs)
-    for name in given:
-        if sum(name == one for one, _ in pairs) > 1:
-            raise UserError("PARAMETER_TWICE", "--param", f"`{name}` is given more than once")
-    dates = {name: parse_period(name, text) for name, text in given.items() if _DATE_LIKE.match(text)}
-    return Given(dates, {name: text for name, text in given.items() if name not in dates})
+def given_parameters(texts: Sequence[str], where: str = "--param") -> Given:
+    """`name=2026-01-01..2026-12-31`, `name=2026-01-01`, `name=75` or `name=30 days`, each name once.
+
+    An error says `where` they were given, of several which one by its place; it repeats none.
+    """
+    places = [where] if len(texts) == 1 else [f"{where}[{number}]" for number in range(len(texts))]
+    given: dict[str, str] = {}
+    dates: dict[str, tuple[date, date]] = {}
+    for text, place in zip(texts, places, strict=True):
+        name, value = split_parameter(text, place)
+        if name in given:
+            raise UserError("PARAMETER_TWICE", place, "this name is given more than once")
+        given[name] = value
+        if _DATE_LIKE.match(value):
+            dates[name] = parse_period(place, value)
+    return Given(dates, {name: value for name, value in given.items() if name not in dates})
 
 
 def load_question(
@@ -131,31 +138,31 @@ def parse_day(text: str, where: str) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise UserError("DATE_INVALID", where, f"{text!r} is not a day written as YYYY-MM-DD")
+    raise UserError("DATE_INVALID", where, "this is not a day written as YYYY-MM-DD")
 
 
-def split_parameter(text: str) -> tuple[str, str]:
+def split_parameter(text: str, where: str) -> tuple[str, str]:
     """`name=value` in two."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         wanted = "NAME=DAY, NAME=FIRST..LAST, NAME=75 or NAME=30 days"
-        raise UserError("PARAMETER_INVALID", "--param", f"{text!r} is not {wanted}")
+        raise UserError("PARAMETER_INVALID", where, f"expected {wanted}")
     return name, value
 
 
-def parse_period(name: str, value: str) -> tuple[date, date]:
+def parse_period(where: str, value: str) -> tuple[date, date]:
     """`FIRST..LAST` or `DAY`."""
     first, dots, last = value.partition("..")
-    start = parse_day(first, f"--param {name}")
-    return start, parse_day(last, f"--param {name}") if dots else start
+    start = parse_day(first, where)
+    return start, parse_day(last, where) if dots else start
 
 
-def check_zone(zone: str) -> str:
+def check_zone(zone: str, where: str = "--zone") -> str:
     """A time zone by its IANA name, or an offset such as +01:00."""
     try:
         zone_named(zone)
     except FhirInputError as error:
-        raise UserError("ZONE_UNKNOWN", "--zone", f"{zone!r} is no time zone: {error.message}") from error
+        raise UserError("ZONE_UNKNOWN", where, error.message) from error
     return zone
 
 

@@ -82,7 +82,7 @@ def _setting(node: t.Parameter, sort: Sort, given: str | None, report: Report) -
     if given is not None:
         found = _read(given.strip(), sort, node)
         if found is None:
-            message = f"`{given}` is given for `{node.name.text}`, which is a {node.sort.text}"
+            message = f"what is given for `{node.name.text}` is no {node.sort.text}"
             raise report.reject("E321", node.name.span, message, f"give {_WRITTEN[sort]}")
     return found
 

@@ -81,8 +81,10 @@ class Archive:
                 raise FhirInputError("ZIP_ENCRYPTED", "unpack it with its password first", self.name)
             try:
                 packed = self._zip.open(info)
-            except (*_DAMAGE, NotImplementedError, RuntimeError) as problem:
-                raise FhirInputError("ZIP_INVALID", f"{info.filename}: {problem}", self.name) from None
+            except (*_DAMAGE, NotImplementedError, RuntimeError):
+                raise FhirInputError(
+                    "ZIP_INVALID", "this file of it cannot be unpacked", f"{self.name}/{info.filename}"
+                ) from None
             with packed:
                 yield f"{self.name}/{info.filename}", Unpacked(packed, self)
 

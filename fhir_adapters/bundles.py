@@ -233,7 +233,7 @@ def _entry_of(raw: Raw) -> RawEntry:
         return RawEntry("", raw, problem_of(problem, ""))
     method, address = asked(entry.request)
     if method in REQUESTS:
-        wrong = Problem(REQUESTS[method], f"asks to {method} {address[:200]}", "request")
+        wrong = Problem(REQUESTS[method], f"asks to {method} a record", "request")
         return RawEntry("", raw, wrong, address or "?")
     if entry.fullUrl is None or isinstance(entry.fullUrl, str):
         return RawEntry(entry.fullUrl or "", entry.resource)

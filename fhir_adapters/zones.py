@@ -56,7 +56,7 @@ class Zone:
                 self._info = ZoneInfo(name)
             except (OSError, ValueError, KeyError) as problem:
                 raise FhirInputError(
-                    "ZONE_UNKNOWN", f"no time zone is called {name!r}; give an IANA name or +hh:mm", "zone"
+                    "ZONE_UNKNOWN", "no time zone of this name; give an IANA name or +hh:mm", "zone"
                 ) from problem
 
     @property

@@ -135,7 +135,7 @@ def given_of(run: StoredRun, program: Program) -> Given:
     dates, values = {}, {}
     for name, told in run.record["parameters"].items():
         if isinstance(told, list):
-            dates[name] = parse_period(name, "..".join(told))
+            dates[name] = parse_period("run.json", "..".join(told))
         else:  # a number is given without the unit that it is declared in
             values[name] = told.split(" ")[0] if kinds.get(name) == "number" else told
     return Given(dates, values)

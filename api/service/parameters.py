@@ -27,9 +27,9 @@ def ready_for(store: Store, compiler: Compiler, keys: Sequence[str], given: Give
 def require_declared(given: Given, asked: Iterable[Ready]) -> None:
     """Raises UserError for a parameter that none of the protocols asked has."""
     declared = {parameter.name for one in asked for parameter in one.program.parameters}
-    unknown = sorted({*given.dates, *given.values} - declared)
-    if unknown:
-        raise UserError("PARAMETER_UNKNOWN", "param", f"no protocol asked has `{unknown[0]}`")
+    if {*given.dates, *given.values} - declared:
+        known = f"those that are asked have {', '.join(sorted(declared)) or 'none'}"
+        raise UserError("PARAMETER_UNKNOWN", "param", f"no protocol has a parameter of this name; {known}")
 
 
 def own(given: Given, program: Program) -> Given:

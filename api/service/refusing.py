@@ -68,11 +68,14 @@ def add_refusals(app: FastAPI) -> None:
         if page is not None:
             return page
         # What was sent stands beside each message; it is left out.
-        issues = [
-            issue("REQUEST_INVALID", ".".join(map(str, one["loc"])), str(one["msg"]), 400)
-            for one in error.errors()
-        ]
+        issues = [issue("REQUEST_INVALID", _place(one), str(one["msg"]), 400) for one in error.errors()]
         return outcome(issues, 400)
+
+
+def _place(problem: dict[str, Any]) -> str:
+    """Where in a request, by names of the program's own: that of a field nobody knows is left out."""
+    known = problem["loc"][:-1] if problem["type"] == "extra_forbidden" else problem["loc"]
+    return ".".join(map(str, known))
 
 
 def _methods(app: FastAPI, request: Request) -> list[str]:

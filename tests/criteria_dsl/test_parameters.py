@@ -61,9 +61,9 @@ def test_values_in_force_are_shown() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"max_age": "old"}, "`old` is given for `max-age`, which is a number"),
-        ({"max_age": "80 kg"}, "`80 kg` is given for `max-age`, which is a number"),
-        ({"washout": "30"}, "`30` is given for `washout`, which is a duration"),
+        ({"max_age": "old"}, "what is given for `max-age` is no number"),
+        ({"max_age": "80 kg"}, "what is given for `max-age` is no number"),
+        ({"washout": "30"}, "what is given for `washout` is no duration"),
         ({"first_day": "30"}, "`first-day` is given with the run, and here it is a date"),
         ({"max_ages": "80"}, "`max-ages` is given with the run, and here it is no parameter"),
     ],

@@ -37,11 +37,12 @@ def read_question(
             message = "expected a Bundle named `record`, or else an id named `patient`"
             raise UserError("RECORD_MISSING", "Parameters.parameter", message)
         record = found if found is not None else named or ""
-        complete, given = sent.flag("complete"), given_parameters(sent.texts("param"))
+        given = given_parameters(sent.texts("param"), "Parameters.parameter.where(name='param')")
+        complete = sent.flag("complete")
         as_of, zone = sent.text("asOf") or as_of, sent.text("zone") or zone
     if as_of is None:
         raise UserError("DATE_MISSING", "asOf", "say which day the question is asked for")
-    asked = Asked(parse_day(as_of, "asOf"), check_zone(zone), complete, given, tuple(versions))
+    asked = Asked(parse_day(as_of, "asOf"), check_zone(zone, "zone"), complete, given, tuple(versions))
     return record, asked
 
 

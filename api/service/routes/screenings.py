@@ -75,9 +75,9 @@ def add(app: FastAPI, service: Service) -> None:
         actor = who.actor("screen_patient", site)
         asked = Asked(
             as_of=parse_day(as_of, "as_of"),
-            zone=check_zone(zone),
+            zone=check_zone(zone, "zone"),
             complete=complete,
-            given=given_parameters(param or []),
+            given=given_parameters(param or [], "param"),
             versions=screenings.wanted(protocol or []),
         )
         named = named_patient(bundle)

@@ -101,9 +101,9 @@ def add(app: FastAPI, service: Service) -> None:
         wanted = Wanted(
             extract=body.extract,
             as_of=parse_day(body.as_of, "as_of"),
-            zone=check_zone(body.zone),
+            zone=check_zone(body.zone, "zone"),
             complete=body.complete,
-            given=given_parameters(body.parameters),
+            given=given_parameters(body.parameters, "parameters"),
             versions=service.screenings.wanted(body.protocols),
             request=f"{address}/runs",
         )
@@ -136,9 +136,9 @@ def add(app: FastAPI, service: Service) -> None:
         wanted = Wanted(
             extract=content,
             as_of=parse_day(as_of, "as_of"),
-            zone=check_zone(zone),
+            zone=check_zone(zone, "zone"),
             complete=complete,
-            given=given_parameters(param or []),
+            given=given_parameters(param or [], "param"),
             versions=service.screenings.wanted(protocol or []),
             request=f"{address}/uploads",
         )
