@@ -23,6 +23,7 @@ from fhir_adapters.zones import zone as zone_named
 UNSURE = "unsure"
 _DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _CLOCKS_DIFFER = timedelta(minutes=5)
+_FIRST = datetime(1900, 1, 1, tzinfo=UTC)  # nobody who is asked today said anything before
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def check_time(given: GivenAnswer, now: datetime, as_of: date, zone: str) -> Non
     """An answer has a time that was, and counts as of the day that is asked about."""
     if given.answered_at > now + _CLOCKS_DIFFER:
         raise UserError("ANSWER_IN_FUTURE", "answered_at", "lies in the future")
+    if given.answered_at < _FIRST:
+        raise UserError("ANSWER_TOO_OLD", "answered_at", f"lies before {_FIRST.year}")
     utc = round(given.answered_at.timestamp() * 1000)
     if to_date(zone_named(zone).wall_one(utc)) > as_of:
         message = f"is after {as_of}, as of which is asked: screen again as of a later day"

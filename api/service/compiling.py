@@ -74,6 +74,13 @@ class Compiler:
             raise UserError("PROTOCOL_TOO_LARGE", "protocol", message)
         return compile_text(text, given=given)
 
+    def program(self, row: Version, given: Mapping[str, str] | None = None) -> Program:
+        """What a version says; raises InvalidProtocolError where it says nothing."""
+        compiled = self.compile(row.text, given)
+        if compiled.program is None:
+            raise InvalidProtocolError(describe(compiled, row.text)["problems"])
+        return compiled.program
+
     def ready(self, row: Version, given: Mapping[str, str]) -> Ready:
         """A version compiled with the numbers and durations given."""
         name = (row.key, tuple(sorted(given.items())))
@@ -81,14 +88,12 @@ class Compiler:
             if name in self._ready:
                 self._ready.move_to_end(name)
                 return self._ready[name]
-        compiled = self.compile(row.text, given)
-        if compiled.program is None:
-            raise InvalidProtocolError(describe(compiled, row.text)["problems"])
-        value_sets = self.value_sets(compiled.program)
+        program = self.program(row, given)
+        value_sets = self.value_sets(program)
         if pinned(value_sets) != row.lock:
             message = "a value set is no longer the one this version was kept with: give it a new version"
             raise UserError("TERMINOLOGY_CHANGED", f"protocols/{row.protocol_id}", message)
-        ready = Ready(row, compiled.program, value_sets)
+        ready = Ready(row, program, value_sets)
         with self._lock:
             self._ready[name] = ready
             while len(self._ready) > self.kept:

@@ -19,6 +19,10 @@ from api.store.errors import ConflictError, NotStoredError
 CODES = "urn:eligibility:error"
 MEDIA_TYPE = "application/fhir+json"
 
+# What the store refuses of the service itself: no request can bring it about, so it is a fault.
+FAULTS = frozenset(
+    {"STORE_REFUSED", "UNAUDITED", "NESTED_WRITING", "CHAIN_WITHOUT_HEAD", "TIME_WITHOUT_ZONE"}
+)
 # HTTP status by code; what is not named here is the content's fault.
 _STATUS = {
     "BODY_TOO_LARGE": 413,
@@ -60,7 +64,9 @@ _STATUS = {
     "TOO_MANY_RUNS": 503,
     "PREFER_ASYNC_WANTED": 400,
     "ATTEMPTS_EXHAUSTED": 500,
+    **dict.fromkeys(FAULTS, 500),
 }
+_WITHOUT_PLACE = {"STORE_UNAVAILABLE": "the store's database does not answer now"}
 # What goes with a refusal of access (RFC 6750); of a token that was sent it says no more than this.
 _CHALLENGES = {
     "TOKEN_MISSING": 'Bearer realm="eligibility"',
@@ -157,8 +163,9 @@ def outcome(issues: Sequence[dict[str, Any]], status: int) -> JSONResponse:
 def refusal(error: UserError) -> JSONResponse:
     """The answer to a request that was refused."""
     status = status_of(error)
-    # The store names the key, which was sent.
+    # The store names the key, which was sent; where its database is, is nobody's business.
     message = "there is no such entry" if isinstance(error, NotStoredError) else error.message
+    message = _WITHOUT_PLACE.get(error.code, message)
     answer = outcome([issue(error.code, error.place, message, status)], status)
     if error.code in _CHALLENGES:
         answer.headers["WWW-Authenticate"] = _CHALLENGES[error.code]

@@ -17,7 +17,7 @@ from api.service.access.doors import Door
 from api.service.access.principal import Principal
 from api.service.access.who import remember
 from api.service.arriving import Bodies
-from api.service.errors import issue, note_refusal, outcome, refusal, refused_with
+from api.service.errors import FAULTS, issue, note_refusal, outcome, refusal, refused_with
 from api.service.log import fault_of
 from api.service.metrics import Metrics
 from api.service.rates import Rates
@@ -85,7 +85,11 @@ class Guard:
             self.working -= 1
             route, taken = scope.get("route"), time.perf_counter() - begun
             self.metrics.answered(getattr(route, "operation_id", None), status, taken)
-            self.metrics.refused(refused_with(scope))
+            code = refused_with(scope)
+            self.metrics.refused(code)
+            if code in FAULTS:
+                self.log.error("fault", request=request, code=code)
+                self.metrics.failed()
             self.log.info(
                 "request",
                 request=request,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +23,7 @@ class Asked:
     """How a record is asked about. `versions` are keys of protocol versions.
 
     `delivered`: the kinds that are known to be whole, where somebody has seen to that; else None.
+    `absent`: what of a record that was fetched did not come, as it is told; None where it was sent along.
     """
 
     as_of: date
@@ -30,6 +32,7 @@ class Asked:
     given: Given
     versions: tuple[str, ...]
     delivered: frozenset[str] | None = None
+    absent: tuple[Mapping[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ from api.store import Actor, Store
 from api.store.hashing import sha256
 from api.store.protocols import NewVersion, active_versions, add_version
 from api.store.tables import ProtocolVersion
+from eligibility.program import Program
+
+# They changed, are gone, or cannot be read.
+_OF_VALUE_SETS = frozenset({"TERMINOLOGY_CHANGED", "VALUE_SETS_MISSING"})
 
 
 class Protocols:
@@ -82,6 +86,15 @@ class Protocols:
         # The same address with other codes: the criteria read alike and mean something else.
         moved = sorted(url for url in before.keys() & after.keys() if before[url] != after[url])
         return {**self._judges.compare(old.text, new.text), "value_sets": moved}
+
+    def program(self, row: ProtocolVersion) -> Program:
+        """What a version says, whatever has become of its value sets: for what was judged with them once."""
+        try:
+            return self.ready(row, {}).program
+        except UserError as error:
+            if error.code not in _OF_VALUE_SETS:
+                raise
+        return self._compiler.program(row)
 
     def ready(self, row: ProtocolVersion, given: Mapping[str, str]) -> Ready:
         """A version compiled with the numbers and durations given."""

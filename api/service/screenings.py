@@ -242,6 +242,7 @@ def _answer(
 ) -> Told:
     """What is answered: the patient by pseudonym, and for each protocol what was decided and what is open."""
     results = []
+    absent = record.asked.absent
     for one, result, keys in zip(ready, judged.results, kept, strict=True):
         content, questions = result.content, asked_of(one.program)
         results.append(
@@ -269,6 +270,7 @@ def _answer(
             "bytes": len(record.data),
             "entries": judged.entries,
             "rejects": judged.rejects,
+            **({} if absent is None else {"absent": [dict(one) for one in absent]}),
         },
         "results": results,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import and_, insert, or_, select
 from sqlalchemy.orm import Session
 
 from api.store.database import BESIDE_KEYS, Writing
@@ -147,15 +147,21 @@ def _insert(
         unit.session.execute(insert(StoredFinding.__table__), findings)  # type: ignore[arg-type]
 
 
-def verdict_history(session: Session, patient_key: str) -> list[StoredVerdict]:
-    """All verdicts of a patient, oldest first."""
-    return list(
-        session.scalars(
-            select(StoredVerdict)
-            .where(StoredVerdict.patient_key == patient_key)
-            .order_by(StoredVerdict.judged_at, StoredVerdict.key)
-        )
-    )
+def verdict_history(
+    session: Session, patient_key: str, after: str | None = None, limit: int | None = None
+) -> list[StoredVerdict]:
+    """Verdicts of a patient, oldest first: those that come `after` one (its key), and up to `limit`.
+
+    Raises NotStoredError where the patient has no verdict of that key.
+    """
+    query = select(StoredVerdict).where(StoredVerdict.patient_key == patient_key)
+    if after is not None:
+        last = session.get(StoredVerdict, after)
+        if last is None or last.patient_key != patient_key:
+            raise NotStoredError("verdicts", after)
+        same_moment = and_(StoredVerdict.judged_at == last.judged_at, StoredVerdict.key > last.key)
+        query = query.where(or_(StoredVerdict.judged_at > last.judged_at, same_moment))
+    return list(session.scalars(query.order_by(StoredVerdict.judged_at, StoredVerdict.key).limit(limit)))
 
 
 def findings_of(session: Session, verdict_key: str) -> list[StoredFinding]:

@@ -27,7 +27,8 @@ def translated() -> Iterator[None]:
     except PoolTimeoutError:
         raise StoreError("STORE_BUSY", "store", "all connections are in use") from None
     except DBAPIError as error:
-        raise StoreError("STORE_REFUSED", "store", _told(error)) from None
+        # Whatever it is about, the words may quote it.
+        raise StoreError("STORE_REFUSED", "store", _kind(error)) from None
     except StatementError as error:
         # Raised on the way to the database, by the types of `tables.base`.
         if isinstance(error.orig, StoreError):
@@ -37,6 +38,12 @@ def translated() -> Iterator[None]:
 
 def _is_busy(error: OperationalError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _BUSY or "database is locked" in str(error.orig)
+
+
+def _kind(error: DBAPIError) -> str:
+    """What kind of refusal it is, as the standard numbers them where the database says so."""
+    state = getattr(error.orig, "sqlstate", None)
+    return type(error.orig).__name__ + (f" {state}" if state else "")
 
 
 def _told(error: DBAPIError) -> str:

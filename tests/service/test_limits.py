@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from api.service.arriving import depth_of
+from api.store import StoreError
 from tests.service.conftest import CALL, DEMO, FHIR, Client, code_of
 
 Make = Callable[..., Client]
@@ -103,6 +104,40 @@ def test_every_refusal_has_one_shape(client: Client) -> None:
         answer = client.send(method, path, content=b"{}", headers=FHIR)
         assert answer.status_code == status, (path, answer.text)
         assert code_of(answer)
+
+
+def test_a_name_that_nobody_knows_is_not_passed_over(client: Client) -> None:
+    """Whoever misspells `complete` or a filter would be answered another question."""
+    client.add(CALL)
+    for method, path in (
+        ("POST", "/screenings?as_of=2026-06-01&complet=true"),
+        ("GET", "/runs?befor=x"),
+        ("GET", "/fhir/Task?owner=me"),
+        ("GET", "/protocols?access_token=x"),
+    ):
+        refused = client.send(method, path, content=DEMO, headers=FHIR)
+        assert (refused.status_code, code_of(refused)) == (400, "REQUEST_INVALID"), path
+        assert refused.json()["issue"][0]["location"] == ["query"]
+    assert client.get("/fhir/Task?_format=json").status_code == 200
+    # Whoever watches, or opens a page, may hang on what they like.
+    assert client.get("/health?now=1").status_code == 200
+    assert client.get("/?from=mail").is_redirect
+
+
+@pytest.mark.parametrize("code", ["STORE_REFUSED", "UNAUDITED"])
+def test_what_the_store_refuses_of_the_service_is_a_fault(
+    client: Client, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    client.add(CALL)
+
+    def refuse(*_: object) -> list[object]:
+        raise StoreError(code, "store", "not so")
+
+    monkeypatch.setattr("api.service.screenings.keep", refuse)
+    answer = client.post("/screenings?as_of=2026-06-01", content=DEMO, headers=FHIR)
+    assert (answer.status_code, code_of(answer)) == (500, code)
+    assert f'"code": "{code}"' in client.log.getvalue()
+    assert "eligibility_faults_total 1.0" in client.get("/metrics").text
 
 
 def test_nothing_of_a_patient_is_logged(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

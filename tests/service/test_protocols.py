@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api.service.told_protocols import VersionChanges
-from tests.service.conftest import CALL, Client, code_of
+from tests.service.conftest import CALL, DEMO, FHIR, Client, code_of
 
 
 def test_a_check_keeps_nothing(client: Client) -> None:
@@ -91,6 +91,26 @@ def test_value_sets_that_hold_other_codes_are_told_as_a_change(
     old, new = keys
     told = client.get(f"/protocols/DEMO-CALL/versions/{new}/changes", params={"since": old}).json()
     assert (told["criteria"], told["value_sets"]) == ([], [url])
+
+
+def test_what_was_judged_is_read_whatever_became_of_its_value_sets(
+    make: Callable[..., Client], tmp_path: Path
+) -> None:
+    url = "https://example.org/vs/glp1"
+    text = CALL.replace("RxNorm 1991302, 475968, 1551291", f'value-set "{url}"')
+    (tmp_path / "vs.json").write_text(value_set(url, "1991302"))
+    client = make(value_sets=[tmp_path])
+    client.add(text)
+    told = client.screen()
+    (verdict,) = client.get(f"/patients/{told['patient']}/verdicts").json()["verdicts"]
+    path = f"/fhir/GuidanceResponse/{verdict['verdict_key']}"
+    before = client.get(path)
+    assert before.status_code == 200
+    (tmp_path / "vs.json").write_text(value_set(url, "475968"))
+    moved = make(value_sets=[tmp_path])
+    assert moved.get(path).json() == before.json()
+    refused = moved.post("/screenings?as_of=2026-06-01", content=DEMO, headers=FHIR)
+    assert (refused.status_code, code_of(refused)) == (422, "TERMINOLOGY_CHANGED")
 
 
 def value_set(url: str, code: str) -> str:

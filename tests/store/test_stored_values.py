@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from api.store import Store, StoreError
 from api.store.answers import NewAnswer, record_answer
@@ -94,6 +95,14 @@ def test_an_error_of_the_database_quotes_no_values(filled: tuple[Store, str]) ->
     shown = "".join(map(str, (caught.value, caught.value.__cause__, caught.value.as_dict())))
     assert "CANARY" not in shown
     assert caught.value.__suppress_context__
+
+
+def test_what_a_database_cannot_take_is_refused_without_its_words(store: Store) -> None:
+    wrong = "SELECT CAST('CANARY' AS integer)" if not store.is_sqlite else "SELECT json('CANARY')"
+    with pytest.raises(StoreError) as caught, store.read() as session:
+        session.execute(text(wrong))
+    assert caught.value.code in ("STORE_REFUSED", "STORE_UNAVAILABLE")
+    assert "CANARY" not in str(caught.value)
 
 
 def test_keys_are_distinct_and_in_the_order_they_were_made() -> None:

@@ -42,7 +42,7 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             ratings = ratings_of(read, chosen.study.id, session.principal.sites)
             plan = plan_of(read, chosen.study.id)
             version = newest_text(read, chosen.study.id)
-        program = service.protocols.ready(version, {}).program
+        program = service.protocols.program(version)
         return pages.page(
             "agreement.html",
             session,

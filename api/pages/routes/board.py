@@ -59,7 +59,7 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
                 one: len(not_yet_candidates(read, chosen.study.id, one, AT_ONCE)) for one in sorted(names)
             }
             version = newest_text(read, chosen.study.id)
-        criteria = [(one.id, one.label) for one in service.protocols.ready(version, {}).program.criteria]
+        criteria = [(one.id, one.label) for one in service.protocols.program(version).criteria]
         return pages.page(
             "board.html",
             session,

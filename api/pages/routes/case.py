@@ -185,7 +185,7 @@ def _actor(service: Service, session: PageSession, operation: str, key: str) -> 
 
 def _view(service: Service, read: Reading, session: PageSession, key: str) -> CaseView:
     task = _task(service, read, session, key)
-    program = service.protocols.ready(read.get_one(ProtocolVersion, task.version_key), {}).program
+    program = service.protocols.program(read.get_one(ProtocolVersion, task.version_key))
     may_review = session.principal.may("page_choose")
     return case_view(read, task, program, session.principal.subject, service.store.clock(), may_review)
 

@@ -41,7 +41,7 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             if chosen.study is None:
                 return pages.page("no_study.html", session, here="figures")
             version = newest_text(read, chosen.study.id)
-        program = service.protocols.ready(version, {}).program
+        program = service.protocols.program(version)
         with service.store.read() as read:
             ways = ways_of(read, chosen.study.id, sites)
             plan = plan_of(read, chosen.study.id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response, params
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.types import Scope
@@ -15,6 +16,8 @@ from api.service.access.operations import OPERATIONS
 from api.service.access.principal import Principal
 
 _PLACE = "eligibility.principal"
+# Clients of FHIR name the format that they read; there is one.
+_FORMATS = frozenset({"_format", "_pretty"})
 
 
 def remember(scope: Scope, principal: Principal | None) -> None:
@@ -52,11 +55,20 @@ class GuardedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         operation = self.operation_id or ""
+        # Pages are opened by links with whatever others hung on them.
+        known = {
+            one.alias for one in get_flat_params(self.dependant) if isinstance(one.field_info, params.Query)
+        }
+        strict = self.include_in_schema
 
         async def guarded(request: Request) -> Response:
             entry = OPERATIONS.get(operation)
             if entry is None or not (entry.open or who_asks(request).may(operation)):
                 raise UserError("FORBIDDEN", "", "none of your roles may do this")
+            if strict and not entry.open and not request.query_params.keys() <= known | _FORMATS:
+                # A name that is misspelt would go unheard, and what it meant be judged otherwise.
+                told = f"expected no others than {', '.join(sorted(known))}" if known else "expected none"
+                raise UserError("REQUEST_INVALID", "query", told)
             return await handle(request)
 
         return guarded

@@ -21,6 +21,7 @@ _ACTIONS = {
     **dict.fromkeys(("forgotten", "dropped"), "D"),
 }
 _DATE = re.compile(r"(eq|ge|gt|le|lt)?(\d{4}-\d\d-\d\d(?:T.+)?)")
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,14 @@ def _span(text: str) -> tuple[datetime | None, datetime | None]:
     found = _DATE.fullmatch(text)
     try:
         moment = datetime.fromisoformat(found[2]) if found else None
-    except ValueError:
+        if moment is not None:
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         moment = None
     if found is None or moment is None:
         raise UserError("DATE_INVALID", "date", "expected a day or a moment, after eq, ge, gt, le or lt")
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    end = moment + (timedelta(days=1) if len(found[2]) == 10 else timedelta(microseconds=1))
+    length = timedelta(days=1) if len(found[2]) == 10 else timedelta(microseconds=1)
+    end = moment + min(length, _LAST - moment)
     match found[1]:
         case "ge":
             return moment, None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import msgspec
@@ -50,6 +50,7 @@ _STEP: Mapping[str, tuple[str, str | None]] = {
     "withdrawn": (OUT, "patient declined"),
 }
 _CLOCKS_DIFFER = timedelta(minutes=5)
+_FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,8 @@ def _happened(sent: _Sent, now: datetime) -> datetime | None:
         raise UserError("DATE_INVALID", place, "expected a moment with its offset from UTC") from None
     if moment.tzinfo is None:
         raise UserError("DATE_INVALID", place, "expected a moment with its offset from UTC")
+    if moment < _FIRST:
+        raise UserError("DATE_INVALID", place, f"lies before {_FIRST.year}")
     if moment > now + _CLOCKS_DIFFER:
         raise UserError("STEP_IN_FUTURE", place, "lies in the future")
     return moment

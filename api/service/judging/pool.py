@@ -51,10 +51,13 @@ class _Judge:
         self._process = _processes.Process(target=work, args=(other, settings), daemon=True)
         self._process.start()
         other.close()
-        if not self.pipe.poll(_TO_BEGIN):
+        try:
+            if not self.pipe.poll(_TO_BEGIN):
+                raise OSError("a judge did not begin")
+            self.pipe.recv()
+        except (EOFError, OSError):
             self.stop()
-            raise OSError("a judge did not begin")
-        self.pipe.recv()
+            raise OSError("a judge did not begin") from None
 
     def ask(self, name: str, given: object, seconds: float) -> Any:
         self.pipe.send((name, given))

@@ -9,6 +9,7 @@ import msgspec
 
 from api.service.fhir.requirements import needed_types
 from api.service.held import Asked
+from api.service.once import Once
 from api.service.records.gathering import Gathered
 from api.service.service import Service
 from api.store import Actor
@@ -41,11 +42,16 @@ def fetched(service: Service, site: str, patient: str, asked: Asked) -> tuple[Ga
         rows = [version(session, key) for key in asked.versions]
     types = {name for row in rows for name in needed_types(service.protocols.ready(row, {}).program)}
     gathered = service.records.fetch(site, patient, types)
-    return gathered, replace(asked, complete=False, delivered=gathered.delivered)
+    absent = tuple(gathered.absent)
+    return gathered, replace(asked, complete=False, delivered=gathered.delivered, absent=absent)
 
 
-def screen_named(service: Service, actor: Actor, site: str, patient: str, asked: Asked) -> Told:
+def screen_named(
+    service: Service, actor: Actor, site: str, patient: str, asked: Asked, once: Once | None = None
+) -> Told:
     """Judge a patient of the configured FHIR server; what did not come is told as `record.absent`."""
+    early = None if once is None else once.answered(service.store)
+    if early is not None:
+        return early
     gathered, asked = fetched(service, site, patient, asked)
-    told = service.screenings.screen(actor, site, gathered.data, asked)
-    return {**told, "record": {**told["record"], "absent": list(gathered.absent)}}
+    return service.screenings.screen(actor, site, gathered.data, asked, once)

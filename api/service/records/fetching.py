@@ -131,8 +131,7 @@ def _pages(connection: Connection, address: str, type_name: str | None) -> list[
         found += page.found
         total = page.total if page.total is not None else total
         at = None if page.next is None else connection.next_of(at, page.next)
-    if type_name is not None and total is not None:
-        came = {one.id for one in found if one.type == type_name}
-        if len(came) < total:
-            raise PartialError(f"{len(came)} of {total} came")
+    came = {(one.type, one.id) for one in found if type_name in (None, one.type)}
+    if total is not None and len(came) < total:
+        raise PartialError(f"{len(came)} of {total} came")
     return found

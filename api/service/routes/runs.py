@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
@@ -10,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse
 
 from api.growing import FORMATS
 from api.service.access.who import SiteAsked, Who
-from api.service.errors import MEDIA_TYPE, issue, outcome, refusal
+from api.service.errors import MEDIA_TYPE, issue, outcome, status_of
 from api.service.routes.addresses import address_of, query_of
 from api.service.routes.inputs import KEY
 from api.service.routes.paging import Limit, page_size
@@ -33,6 +34,8 @@ RunKey = Annotated[str, Path(pattern=KEY, description="A run's key.")]
 FileName = Annotated[str, Path(pattern=r"^[a-z]+(-\d+)?\.[a-z]+$", description="A file of the manifest.")]
 _CONTENTS = {kind: {"schema": {"type": "string"}, "example": "…"} for kind in FORMATS.values()}
 _FILE: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": _CONTENTS}}
+# Statuses of failures that the extract or the question brought about.
+_LASTING = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY})
 _CANCELLED = issue("RUN_CANCELLED", "", "the run is cancelled, its files are removed", 202, "information")
 _TOLD_CANCELLED: dict[int | str, dict[str, Any]] = {
     202: {
@@ -80,7 +83,7 @@ def add(app: FastAPI, service: Service) -> None:
     def status(who: Who, request: Request, run: RunKey, site: SiteAsked = None) -> Response:
         job = runs.find_shown(who.site(site), run)
         if job.state == "failed":
-            return refusal(failure_of(job))
+            return _failed(job)
         if job.state != "done":
             told = {"run": job.key, "state": job.state, "progress": progress_of(job)}
             headers = {"X-Progress": told["progress"], "Retry-After": str(RETRY_SECONDS)}
@@ -159,17 +162,30 @@ def add(app: FastAPI, service: Service) -> None:
     @app.get(
         "/patients/{patient}/verdicts",
         operation_id="list_patient_verdicts",
-        summary="All verdicts of a patient, oldest first",
+        summary="Verdicts of a patient, oldest first",
         response_model=None,
         responses={200: {"model": PatientVerdicts}},
     )
     def history(
         who: Who,
         patient: Annotated[str, Path(pattern=KEY, description="The pseudonym.")],
+        after: Annotated[str | None, Query(pattern=KEY, description="`next` of the page before.")] = None,
+        limit: Limit = None,
         site: SiteAsked = None,
     ) -> dict[str, Any]:
+        size = page_size(limit, service.settings)
         with service.store.read() as session:
-            return {"patient": patient, "verdicts": history_of(session, patient, who.site(site))}
+            found = history_of(session, patient, who.site(site), after, size)
+        following = found[-1]["verdict_key"] if len(found) == size else None
+        return {"patient": patient, "verdicts": found, "next": following}
+
+
+def _failed(job: Job) -> Response:
+    """Why a run failed. It is there, and asking again mends nothing: neither 404 nor 503 would be true."""
+    error = failure_of(job)
+    status = status_of(error)
+    status = status if status in _LASTING else HTTPStatus.INTERNAL_SERVER_ERROR
+    return outcome([issue(error.code, error.place, error.message, status)], status)
 
 
 def _file(service: Service, job: Job, name: str, identifying: bool) -> Response:

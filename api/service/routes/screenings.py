@@ -82,7 +82,7 @@ def add(app: FastAPI, service: Service) -> None:
         )
         named = named_patient(bundle)
         if named is not None:
-            return JSONResponse(screen_named(service, actor, who.site(site), named, asked), 201)
+            return JSONResponse(screen_named(service, actor, who.site(site), named, asked, once), 201)
         # Of the program's own making: nothing has to look at it again on its way.
         return JSONResponse(screenings.screen(actor, who.site(site), bundle, asked, once), 201)
 

@@ -134,7 +134,8 @@ class RunVerdicts(Shape):
 
 
 class PatientVerdicts(Shape):
-    """All verdicts of a patient, oldest first."""
+    """Verdicts of a patient, oldest first."""
 
     patient: Key
     verdicts: list[KeptVerdict] = Field(examples=[[]])
+    next: Key | None = Field(description="The next page's `after`.", examples=[None])

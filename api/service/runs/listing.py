@@ -28,10 +28,10 @@ def verdicts_of_runs(
     return [(int(number), verdict) for number, verdict in session.execute(query)]
 
 
-def history_of(session: Session, patient: str, site: str) -> list[Told]:
-    """All verdicts of a patient of a site, oldest first; raises NotStoredError."""
+def history_of(session: Session, patient: str, site: str, after: str | None, limit: int) -> list[Told]:
+    """A page of a patient's verdicts, oldest first; NotStoredError where the site has no such patient."""
     of_site(session.get(Patient, patient), site, "patients", patient)
-    return [told(session, verdict) for verdict in verdict_history(session, patient)]
+    return [told(session, verdict) for verdict in verdict_history(session, patient, after, limit)]
 
 
 def told(session: Session, verdict: StoredVerdict) -> Told:

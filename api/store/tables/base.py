@@ -15,7 +15,15 @@ from api.store.errors import StoreError
 
 def moment_text(moment: datetime) -> str:
     """UTC with microseconds, so that the order of texts is the order of times."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return _in_utc(moment).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC; raises StoreError where that is before the year 1 or after 9999."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise StoreError("TIME_OUT_OF_RANGE", "store", "the moment is of no year that is kept") from None
 
 
 class Moment(TypeDecorator[datetime]):
@@ -33,7 +41,7 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise StoreError("TIME_WITHOUT_ZONE", "store", f"{value.isoformat()} has no time zone")
-        return moment_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+        return moment_text(value) if dialect.name == "sqlite" else _in_utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -199,7 +199,7 @@ def test_no_word_of_a_patient_gets_out(tmp_path: Path, place: Path) -> None:
             ordered.write_text(f"{point}|{kind}|{' '.join(canaries.some(40))}")
             talk.whole_call(content, canaries.new("answer"))
             forced += not ordered.exists()
-            assert not ordered.exists(), f"nobody came to {point}"
+            assert not ordered.exists(), f"nobody came to {point}: {talk.answers[-3:]}"
         counts = talk.say("GET", "/metrics")
         trail = talk.say("GET", "/audit?limit=1000")
         assert counts.status_code == trail.status_code == 200

@@ -128,6 +128,38 @@ def test_everything_in_part_is_not_used(client: Client, ehr: Ehr, fault: str) ->
     assert any(one.startswith("Observation?patient") for one in ehr.asked)
 
 
+def test_everything_of_which_more_was_told_is_not_used(client: Client, ehr: Ehr) -> None:
+    whole = [one for one in ehr.resources if one["resourceType"] != "Observation"]
+    first = next(one for one in ehr.resources if one["resourceType"] == "Observation")
+    entries = [{"resource": one} for one in (*whole, first)]
+    told = {"resourceType": "Bundle", "type": "searchset", "total": len(ehr.resources), "entry": entries}
+    ehr.faults[f"Patient/{ehr.patient}/$everything"] = body(told)
+    criteria, absent = found(client, ehr)
+    assert criteria == engine(client)
+    assert absent == {}
+
+
+def test_a_named_patient_is_judged_once_under_a_key(client: Client, ehr: Ehr) -> None:
+    client.add(CALL)
+
+    def ask(patient: str) -> Any:
+        headers = {"Idempotency-Key": "7"}
+        query = {"as_of": "2026-06-01"}
+        return client.post("/screenings", params=query, json={"patient": patient}, headers=headers)
+
+    ehr.everything = False
+    ehr.faults["Observation?"] = status(403)
+    first = ask(ehr.patient)
+    requests = len(ehr.asked)
+    again = ask(ehr.patient)
+    assert (again.status_code, again.json(), len(ehr.asked)) == (201, first.json(), requests)
+    assert first.json()["record"]["absent"]
+    assert code_of(ask("other")) == "KEY_REUSED"
+    # What did not come is told with the answers, too: it is still unknown.
+    told = client.answer(first.json()["screening"], q_b80933108dcd1190=True).json()
+    assert told["record"]["absent"] == first.json()["record"]["absent"]
+
+
 def test_a_type_that_is_not_kept_leaves_others_of_its_kind(client: Client, ehr: Ehr) -> None:
     ehr.everything = False
     ehr.kept = {"Observation", "Condition", "MedicationRequest", "Encounter"}

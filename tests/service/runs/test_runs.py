@@ -203,6 +203,36 @@ def test_an_extract_that_cannot_be_read_fails_as_on_the_command_line(
     assert runner.get("/runs").json()["runs"][0]["state"] == "failed"
 
 
+@pytest.mark.parametrize("code", ["STORE_BUSY", "NOT_FOUND", "RATE_EXCEEDED", "INTERNAL"])
+def test_a_run_that_failed_is_there_and_does_not_come_right(runner: Runner, code: str) -> None:
+    """A status of "gone" or "try again" would be taken for a run that is cancelled, or under way."""
+    address = runner.started()
+    runner.worker().once()
+    with runner.store.upkeep() as session:
+        job = session.get_one(Job, address.rpartition("/")[2])
+        job.state, job.outcome = "failed", {"code": code, "place": "", "message": "given up"}
+    failed = runner.get(address)
+    assert (failed.status_code, code_of(failed)) == (500, code)
+    assert "Retry-After" not in failed.headers
+
+
+def test_a_patients_verdicts_come_in_pages(runner: Runner) -> None:
+    told = runner.screen()
+    for _ in range(4):
+        runner.screen()
+    path, seen, after = f"/patients/{told['patient']}/verdicts", [], None
+    while True:
+        page = runner.get(path, params={"limit": 2, **({"after": after} if after else {})}).json()
+        assert len(page["verdicts"]) <= 2
+        seen += [one["verdict_key"] for one in page["verdicts"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert len(seen) == len(set(seen)) == 5
+    assert [one["verdict_key"] for one in runner.get(path).json()["verdicts"]] == seen
+    assert runner.get(path, params={"after": "0" * 32}).status_code == 404
+
+
 def test_cells_are_no_formulas(runner: Runner, tmp_path: Path) -> None:
     (tmp_path / "ehr" / "evil").mkdir()
     rows = [

@@ -102,4 +102,4 @@ def add(app: FastAPI, service: Service) -> None:
         own = who.site(site)
         with service.store.read() as session:
             case = stored_case(session, guidance_id, own)
-        return FhirResponse(guidance(case, service.protocols.ready(case.version, {}).program))
+        return FhirResponse(guidance(case, service.protocols.program(case.version)))
