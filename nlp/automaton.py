@@ -27,6 +27,7 @@ _PREFIXES = frozenset(
 _SUFFIXES = frozenset(("like", "sparing", "mimic", "mimicking"))
 # Behind a name these say that it is not there ("cancer-free", "opioid naive"): no mention stands for that.
 _WITHOUT = (" free ", " naive ")
+_WITHOUT_BEGINS = "fn"
 
 
 Found = tuple[int, int, int]  # start, minus the end (so that longer names come first), pattern
@@ -75,7 +76,7 @@ class Automaton:
                 end += 1
             if cased[pattern] and not self._as_written(pattern, written, start, end):
                 continue
-            if words.startswith(_WITHOUT, end + 1):
+            if words[end + 2] in _WITHOUT_BEGINS and words.startswith(_WITHOUT, end + 1):
                 continue
             if (written[start - 1] == "-" or written[end] == "-") and _another_word(folded, start, end):
                 continue

@@ -37,6 +37,8 @@ class Axis(IntFlag):
     HISTORICAL = 8
     SOMEONE_ELSE = 16
 
+    __bool__ = int.__bool__  # that of flags runs as Python, and is asked of every mention
+
 
 class Mention(NamedTuple):
     """A name found in the text. `term` is its position in the lexicon it was found with."""

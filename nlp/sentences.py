@@ -36,23 +36,20 @@ def split(text: str, sections: Sequence[Section] = ()) -> list[Span]:
     width = _width(text)
     result: list[Span] = []
     starts = [section.start for section in sections if section.start]
+    starts.append(len(text) + 1)
     next_section = 0
     begin = line = led = 0
+    short = _short()
     for stop in _STOP.finditer(text):
         at = stop.start()
         if at < begin or at < led:
             continue  # within the row of stops that ended the last sentence, or that leads to an answer
-        while next_section < len(starts) and starts[next_section] <= at:
+        while starts[next_section] <= at:
             if starts[next_section] > begin:
                 _add(result, text, begin, starts[next_section])
                 begin = starts[next_section]
             next_section += 1
         sign = text[at]
-        if sign == "." and text.startswith("....", at) and text[at - 1 : at] != ".":
-            leader = _LEADER.match(text, at)
-            if leader is not None:
-                led = leader.end()
-                continue
         if sign == "\n":
             if not _goes_on(text, line, at, at + 1, width):
                 _add(result, text, begin, at)
@@ -60,6 +57,20 @@ def split(text: str, sections: Sequence[Section] = ()) -> list[Span]:
             line = at + 1
             continue
         following = text[at + 1 : at + 2]
+        if sign == "." and following == " ":
+            # Most sentences end so: with a word that is no short form.
+            word = text[text.rfind(" ", begin, at) + 1 : at]
+            if 2 < len(word) < _FAR and word.isalpha() and word.lower() not in short and at - begin < LONGEST:
+                begin += text[begin] == " "
+                if not text[begin].isspace():
+                    result.append(_span((begin, at + 1)))
+                    begin = at + 2
+                    continue
+        elif following == "." and text.startswith("....", at) and text[at - 1 : at] != ".":
+            leader = _LEADER.match(text, at)
+            if leader is not None:
+                led = leader.end()
+                continue
         if sign == "|" or following.isspace():
             end = at + 1
         elif following.isalnum():
@@ -76,7 +87,7 @@ def split(text: str, sections: Sequence[Section] = ()) -> list[Span]:
         if _ends(text, begin, at, end):
             _add(result, text, begin, end)
             begin = end
-    for start in starts[next_section:]:
+    for start in starts[next_section:-1]:
         if start > begin:
             _add(result, text, begin, start)
             begin = start

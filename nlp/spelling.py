@@ -15,17 +15,17 @@ from collections.abc import Mapping, Set
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
-from itertools import filterfalse
 from pathlib import Path
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
 from nlp.folding import Folded
+from nlp.seen import Seen
 
 LEAST = 6  # letters of a word that others may be read as; one of them may have got lost
 _COMMON = 1000  # times an English word is counted in the list; rarer ones are no likelier to be meant
-_REMEMBERED = 50_000  # single words, without their note
+_REMEMBERED = 50_000  # corrections of single words, without their note
 # Endings that make another form of a word that names hold.
 _INFLECTIONS = ("s", "es", "d", "ed", "ing", "al", "ly")
 
@@ -85,17 +85,21 @@ class Speller:
         rivals = [word for word, counted in english().items() if counted >= _COMMON and word not in terms]
         self._rivals = _by_shape(rivals)
         self._corrections: dict[str, Correction | None] = {}
-        self._seen: set[str] = set()  # words of notes that need no correction
+        self._seen = Seen(LEAST - 1)  # words of notes that need no correction
 
     def corrected(self, folded: Folded) -> Corrected | None:
         """The text with its misspelt words corrected; None where there is nothing to correct."""
-        # Most words of a note were in other notes: a small set of those is faster asked than all lists.
-        unseen = set(filterfalse(self._seen.__contains__, folded.words.split()))
+        # Most words of a note were in other notes.
+        unseen = self._seen.others(folded.words)
         if not unseen:
             return None
-        changed = {word: correction for word in unseen if (correction := self.correction(word))}
-        if len(self._seen) < _REMEMBERED:
-            self._seen |= unseen - changed.keys()
+        changed = {}
+        for word, key in unseen.items():
+            correction = self.correction(word)
+            if correction:
+                changed[word] = correction
+            else:
+                self._seen.add(key)
         return _replaced(folded, changed) if changed else None
 
     def correction(self, word: str) -> Correction | None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 
 from nlp.assertion import beside, boxes, finding, kin, kinds
 from nlp.assertion.folded import Folded, fold
 from nlp.assertion.scope import Claim, Item, claims
 from nlp.assertion.table import AXES, tables
 from nlp.assertion.times import times
-from nlp.assertion.weighing import NOTHING, weigh
+from nlp.assertion.weighing import NOTHING, SUMS, weigh
 from nlp.document import Asserted, Axis, Mention, Section, Span
 from nlp.sections import default
 
@@ -23,6 +23,19 @@ _HYPOTHETICAL, _SOMEONE_ELSE = AXES["hypothetical"], AXES["someone else"]
 _ANY = sum(AXES[name] for name in ("negated", "possible", "hypothetical", "historical", "someone else"))
 _span = partial(tuple.__new__, Span)
 _NO_CLAIMS: Sequence[Claim] = ()
+
+
+@cache
+def _default(section: str) -> int:
+    return int(default(section))
+
+
+def _tells(claimed: Sequence[Claim]) -> bool:
+    """Whether any claim is of an axis."""
+    for claim in claimed:
+        if claim.axis & _ANY:
+            return True
+    return False
 
 
 def version() -> str:
@@ -96,16 +109,19 @@ def _sentence(
     """
     text = folded.text
     begin = sentence.start
-    axis, header = Axis.NONE, None
+    axis, header = 0, None  # a plain integer: flags are slow to ask
+    first = mentions[0].start
     if section is not None and section.name:
-        axis, header = default(section.name), section.header
-        if begin < header.end <= mentions[0].start:
+        axis, header = _default(section.name), section.header
+        if begin < header.end <= first:
             begin = header.end  # the header speaks through the section's default
     until = max(sentence.end, mentions[-1].end)
-    furthest = max([m.end for m in mentions])
-    shift = folded.shift(min(begin, mentions[0].start), max(until, furthest))
+    shift: int | None = 1
+    if folded.gaps:
+        furthest = max([m.end for m in mentions])
+        shift = folded.shift(min(begin, first), max(until, furthest))
     start, end = (folded.to(begin), folded.to(until)) if shift is None else (begin + shift, until + shift)
-    raw = finding.items(folded, years, start, end, bool(axis))
+    raw = finding.items(folded, years, start, end, axis != 0)
     if not raw and not axis and not patient and not kinds.may_tell(folded, section, mentions, start):
         return None
     if shift is None:
@@ -118,7 +134,7 @@ def _sentence(
     relatives: Sequence[Span] = ()
     if axis == _SOMEONE_ELSE:
         if kin.tells_of_the_patient(text, start, end):
-            axis = Axis.NONE
+            axis = 0
         else:
             relatives = kin.named(text, start, end)
     header = header if axis else None
@@ -130,13 +146,13 @@ def _sentence(
             one = weigh(folded, claimed, axis, header, near, place, end)
         else:
             one = NOTHING
-        if not one.axes and not any(claim.axis & _ANY for claim in claimed):
+        if one is NOTHING and not _tells(claimed):
             told = kinds.implied(text, place, section)
             if told == _HYPOTHETICAL and section is not None:
                 one = Asserted(Axis.HYPOTHETICAL, (section.header,))
             elif told:
                 cue = _span((folded.back(place.start), folded.back(place.end - 1) + 1))
-                one = Asserted(Axis(told), (cue,))
+                one = Asserted(SUMS[told], (cue,))
         judged.append(one)
     if len(placed) == len(places):
         return judged

@@ -101,7 +101,7 @@ def items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: boo
     for last, (reach, entry, bounded, cue, placed, rest) in hits:
         stop = last + behind
         if bounded and text[stop].isalnum():
-            continue
+            continue  # two of five end within a word
         if placed and not _in_place(folded, entry, stop - reach, stop, start, end):
             if rest is None:
                 continue

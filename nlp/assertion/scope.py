@@ -84,9 +84,9 @@ def claims(text: str, items: Sequence[Item], mentions: Sequence[Span]) -> list[l
     found: list[list[Claim]] = [[] for _ in mentions]
     kept, within = _apart(items, mentions)
     forward = backward = False
-    for item in kept:
-        forward = forward or item.entry.forward is not None
-        backward = backward or item.entry.backward is not None
+    for _, _, entry in kept:
+        forward = forward or entry.forward is not None
+        backward = backward or entry.backward is not None
     if forward or within:
         _rightwards(text, kept, within, mentions, found)
     if backward:
@@ -258,8 +258,8 @@ def _pass(text: str, opened: list[_Open], brackets: list[int], item: Item) -> No
 
 def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found: list[list[Claim]]) -> None:
     opened: list[_Open] = []
-    either = {item.start for item in items if item.entry.either}
-    ahead = {claim.start for claimed in found for claim in claimed if claim.start in either}
+    either = [item.start for item in items if item[2].either]
+    ahead = {claim.start for claimed in found for claim in claimed if claim.start in either} if either else ()
     at = len(items) - 1
     for number in range(len(mentions) - 1, -1, -1):
         mention = mentions[number]
@@ -285,9 +285,8 @@ def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found
                 if number == 0 or text[mentions[number - 1].end : mention.start] not in _JOINED:
                     opened.remove(cue)
             if between <= cue.reach.words and cue.start >= mention.end and cue.start not in ahead:
-                found[number].append(
-                    Claim(cue.reach.axis, cue.start, cue.end, cue.relative, cue.start - mention.end)
-                )
+                claim = _claim((cue.reach.axis, cue.start, cue.end, cue.relative, cue.start - mention.end))
+                found[number].append(claim)
 
 
 def _is_value(text: str, end: int, cue: int) -> bool:

@@ -18,7 +18,7 @@ _NEGATED, _POSSIBLE, _HYPOTHETICAL = AXES["negated"], AXES["possible"], AXES["hy
 _HISTORICAL, _SOMEONE_ELSE = AXES["historical"], AXES["someone else"]
 _ORDER = (_NEGATED, _POSSIBLE, _HYPOTHETICAL, _HISTORICAL, _SOMEONE_ELSE)
 _ALONE = frozenset((_NEGATED, _POSSIBLE, _HYPOTHETICAL, _HISTORICAL))  # told in full by one claim
-_SUMS = tuple(map(Axis, range(2 * _SOMEONE_ELSE)))
+SUMS = tuple(map(Axis, range(2 * _SOMEONE_ELSE)))
 _PARTS: Mapping[int, tuple[int, ...]] = {
     _NEGATED | _HISTORICAL: (_NEGATED, _HISTORICAL),
     _SOMEONE_ELSE | _NEGATED: (_NEGATED, _SOMEONE_ELSE),
@@ -62,7 +62,7 @@ _SINGLE = tuple(map(_single, range(2 * _SOMEONE_ELSE)))
 def weigh(
     folded: Folded,
     claimed: Sequence[Claim],
-    axis: Axis,
+    axis: int,
     header: Span | None,
     relative: Span | None,
     place: Span,
@@ -71,7 +71,7 @@ def weigh(
     if len(claimed) == 1 and not axis:
         only, first, behind, _, _ = claimed[0]
         if only in _ALONE:
-            return Asserted(_SUMS[only], (_span((folded.back(first), folded.back(behind - 1) + 1)),))
+            return Asserted(SUMS[only], (_span((folded.back(first), folded.back(behind - 1) + 1)),))
     best = _nearest_claims(claimed)
     theirs, whose = best.get(THEIRS), best.get(_SOMEONE_ELSE)
     # What is told of one relative is not told of the next.
@@ -111,7 +111,7 @@ def weigh(
     elif not axes & _SOMEONE_ELSE:
         relative = None
     word = Span(folded.back(relative.start), folded.back(relative.end - 1) + 1) if relative else None
-    return Asserted(_SUMS[axes], tuple(cues), word)
+    return Asserted(SUMS[axes], tuple(cues), word)
 
 
 def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
