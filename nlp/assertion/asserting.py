@@ -32,10 +32,7 @@ def _default(section: str) -> int:
 
 def _tells(claimed: Sequence[Claim]) -> bool:
     """Whether any claim is of an axis."""
-    for claim in claimed:
-        if claim.axis & _ANY:
-            return True
-    return False
+    return any(claim.axis & _ANY for claim in claimed) if claimed else False
 
 
 def version() -> str:

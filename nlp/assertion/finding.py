@@ -1,15 +1,13 @@
-"""Which phrases of the tables stand in a sentence: one automaton over all of them."""
+"""Which phrases of the tables stand in a sentence, and which of them count there."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from functools import cache, partial
-from typing import Any
-
-import ahocorasick
 
 from nlp.assertion.folded import Folded
+from nlp.assertion.lookup import Lookup
 from nlp.assertion.scope import Item
 from nlp.assertion.table import AXES, Entry, tables
 
@@ -71,10 +69,9 @@ _SINCE = re.compile(
 )
 _BARE = (" not", "ever")
 
-# A phrase as the automaton hands it out, a bare tuple because it is taken apart some 400 times a note: its
-# length, what it does, whether a word must end here, whether it is a cue, whether a clause must begin or end
-# here, and what it does where none does.
-_Found = tuple[int, Entry, bool, bool, bool, Entry | None]
+# What a phrase does, whether it is a cue, whether a clause must begin or end here, and what it does
+# where none does.
+_Phrase = tuple[Entry, bool, bool, Entry | None]
 _item = partial(tuple.__new__, Item)  # `Item._make` without its check of the length
 
 
@@ -83,31 +80,19 @@ def items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: boo
 
     None where no cue is among them, unless `cues` says that something speaks already: stops alone are mute.
     """
-    raw: list[Item] = []
-    text = folded.text
-    # The text ends with a space of ours, so that a character follows every phrase.
-    # A slice, since the automaton copies all of the text that it is given, whatever part it looks at.
-    first = max(start - 1, 0)
-    behind = first + 1
-    hits = list(_automaton().iter(text[first:end]))
     here = [year for year in years if start <= year.start < end] if years else years
-    if not cues and not here:
-        # Half of the sentences have stops alone: one look tells.
-        for last, found in hits:
-            if found[3] and not (found[2] and text[last + behind].isalnum()):
-                break
-        else:
-            return []
-    for last, (reach, entry, bounded, cue, placed, rest) in hits:
-        stop = last + behind
-        if bounded and text[stop].isalnum():
-            continue  # two of five end within a word
-        if placed and not _in_place(folded, entry, stop - reach, stop, start, end):
+    lookup, phrases = _phrases()
+    hits = lookup.find(folded.letters, max(start - 1, 0), end, cues or bool(here))
+    raw: list[Item] = []
+    for number in range(0, len(hits), 3):
+        at, stop, phrase = hits[number : number + 3]
+        entry, cue, placed, rest = phrases[phrase]
+        if placed and not _in_place(folded, entry, at, stop, start, end):
             if rest is None:
                 continue
             entry = rest
         cues = cues or cue
-        raw.append(_item((stop - reach, stop, entry)))
+        raw.append(_item((at, stop, entry)))
     if here:
         return sorted([*raw, *here], key=lambda item: (item.end, item.start))
     return raw if cues else []
@@ -149,19 +134,14 @@ def _ends(text: str, at: int, end: int) -> bool:
 
 
 @cache
-def _automaton() -> Any:
-    automaton = ahocorasick.Automaton()
-    for phrase, entry in tables().entries.items():
-        spaced = phrase[0].isalnum()
-        pattern = " " + phrase if spaced else phrase
+def _phrases() -> tuple[Lookup, Sequence[_Phrase]]:
+    phrases: list[_Phrase] = []
+    for entry in tables().entries.values():
         # Words that only go with others ("had" of a relative, "still" under past history) are no cues alone.
         cue = any(reach is not None and reach.axis & _ANY for reach in (entry.forward, entry.backward))
         placed = entry.at_end or entry.at_start
-        rest = _out_of_place(entry) if placed else None
-        found: _Found = (len(phrase), entry, phrase[-1].isalnum(), cue, placed, rest)
-        automaton.add_word(pattern, found)
-    automaton.make_automaton()
-    return automaton
+        phrases.append((entry, cue, placed, _out_of_place(entry) if placed else None))
+    return Lookup(tuple(tables().entries), [phrase[1] for phrase in phrases]), phrases
 
 
 def _out_of_place(entry: Entry) -> Entry | None:

@@ -10,6 +10,11 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.assertion.lookup import letters_of
+
 # Signs that only set words apart become spaces; a hyphen is one ("rule-out", "follow-up").
 # Every sign of ASCII has its entry: looking for one in vain would cost more than the rest of folding.
 _SIGNS = {code: chr(code) for code in range(128)}
@@ -34,6 +39,7 @@ class Folded:
     gaps: tuple[int, ...]  # positions in the original behind which characters were dropped
     dropped: tuple[int, ...]  # how many up to there
     begun: tuple[int, ...]  # positions in the folded text, without its first space, from which they lack
+    letters: NDArray[np.uint8]  # of the folded text, as phrases are looked up in it
 
     def to(self, position: int) -> int:
         """Position in the folded text of one in the original."""
@@ -116,4 +122,5 @@ def fold(text: str) -> Folded:
     if gaps:
         kept.append(lower[last:])
         lower = "".join(kept)
-    return Folded(f" {lower} ", text, tuple(gaps), tuple(dropped), tuple(begun))
+    lower = f" {lower} "
+    return Folded(lower, text, tuple(gaps), tuple(dropped), tuple(begun), letters_of(lower))

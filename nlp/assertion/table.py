@@ -86,7 +86,7 @@ _WHERE = ("", "end", "start")
 _MOST_BEFORE_BEGIN = 7  # words between a cue and the words with which it begins to reach
 _MOST_BEHIND_MODAL = 4
 _LISTING = ("help", "list")  # where a colon or a bracket begins as well
-_MOST_PHRASES = 70_000
+_MOST_PHRASES = 60_000
 
 
 class CueError(ValueError):

@@ -95,7 +95,7 @@ def weigh(
         chosen = best.get(one)
         if chosen is not None:
             axes |= one
-            cues.append(Span(folded.back(chosen.start), folded.back(chosen.end - 1) + 1))
+            cues.append(_span((folded.back(chosen.start), folded.back(chosen.end - 1) + 1)))
         elif one == axis and header is not None and not _outdone(one, best):
             axes |= one
             if relative is not None:
@@ -120,10 +120,12 @@ def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
         return {claimed[0].axis: claimed[0]}  # nothing to weigh it against
     best: dict[int, Claim] = {}
     for claim in claimed:
-        for axis in _PARTS.get(claim.axis, (claim.axis,)):
+        for axis in _PARTS.get(claim.axis) or (claim.axis,):
             held = best.get(axis)
             if held is None or claim.distance < held.distance:
                 best[axis] = claim
+    if len(best) == 1:
+        return best
     past, whose, going = best.get(_HISTORICAL), best.get(_SOMEONE_ELSE), best.get(GOING_ON)
     if (
         past is not None
