@@ -100,6 +100,7 @@ DIAGNOSTICS = {
         Diagnostic("E217", "age in whole years", "Age is counted in completed years."),
         Diagnostic("E218", "empty range", "The lower limit comes first."),
         Diagnostic("E219", "a count that says nothing", "A simpler phrase says it, or it is always decided."),
+        Diagnostic("E221", "relatives with what?", "Family histories tell of relatives, whenever it was."),
         Diagnostic("E220", "a number alone", "A limit has a direction."),
         Diagnostic("E240", "no length", "Only what lasts has a length of its own."),
         Diagnostic("E241", "which length?", "A record's own length and the time since it began are two."),

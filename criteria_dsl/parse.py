@@ -61,6 +61,8 @@ _CALLED = {
     "PER": "`per`",
     "RESULTS": "`results of at least 3 days`",
     "IN_A_ROW": "`consecutive`",
+    "RECORDS": "`records of`",
+    "RELATIVES": "`relatives with`",
     "OVER": "`over at most`",
     "WHICHEVER": "`whichever applies`",
     "APPLIES": "`applies`",

@@ -56,6 +56,11 @@ def undotted(code: str) -> str:
     return code.upper().replace(".", "")
 
 
+def category(system: str, code: str) -> str | None:
+    """The category of ICD that a code lies in, "I63" of I63.9; None of a code of another system."""
+    return undotted(code)[:_CATEGORY] if system in (ICD_10_CM, ICD_10, ICD_9_CM) else None
+
+
 def codes_above(system: str, code: str) -> Iterator[str]:
     """What says less than a code of such a system, undotted; a category of ICD itself, as part of blocks."""
     code = undotted(code)

@@ -27,7 +27,7 @@ class Cause(IntFlag):
     ASSUMED = 1 << 8  # it stands only by a policy's answer to a doubt, or by silence inside of a value
     DEMOGRAPHIC = 1 << 9
     NOT_APPLICABLE = 1 << 10
-    DECEASED = 1 << 11
+    RECORDED_TWICE = 1 << 11  # records that are counted may be of one event
     DATA_NOT_FOUND = 1 << 12
     DATA_STALE = 1 << 13
     DATA_CORRUPT = 1 << 14
@@ -129,6 +129,12 @@ REASONS: Final[tuple[Reason, ...]] = tuple(
         ),
         ("SOURCE_CONFLICT", Outcome.UNKNOWN, "Two sources contradict each other.", "Read both."),
         (
+            "RECORDED_TWICE",
+            Outcome.UNKNOWN,
+            "Records that are counted may be of one event.",
+            "Read them, and count the events.",
+        ),
+        (
             "UNIT_UNRESOLVED",
             Outcome.UNKNOWN,
             "A result has no unit, or one that cannot be converted.",
@@ -200,7 +206,6 @@ PRECEDENCE: Final[dict[Outcome, tuple[tuple[Cause, str], ...]]] = {
         (Cause.ABSENCE_ASSUMED | Cause.ASSUMED, "MET_ABSENCE_ASSUMED"),
     ),
     Outcome.NOT_MET: (
-        (Cause.DECEASED, "DECEASED"),
         (Cause.VALUE_LOW, "VALUE_LOW"),
         (Cause.VALUE_HIGH, "VALUE_HIGH"),
         (Cause.WASHOUT, "WASHOUT_NOT_ELAPSED"),

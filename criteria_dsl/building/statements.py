@@ -43,6 +43,16 @@ class StatementRules(ChoiceRules):
     def counted(self, meta: Meta, count: tuple[t.Word, t.Word], rows: t.Rows) -> t.Counted:
         return t.Counted(count[0].text, count[1], rows, self._span(meta))
 
+    def counted_records(
+        self, meta: Meta, count: tuple[t.Word, t.Word], _word: Token, rows: t.Rows
+    ) -> t.Counted:
+        return t.Counted(count[0].text, count[1], rows, self._span(meta), "records")
+
+    def counted_relatives(
+        self, meta: Meta, count: tuple[t.Word, t.Word], _word: Token, _with: Token, rows: t.Rows
+    ) -> t.Counted:
+        return t.Counted(count[0].text, count[1], rows, self._span(meta), "relatives")
+
     def every(self, meta: Meta, rows: t.Rows, test: t.Test) -> t.EveryIs:
         return t.EveryIs(rows, test, self._span(meta))
 

@@ -1,4 +1,4 @@
-"""Counts whose spacing cannot fit."""
+"""Counts whose spacing cannot fit, and counts of illnesses where people may be meant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from criteria_dsl import tree as t
 from criteria_dsl.linting.rule import Found, rule
-from criteria_dsl.linting.text import Text
+from criteria_dsl.linting.text import Text, nodes
+from eligibility import program as ir
+from eligibility.facts import Kind
 
 
 def _is_spaced(node: t.Counted) -> bool:
@@ -40,6 +42,23 @@ def spacing_does_not_fit(text: Text) -> Iterator[Found]:
                 spaced, width = apart.span.text, window.length.span.text
                 message = f"{node.number.text} records {spaced} apart do not fit into {width}"
                 yield Found(node.span, message, "nobody can meet this: widen the window")
+
+
+@rule(
+    "L105",
+    "illnesses counted, not relatives",
+    "Two illnesses of one relative may be one or two; `relatives with` counts people.",
+)
+def illnesses_of_relatives(text: Text) -> Iterator[Found]:
+    for node, criterion in text.planned():
+        for leaf in nodes(criterion.statement, ir.Counted):
+            kinds = {selection.kind for selection in leaf.rows.selections}
+            if kinds == {Kind.FAMILY_HISTORY} and leaf.counting is ir.Counting.EVENTS:
+                yield Found(
+                    node.name.span,
+                    f"`{leaf.text}` counts what relatives have, and two illnesses of one leave it open",
+                    "to count people, write `relatives with` behind the number",
+                )
 
 
 _DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.4, "year": 365.2}

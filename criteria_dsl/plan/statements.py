@@ -15,6 +15,7 @@ from criteria_dsl.plan.applying import named_with_arguments, with_arguments
 from criteria_dsl.plan.changes import changed, greatest_change
 from criteria_dsl.plan.comparisons import edge_is, every_is, named_is, picked_is
 from criteria_dsl.plan.context import Scope, lookup, wrong_sort
+from criteria_dsl.plan.counts import MAX_COUNT, counted
 from criteria_dsl.plan.in_a_row import in_a_row
 from criteria_dsl.plan.lengths import check_absence
 from criteria_dsl.plan.limits import whole_number
@@ -25,8 +26,6 @@ from criteria_dsl.plan.rows import plan_rows
 from criteria_dsl.plan.slopes import slope_is
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
-
-MAX_COUNT = 10_000
 
 
 def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
@@ -45,7 +44,7 @@ def plan_statement(scope: Scope, node: t.Statement) -> ir.Statement:
         case t.Choice():
             return choices.choice(scope, node)
         case t.Counted():
-            return _counted(scope, node)
+            return counted(scope, node)
         case t.Changed():
             return changed(scope, node)
         case t.InARow():
@@ -129,27 +128,6 @@ def not_named(scope: Scope, node: t.Negated, word: str = "not") -> ir.Statement:
             hint = f"name it first: `define that when {name.text}`; `except` takes records out"
         raise wrong_sort(scope, name, entry, "a statement", hint)
     return ir.Not(named_statement(scope, entry), f"not {node.span.text.removeprefix('not ')}")
-
-
-def _counted(scope: Scope, node: t.Counted) -> ir.Statement:
-    planned = plan_rows(scope, node.rows, counted=True)
-    number = whole_number(scope.report, node.number, 0, MAX_COUNT)
-    rows_text = node.rows.span.text
-    if node.bound == "at least" and number < 2:
-        message = "always true" if number == 0 else "one is what the records alone say"
-        raise scope.report.reject("E219", node.number.span, message, f"write `{rows_text}`")
-    if node.bound != "at least" and number == 0:
-        raise scope.report.reject(
-            "E219", node.number.span, "none is said with `no`", f"write `no {rows_text}`"
-        )
-    return ir.Counted(
-        planned.rows,
-        least=None if node.bound == "at most" else number,
-        most=None if node.bound == "at least" else number,
-        apart=planned.apart,
-        text=node.span.text,
-        line=node.span.line,
-    )
 
 
 def _with_result(scope: Scope, node: t.Rows, negated: bool) -> ir.Rows:

@@ -54,6 +54,7 @@ class Counted:
     number: Word
     rows: Rows
     span: Span
+    what: str = "events"  # or records, relatives
 
 
 @dataclass(frozen=True, slots=True)

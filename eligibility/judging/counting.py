@@ -1,7 +1,7 @@
-"""How many rows are there: at least, at most, exactly so many, spaced where asked.
+"""How many events are there: at least, at most, exactly so many, spaced where asked.
 
-Worst case against best case: the rows that surely count, at dates that lie closest, against all that
-may count, at dates that lie farthest.
+Worst case against best case: the rows that surely count and tell of different events, at dates that lie
+closest, against all that may count, at dates that lie farthest.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eligibility.instants import DAY, Instants, floor_day, shift
 from eligibility.judging.absence import SILENCE_MEANS_NO, absence
@@ -16,8 +17,10 @@ from eligibility.judging.context import Context
 from eligibility.judging.kernels.compiling import rows_or_all
 from eligibility.judging.kernels.counting import may_be_more
 from eligibility.judging.kernels.spacing import spaced
-from eligibility.judging.pool import Pool, pool, single
+from eligibility.judging.one_event import enough_events
+from eligibility.judging.pool import Pool, pool, positions, single
 from eligibility.judging.presence import add_doubts, note_presence
+from eligibility.judging.relatives import relatives
 from eligibility.judging.select import Selected, select
 from eligibility.judging.truth import (
     FALSE,
@@ -30,10 +33,11 @@ from eligibility.judging.truth import (
     conjunction,
     negate,
 )
-from eligibility.program import Answer, Counted, Duration, Selection
+from eligibility.program import Answer, Counted, Counting, Duration, Selection
 from eligibility.reasons import Cause
 
 _IN_DAYS = {"day": 1, "week": 7}
+_TWICE = np.uint32(Cause.RECORDED_TWICE)
 
 
 def counted(context: Context, leaf: Counted) -> Truth:
@@ -56,7 +60,7 @@ def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
     if entries is None:
         enough = possible = np.zeros(n, dtype=np.bool_)
     else:
-        enough, possible = _reached(entries, leaf.apart, least, n)
+        enough, possible = _reached(context, entries, leaf, least)
     state = enough.astype(np.uint8) + (enough | possible)
     causes = np.full(n, np.uint32(Cause.COUNT), dtype=np.uint32)
     unknown = state == UNKNOWN
@@ -66,6 +70,8 @@ def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
         for f in found:
             if f.certain is not f.possible:
                 add_doubts(causes, f, f.possible, state)
+        if entries is not None and leaf.apart is None:
+            causes[unknown & _may_be_fewer(context, entries, leaf, least, unknown)] |= _TWICE
         causes[unknown & (causes == 0)] = np.uint32(Cause.PARTIAL_DATE)
     few = state == FALSE
     if few.any():
@@ -88,7 +94,7 @@ def too_few(context: Context, leaf: Counted, least: int, few: Flags, state: Stat
         known = np.zeros(n, dtype=np.bool_)
         if selection.kind not in SILENCE_MEANS_NO:
             # Results: known to be too few once that many readings lie in the window at all.
-            known = _readings_reach(context, selection, found, leaf.apart, least)
+            known = _readings_reach(context, selection, found, leaf, least)
         assumed, not_found = int(Cause.ABSENCE_ASSUMED), int(Cause.DATA_NOT_FOUND)
         may_be_more(few, known, silent.state, silent.causes, assumed, not_found, unseen, why, owed)
     causes |= owed
@@ -118,7 +124,7 @@ def _taken_for_granted(context: Context, leaf: Counted, few: Flags, state: State
 
 
 def _readings_reach(
-    context: Context, selection: Selection, found: Selected, apart: Duration | None, least: int
+    context: Context, selection: Selection, found: Selected, leaf: Counted, least: int
 ) -> Flags:
     """Who surely has that many readings in the window, whatever they say, bool[n_patients]."""
     block = context.block(found.kind)
@@ -126,23 +132,44 @@ def _readings_reach(
         return np.zeros(context.n, dtype=np.bool_)
     sure = replace(found, certain=found.base_certain, possible=found.base_certain)
     entries = single(context, block, sure)
-    enough, _ = _reached(entries, apart, least, context.n)
+    enough, _ = _reached(context, entries, leaf, least)
     damaged = context.facts.corrupt.get(selection.kind)
     return enough if damaged is None else enough & ~damaged
 
 
-def _reached(entries: Pool, apart: Duration | None, least: int, n: int) -> tuple[Flags, Flags]:
-    """Who surely and who possibly has at least `least` rows, bool[n_patients] each."""
-    patient, certain = entries.patient, entries.certain
-    if apart is None:
-        sure = patient if certain is None else patient[certain]
-        enough = np.bincount(sure, minlength=n) >= least
-        return enough, enough if certain is None else np.bincount(patient, minlength=n) >= least
+def _reached(context: Context, entries: Pool, leaf: Counted, least: int) -> tuple[Flags, Flags]:
+    """Who surely and who possibly has at least `least`, bool[n_patients] each."""
+    n, certain = context.n, entries.certain
+    if leaf.apart is None:
+        number = relatives if leaf.counting is Counting.RELATIVES else _records
+        sure = entries if certain is None else entries.take(positions(certain))
+        enough = number(context, sure) >= least
+        possible = enough if certain is None else number(context, entries) >= least
+        if leaf.counting is not Counting.RECORDS and least > 1:
+            enough = enough_events(context, sure, least, enough)
+        return enough, possible
     low, high = entries.starts()
-    gap, due = _next_day(high, apart)
+    gap, due = _next_day(high, leaf.apart)
     surely, possibly = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-    spaced(patient, rows_or_all(certain), low, high, DAY, due, gap, least, surely, possibly)
+    spaced(entries.patient, rows_or_all(certain), low, high, DAY, due, gap, least, surely, possibly)
     return surely, possibly
+
+
+def _records(context: Context, entries: Pool) -> NDArray[np.int64]:
+    return np.bincount(entries.patient, minlength=context.n)
+
+
+def _may_be_fewer(context: Context, entries: Pool, leaf: Counted, least: int, unknown: Flags) -> Flags:
+    """Of the undecided, for whom it matters whether records are of one event, bool[n_patients].
+
+    The sure records would be enough, or even all possible ones may be of too few events.
+    """
+    if leaf.counting is Counting.RECORDS:
+        return np.zeros(context.n, dtype=np.bool_)
+    number = relatives if leaf.counting is Counting.RELATIVES else _records
+    certain = entries.certain
+    sure = entries if certain is None else entries.take(positions(certain))
+    return (number(context, sure) >= least) | ~enough_events(context, entries, least, unknown)
 
 
 def _next_day(starts: Instants, apart: Duration) -> tuple[int, Instants]:

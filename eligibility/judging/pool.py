@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.facts import Block
+from eligibility.facts import Block, Kind
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.analytes import CONVERTED, converted_column
 from eligibility.judging.context import Context
@@ -52,6 +52,19 @@ class Pool:
             part=None if self.part is None else at_positions(self.part, index),
             at=index if self.at is None else at_positions(self.at, index),
         )
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of the entries."""
+        return tuple(sorted({block.kind for block, _ in self.parts}))
+
+    def of_kind(self, kind: Kind) -> Pool:
+        """The entries of one kind, and its selections alone."""
+        mine = [number for number, (block, _) in enumerate(self.parts) if block.kind is kind]
+        if self.part is None or len(mine) == len(self.parts):
+            return self
+        taken = self.take(np.flatnonzero(np.isin(self.part, mine)))
+        renumbered = np.searchsorted(mine, taken.part).astype(np.uint8)
+        return replace(taken, parts=tuple(self.parts[number] for number in mine), part=renumbered)
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of the fact table for each entry, values in the unit of the selection's analyte."""

@@ -187,6 +187,7 @@ _ABOUT_THE_RECORD = (
     (int(Cause.CODE_UNMAPPED), "a look at the record shown, whether it means {}"),
     (int(Cause.UNIT_UNRESOLVED), "the unit of the result shown for {}"),
     (int(Cause.STATUS_UNCONFIRMED), "a confirmation of the record shown for {}"),
+    (int(Cause.RECORDED_TWICE), "a look at the records of {}: which tell of one event, or of one person"),
     (int(Cause.PARTIAL_DATE), "the full date of the record shown for {}"),
 )
 

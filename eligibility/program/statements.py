@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from eligibility.program.choices import Choice
 from eligibility.program.exposure import Exposed
@@ -32,15 +33,40 @@ class Exists(Node):
     line: int = field(default=0, compare=False)
 
 
+class Counting(StrEnum):
+    """What is counted.
+
+    EVENTS: as many as records, or fewer where records may be of one event. They may where their starts may
+    be the same (drugs told in different ways, by `channel`: where their times overlap) and nothing tells
+    them apart: not their kind; not their code (two codes of one code system in a record of one coding of it;
+    of diagnoses only two categories of ICD; of drugs only those told in the same way); of results, answers,
+    procedures, vaccines, orders and reports not two visits; of results and answers not two coded values, nor
+    numbers of one unit of which none lies within 1 % of the next. Relatives that may be one person may have
+    one illness told twice, whenever it was told. So the least number of events is that of groups of records
+    with overlapping times, of each group the largest number that one of these traits tells apart.
+
+    RECORDS: each row is one.
+
+    RELATIVES: people of whom a family history tells. The rows of one record are of one person; as many as
+    records, less those of a role that one person alone has (a natural mother), and as few as the roles and
+    sexes that surely are different people (`eligibility.relatives`).
+    """
+
+    EVENTS = "events"
+    RECORDS = "records"
+    RELATIVES = "relatives"
+
+
 @hashed_once
 @dataclass(frozen=True, slots=True)
 class Counted(Node):
-    """At least `least` rows, and at most `most`; `apart` spaces the starts of counted rows.
+    """At least `least` events, and at most `most`; `apart` spaces the starts of counted rows.
 
-    A row that several selections hold is one row. Spaced: the largest number of rows whose starts
-    lie pairwise at least that far apart, by calendar day. Too few is known where silence means no,
-    and of results also where that many readings (spaced likewise) surely lie in the window. "Missing
-    means yes" answers where nothing at all is recorded; with some recorded but too few it is unknown.
+    A row that several selections hold is one row. Where the records are enough and the events may be too few
+    (`RECORDED_TWICE`), it is unknown. Rows that are spaced apart are counted as they are: the largest number
+    of rows whose starts lie pairwise at least that far apart, by calendar day. Too few is known where silence
+    means no, and of results also where that many readings (counted likewise) surely lie in the window.
+    "Missing means yes" answers where nothing at all is recorded; with some but too few it is unknown.
     """
 
     rows: Rows
@@ -49,6 +75,7 @@ class Counted(Node):
     apart: Duration | None = None
     text: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
+    counting: Counting = Counting.EVENTS
 
 
 @hashed_once

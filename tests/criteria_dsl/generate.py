@@ -26,6 +26,8 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "REFERENCE": ("ULN", "LLN"),
     "NORMAL": ("normal",),
     "IN_A_ROW": ("consecutive",),
+    "RECORDS": ("records",),
+    "RELATIVES": ("relatives", "relative"),
     "RATIO": ("ratio",),
     "SLOPE": ("slope",),
     "PER": ("per",),

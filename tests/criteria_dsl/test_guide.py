@@ -34,6 +34,7 @@ finding pregnancy-test: LOINC 2106-3
 codes current-smoker: SNOMED 77176002
 codes negative-answer: SNOMED 260385009
 codes heart-failure: ICD-10-CM I50*
+family-history CAD-in-family: SNOMED 53741008; ICD-10-CM I25*
 visit inpatient-stay: system "http://terminology.hl7.org/CodeSystem/v3-ActCode" IMP
 """
 

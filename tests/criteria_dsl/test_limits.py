@@ -166,7 +166,7 @@ ROWS = doubling("define r0 as dd or dd\n", "define r{k} as r{j} or r{j}\n", 12)
 STATEMENTS = doubling("define s0 when dd\n", "define s{k} when all of\n  - s{j}\n  - s{j}\n", 12)
 LOOKING_AHEAD = (
     *("x", "to", "consecutive", "over", "normal", "answers", "amendment", "changed", "priority", "route"),
-    *("notes", "noted", "under"),
+    *("notes", "noted", "under", "records", "relatives"),
 )
 HOSTILE = {
     "many broken blocks": "".join(f'include I{k} "x"\n  aa bb withn\n' for k in range(5_000)),

@@ -106,6 +106,7 @@ entry(
 
 SEVERE = some(Kind.CONDITION, SetTest("severity", "alpha"), policy=Policy(missing=Answer.YES))
 UNSAID, SAID = A_MI, fact(Kind.CONDITION, day(-3), severity="alpha")
+EARLIER = replace(SAID, start=day(-9), end=day(-9))
 entry(
     "missing means yes of what a record does not say; one that says it needs no assumption",
     Exists(rows(SEVERE)),
@@ -115,8 +116,8 @@ entry(
 entry(
     "so many of them by assumption, or without",
     Counted(rows(SEVERE), least=2),
-    ((YES, Cause.COUNT | Cause.ASSUMED), [UNSAID, SAID]),
-    ((YES, Cause.COUNT), [UNSAID, SAID, replace(SAID, start=day(-9), end=day(-9))]),
+    ((YES, Cause.COUNT | Cause.ASSUMED), [UNSAID, EARLIER]),
+    ((YES, Cause.COUNT), [UNSAID, SAID, EARLIER]),
 )
 
 

@@ -148,7 +148,7 @@ entry(
     Counted(rows(some(Kind.CONDITION, policy=Policy(notes=Notes.DECIDE))), least=2),
     ((NO, Cause.COUNT | Cause.ABSENCE_ASSUMED), [diagnosis(-400), SAID, *DENSE]),
     (
-        (UNKNOWN, Cause.NOTE_ONLY | Cause.PARTIAL_DATE),
+        (UNKNOWN, Cause.NOTE_ONLY | Cause.PARTIAL_DATE | Cause.RECORDED_TWICE),
         [fact(Kind.CONDITION, day(-10)), noted(fact(Kind.CONDITION, day(-30, 60))), *DENSE],
     ),
     ((YES, Cause.COUNT), [fact(Kind.CONDITION, day(-10)), noted(fact(Kind.CONDITION, day(-30))), *DENSE]),

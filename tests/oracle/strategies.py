@@ -32,6 +32,7 @@ from eligibility.program import (
     Choice,
     Constant,
     Counted,
+    Counting,
     Criterion,
     Died,
     Duration,
@@ -96,6 +97,7 @@ from tests.oracle.tables import (
     ANALYTE,
     CONCEPTS,
     CONVERTIBLE,
+    KIN,
     LOINC,
     SNOMED,
     UNITS,
@@ -254,6 +256,9 @@ def facts_of(draw: Draw, kind: Kind, today: int) -> Fact:
                 columns[name] = abs(columns[name]) + 1.0
         if kind is Kind.FAMILY_HISTORY and "onset_age" in columns and draw(st.booleans()):
             columns["onset_age_hi"] = columns["onset_age"] + draw(st.sampled_from((0.0, 1.0, 4.0)))
+        if kind is Kind.FAMILY_HISTORY:
+            columns |= {"relationship": draw(st.sampled_from(KIN)), "resource": draw(st.integers(0, 2))}
+            columns["relative_sex"] = draw(st.sampled_from(("nothing", "a-man")))
         if kind is Kind.MEDICATION and draw(st.booleans()):
             columns["dose_unit"] = draw(st.sampled_from(UNITS))
     if kind is Kind.MEDICATION and draw(st.booleans()):
@@ -612,7 +617,12 @@ class Maker:
             least = None if self.chance(3) else self.one(1, 2, 3)
             most = self.one(0, 1, 2) if least is None else (least + 1 if self.chance(4) else None)
             apart = self.draw(durations) if self.chance(2) else None
-            return Counted(self.rows(), least, most, apart)
+            found = self.rows()
+            kinds = {selection.kind for selection in found.selections}
+            counting = self.one(Counting.EVENTS, Counting.EVENTS, Counting.EVENTS, Counting.RECORDS)
+            if kinds == {Kind.FAMILY_HISTORY} and self.chance(2):
+                apart, counting = None, Counting.RELATIVES
+            return Counted(found, least, most, apart, counting=counting)
         if sort <= 12 and results is not None:
             if sort <= 8 and self.chance(2):
                 return self.in_a_row(results)

@@ -22,12 +22,15 @@ from eligibility.units import dimension_of
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 LOCAL = "urn:local"
+ROLES = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+KIN = ("mother", "natural-mother", "parent", "sister", "maternal-aunt", "paternal-aunt")
 
 # name: codings, text. What rows and their coded attributes can carry.
 CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
     "nothing": ((), ""),
     "alpha": (((SNOMED, "a1"),), "alpha"),
     "alpha-icd": (((ICD_10_CM, "E11.9"),), "diabetes"),
+    "alpha-icd-too": (((ICD_10_CM, "E11.65"),), "diabetes with too much sugar"),
     "beta": (((SNOMED, "b1"),), "beta"),
     "alpha-beta": (((SNOMED, "a1"), (LOINC, "l1")), "both"),
     "delta": (((LOINC, "l1"),), "glucose"),
@@ -39,6 +42,13 @@ CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
     "false": ((("boolean", "false"),), ""),
     "a-day": ((), "2024-05-01"),
     "a-month": ((), "2024-05"),
+    "mother": (((ROLES, "MTH"),), "mother"),
+    "natural-mother": (((ROLES, "NMTH"),), "natural mother"),
+    "parent": (((ROLES, "PRN"),), "parent"),
+    "sister": (((ROLES, "SIS"),), "sister"),
+    "maternal-aunt": (((ROLES, "MAUNT"),), "maternal aunt"),
+    "paternal-aunt": (((ROLES, "PAUNT"),), "paternal aunt"),
+    "a-man": ((("http://hl7.org/fhir/administrative-gender", "male"),), ""),
 }
 
 VALUE_SETS: Mapping[str, ValueSetSource] = {

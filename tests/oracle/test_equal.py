@@ -16,6 +16,7 @@ from tests.oracle import (  # noqa: F401 - fill the corpus
     corpus_events,
     corpus_notes,
     corpus_numbers,
+    corpus_one_event,
     corpus_policies,
     corpus_ratios,
     corpus_relations,

@@ -11,6 +11,7 @@ from eligibility.reasons import BY_CODE
 WHY: Mapping[str, str] = {
     "DATA_CORRUPT": "Damaged record",
     "SOURCE_CONFLICT": "Sources contradict",
+    "RECORDED_TWICE": "Perhaps recorded twice",
     "UNIT_UNRESOLVED": "Unit unclear",
     "CODE_UNMAPPED": "Similar record, unclear code",
     "STATUS_UNCONFIRMED": "Not confirmed",

@@ -1,0 +1,92 @@
+"""Rows that may tell of one event: those whose times may be the same, and how many of them cannot."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.judging.kernels.compiling import compiled
+
+
+@compiled("int32[]", "int64[]", "int64[]", "int64[]!", returns="int64")
+def grouped(
+    patient: NDArray[np.int32],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    group: NDArray[np.int64],
+) -> int:
+    """Number the groups of rows of one patient whose times overlap, themselves or by way of others.
+
+    Rows are sorted by patient and `low`. Writes `group`, which ascends from 0, and gives how many there are.
+    """
+    count = 0
+    latest = np.int64(0)
+    for row in range(len(patient)):
+        if row == 0 or patient[row] != patient[row - 1] or low[row] > latest:
+            count += 1
+            latest = high[row]
+        elif high[row] > latest:
+            latest = high[row]
+        group[row] = count - 1
+    return count
+
+
+@compiled("int64[]", "int64[]", "int64[]", "int64[]", "int64[]!")
+def apart(
+    group: NDArray[np.int64],
+    label: NDArray[np.int64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    events: NDArray[np.int64],
+) -> None:
+    """Raise each group's `events` to the rows of each label that cannot be of one time, added up.
+
+    Rows are sorted by group, label and `high`; of one label as many differ as times in pairs do not overlap.
+    """
+    row = 0
+    while row < len(group):
+        of = group[row]
+        count = 0
+        while row < len(group) and group[row] == of:
+            what = label[row]
+            until = high[row]
+            count += 1
+            row += 1
+            while row < len(group) and group[row] == of and label[row] == what:
+                if low[row] > until:
+                    until = high[row]
+                    count += 1
+                row += 1
+        if count > events[of]:
+            events[of] = count
+
+
+@compiled("int64[]", "float64[]", "float64[]", "float64", "int64[]!")
+def linked(
+    owner: NDArray[np.int64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    rounding: float,
+    label: NDArray[np.int64],
+) -> None:
+    """Number the numbers of each owner, anew where none before comes within `rounding` of the next.
+
+    Rows are sorted by owner and `low`; `rounding` is a share of the greater of two numbers. Writes `label`.
+    """
+    count = 0
+    greatest = 0.0
+    for row in range(len(owner)):
+        if row == 0 or owner[row] != owner[row - 1]:
+            count += 1
+            greatest = high[row]
+        else:
+            size = max(abs(greatest), abs(low[row]))
+            slack = rounding * size if math.isfinite(size) else 0.0
+            if low[row] > greatest + slack:
+                count += 1
+                greatest = high[row]
+            elif high[row] > greatest:
+                greatest = high[row]
+        label[row] = count

@@ -1,0 +1,171 @@
+"""Records that may tell of one event: how many events there are at the least.
+
+One stroke stands on the problem list and as the diagnosis of a visit; one result is sent twice; an order and
+a statement tell of one drug. What surely tells two records apart is said at `program.Counting`. What is found
+here is no more than the events that surely differ, so that nothing is counted which may not be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eligibility.codesystems import category
+from eligibility.concepts import Coding, Concepts
+from eligibility.facts import Kind, ValueState
+from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.judging.context import Context
+from eligibility.judging.kernels.one_event import apart, grouped, linked
+from eligibility.judging.pool import Pool, positions
+from eligibility.judging.relatives import NOBODY_KNOWS, relatives_apart
+from eligibility.judging.speech import ROUNDING, WITH_VALUES
+from eligibility.judging.truth import Flags
+
+Labels = NDArray[np.int64]
+
+_ONE_VISIT = WITH_VALUES | {
+    Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ORDER, Kind.DEVICE_ORDER, Kind.REPORT,
+}  # fmt: skip
+
+
+def enough_events(context: Context, entries: Pool, least: int, enough: Flags) -> Flags:
+    """Of the patients with enough sure records: who surely has that many events; bool[n_patients]."""
+    if not enough.all():
+        keep = enough[entries.patient]
+        if not keep.any():
+            return enough
+        entries = entries if keep.all() else entries.take(positions(keep))
+    return enough & (_at_least(context, entries, least) >= least)
+
+
+def _at_least(context: Context, entries: Pool, wanted: int) -> NDArray[np.int64]:
+    """Events at the least of each patient, no further than it takes to know whether they are `wanted`."""
+    found = np.zeros(context.n, dtype=np.int64)
+    for kind in entries.kinds():
+        found += _of_kind(context, entries.of_kind(kind), kind, wanted)
+    return found
+
+
+def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int) -> NDArray[np.int64]:
+    low, high, until = _times(entries, kind)
+    patient = entries.patient
+    later = (patient[1:] == patient[:-1]) & (low[1:] < low[:-1])
+    if later.any():
+        order = np.lexsort((low, patient))
+        entries = entries.take(order)
+        patient, low, high, until = entries.patient, low[order], high[order], until[order]
+    group = np.empty(len(patient), dtype=np.int64)
+    count = grouped(patient, low, until, group)
+    whose = np.empty(count, dtype=np.int32)
+    whose[group] = patient
+    found = np.bincount(whose, minlength=context.n)
+    if count == len(patient):
+        return found
+    # Rows of groups of several, of patients whose groups alone are not enough.
+    several = np.bincount(group, minlength=count) > 1
+    several &= found[whose] < wanted
+    mine = several[group]
+    if not mine.any():
+        return found
+    at = positions(mine)
+    few = entries.take(at)
+    numbered = group[at]
+    events = np.ones(count, dtype=np.int64)
+    start, end = low[at], high[at]
+    if until is not high:
+        _raise(numbered, np.zeros(len(at), np.int64), start, until[at], events)
+    for label in _labels(context, few, kind, numbered):
+        _raise(numbered, label, start, end, events)
+    return found + np.bincount(whose, weights=events - 1, minlength=context.n).astype(np.int64)
+
+
+def _times(entries: Pool, kind: Kind) -> tuple[Labels, Labels, Labels]:
+    """Earliest and latest start of each row, and the end of the time in which it may be told again."""
+    low, high = entries.starts()
+    if kind is Kind.FAMILY_HISTORY:
+        # When it was told says nothing of when it was.
+        whenever = np.full(len(low), END_OF_TIME)
+        return np.full(len(low), BEGINNING), whenever, whenever
+    if kind is Kind.MEDICATION:
+        return low, high, np.maximum(high, entries.column("end_hi"))
+    return low, high, high
+
+
+def _raise(group: Labels, label: Labels, low: Labels, high: Labels, events: Labels) -> None:
+    """Raise each group's events to what a label tells apart, beside times; without one a row is left out."""
+    said = np.flatnonzero(label != NOBODY_KNOWS)
+    order = said[np.lexsort((high[said], label[said], group[said]))]
+    apart(group[order], label[order], low[order], high[order], events)
+
+
+def _labels(context: Context, entries: Pool, kind: Kind, group: Labels) -> Iterator[Labels]:
+    """What tells rows apart, each as int64[rows]: rows whose labels differ tell of different events."""
+    alike = np.zeros(len(entries), dtype=np.int64)
+    concept = entries.column("concept")
+    if kind is Kind.FAMILY_HISTORY:
+        yield from relatives_apart(context, entries)
+    elif kind is Kind.CONDITION:
+        yield alike
+        yield from _coded(context.facts.concepts, concept, _categories)
+    elif kind is Kind.MEDICATION:
+        # Starts and codes tell apart what is told in the same way.
+        channel = entries.column("channel")
+        for label in (alike, *_coded(context.facts.concepts, concept, _codes)):
+            for one in np.unique(channel).tolist():
+                yield np.where(channel == one, label, NOBODY_KNOWS)
+    else:
+        yield alike
+        yield from _coded(context.facts.concepts, concept, _codes)
+    if kind in _ONE_VISIT:
+        yield entries.column("encounter").astype(np.int64)
+    if kind in WITH_VALUES:
+        yield from _numbers(entries, group)
+        coded = entries.column("value_state") == ValueState.CODED
+        answered = np.where(coded, entries.column("value_concept"), 0)
+        yield from _coded(context.facts.concepts, answered, _codes)
+
+
+def _numbers(entries: Pool, group: Labels) -> Iterator[Labels]:
+    """Numbers of each unit, those that rounding may make of one another under one label."""
+    number = entries.column("value_state") == ValueState.NUMBER
+    unit = entries.column("unit")
+    low, high = entries.column("value_lo"), entries.column("value_hi")
+    for one in np.unique(unit[number]).tolist():
+        mine = np.flatnonzero(number & (unit == one))
+        order = mine[np.lexsort((low[mine], group[mine]))]
+        told = np.empty(len(order), dtype=np.int64)
+        linked(group[order], low[order], high[order], ROUNDING, told)
+        label = np.full(len(entries), NOBODY_KNOWS, dtype=np.int64)
+        label[order] = told
+        yield label
+
+
+def _coded(
+    concepts: Concepts, column: NDArray[np.int32], told: Callable[[tuple[Coding, ...]], Mapping[str, str]]
+) -> Iterator[Labels]:
+    """For each code system the codes of a column; of a record with several codes of it, none."""
+    used, which = np.unique(column, return_inverse=True)
+    said = [told(concepts.codings[concept]) for concept in used.tolist()]
+    for system in sorted({system for one in said for system in one}):
+        codes = [one.get(system) for one in said]
+        numbers = {code: number for number, code in enumerate(sorted(c for c in set(codes) if c is not None))}
+        yield np.array([NOBODY_KNOWS if c is None else numbers[c] for c in codes], dtype=np.int64)[which]
+
+
+def _codes(codings: tuple[Coding, ...]) -> Mapping[str, str]:
+    return _only_ones((system, code) for system, code in codings if system)
+
+
+def _categories(codings: tuple[Coding, ...]) -> Mapping[str, str]:
+    """Diagnoses are coded more or less exactly: only categories of ICD surely are different ones."""
+    lying = ((system, category(system, code)) for system, code in codings)
+    return _only_ones((system, code) for system, code in lying if code is not None)
+
+
+def _only_ones(codes: Iterator[tuple[str, str]]) -> Mapping[str, str]:
+    found: dict[str, set[str]] = {}
+    for system, code in codes:
+        found.setdefault(system, set()).add(code)
+    return {system: next(iter(named)) for system, named in found.items() if len(named) == 1}

@@ -1,0 +1,193 @@
+"""How many events records surely tell of: the most of them of which each two surely differ, found simply.
+
+Records whose times may be the same make groups, by way of others too; of each group counts the trait that
+tells most of its records apart. Rows of one trait and one time are one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+
+from eligibility.codesystems import ICD_9_CM, ICD_10, ICD_10_CM
+from eligibility.concepts import Coding
+from eligibility.facts import Kind, ValueState
+from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.relatives import role_of
+from tests.oracle.instants import Span
+from tests.oracle.records import Row
+from tests.oracle.run import Run
+
+Trait = Callable[[Row], Hashable | None]  # None: says nothing of which event it is
+
+SEEN_AT_A_VISIT = (
+    Kind.OBSERVATION,
+    Kind.ANSWER,
+    Kind.PROCEDURE,
+    Kind.IMMUNIZATION,
+    Kind.ORDER,
+    Kind.DEVICE_ORDER,
+    Kind.REPORT,
+)
+
+
+def surely_different(run: Run, rows: Iterable[Row]) -> int:
+    """How many events there are at the least."""
+    by_kind: dict[Kind, list[Row]] = {}
+    for row in rows:
+        by_kind.setdefault(row.kind, []).append(row)
+    return sum(_of_group(run, group) for held in by_kind.values() for group in _groups(held))
+
+
+def _time(row: Row) -> Span:
+    """When it may be told of again."""
+    if row.kind is Kind.FAMILY_HISTORY:
+        return Span(BEGINNING, END_OF_TIME)
+    if row.kind is Kind.MEDICATION:
+        return Span(row.start.lo, max(row.start.hi, row.end.hi))
+    return row.start
+
+
+def _groups(rows: list[Row]) -> list[list[Row]]:
+    """Rows whose times touch, or touch those of others of the group."""
+    groups: list[list[Row]] = []
+    for row in rows:
+        touched = [group for group in groups if any(_touch(_time(row), _time(other)) for other in group)]
+        groups = [group for group in groups if group not in touched]
+        groups.append([row, *(other for group in touched for other in group)])
+    return groups
+
+
+def _touch(one: Span, other: Span) -> bool:
+    return one.lo <= other.hi and other.lo <= one.hi
+
+
+def _of_group(run: Run, rows: list[Row]) -> int:
+    if len(rows) == 1:
+        return 1
+    if rows[0].kind is Kind.FAMILY_HISTORY:
+        times = [_time(row) for row in rows]
+    else:
+        times = [row.start for row in rows]
+    found = [_at_different_times([_time(row) for row in rows])]
+    for trait in _traits(run, rows):
+        told: dict[Hashable, list[Span]] = {}
+        for row, time in zip(rows, times, strict=True):
+            if trait(row) is not None:
+                told.setdefault(trait(row), []).append(time)
+        found.append(sum(map(_at_different_times, told.values())))
+    return max(found)
+
+
+def _at_different_times(times: list[Span]) -> int:
+    """How many of the times at most of which no two touch."""
+    count, until = 0, None
+    for time in sorted(times, key=lambda span: span.hi):
+        if until is None or time.lo > until:
+            count, until = count + 1, time.hi
+    return count
+
+
+def _traits(run: Run, rows: list[Row]) -> list[Trait]:
+    kind = rows[0].kind
+    if kind is Kind.FAMILY_HISTORY:
+        return [relative_trait(run, number) for number in range(4)]
+    systems = sorted({s for row in rows for s, _ in run.facts.concepts.codings[row.concept] if s})
+    traits: list[Trait] = []
+    if kind is Kind.CONDITION:
+        traits += [_category_in(run, s) for s in systems if s in (ICD_10_CM, ICD_10, ICD_9_CM)]
+    elif kind is Kind.MEDICATION:
+        ways = {row.columns["channel"] for row in rows}
+        traits += [_code_in(run, system, way) for system in systems for way in ways]
+        traits += [_told_in(way) for way in ways]
+    else:
+        traits += [_code_in(run, system) for system in systems]
+    if kind in SEEN_AT_A_VISIT:
+        traits.append(lambda row: None if row.visit < 0 else row.visit)
+    if kind in (Kind.OBSERVATION, Kind.ANSWER):
+        traits += _values(run, rows)
+    return traits
+
+
+def _code_in(run: Run, system: str, way: int | None = None) -> Trait:
+    """The one code of a system, of records that are told in a way."""
+
+    def trait(row: Row) -> str | None:
+        if way is not None and row.columns["channel"] != way:
+            return None
+        return _one(_of(run.facts.concepts.codings[row.concept], system))
+
+    return trait
+
+
+def _told_in(way: int) -> Trait:
+    """Records told in one way are told apart by their starts alone."""
+    return lambda row: "" if row.columns["channel"] == way else None
+
+
+def _category_in(run: Run, system: str) -> Trait:
+    return lambda row: _one({_category(c) for c in _of(run.facts.concepts.codings[row.concept], system)})
+
+
+def _answer_in(run: Run, system: str) -> Trait:
+    def trait(row: Row) -> str | None:
+        if row.value_state != ValueState.CODED:
+            return None
+        return _one(_of(run.facts.concepts.codings[row.columns["value_concept"]], system))
+
+    return trait
+
+
+def _of(codings: tuple[Coding, ...], system: str) -> set[str]:
+    return {code for its, code in codings if its == system}
+
+
+def _one(codes: set[str]) -> str | None:
+    return codes.copy().pop() if len(codes) == 1 else None
+
+
+def _category(code: str) -> str:
+    return code.replace(".", "").upper()[:3]
+
+
+def _values(run: Run, rows: list[Row]) -> list[Trait]:
+    """Numbers of a unit fall into heaps of which each is close to the next; coded values by their system."""
+    traits: list[Trait] = []
+    read = [row for row in rows if row.value_state == ValueState.NUMBER]
+    for unit in {row.columns["unit"] for row in read}:
+        heap: dict[int, int] = {}
+        most = None
+        for row in sorted(read, key=lambda row: row.number.lo):
+            if row.columns["unit"] != unit:
+                continue
+            near = most is not None and row.number.lo <= most + _slack(most, row.number.lo)
+            heap[row.at] = max(heap.values(), default=0) + (0 if near else 1)
+            most = max(most, row.number.hi) if near and most is not None else row.number.hi
+        traits.append(lambda row, heap=heap: heap.get(row.at))
+    answers = [row.columns["value_concept"] for row in rows if row.value_state == ValueState.CODED]
+    systems = {s for concept in answers for s, _ in run.facts.concepts.codings[concept] if s}
+    return traits + [_answer_in(run, system) for system in systems]
+
+
+def _slack(one: float, other: float) -> float:
+    size = max(abs(one), abs(other))
+    return 0.01 * size if size < float("inf") else 0.0
+
+
+def relative_trait(run: Run, number: int) -> Trait:
+    codings = run.facts.concepts.codings
+
+    def trait(row: Row) -> str | None:
+        role = role_of(codings[row.columns["relationship"]], codings[row.columns["relative_sex"]])
+        return role.traits()[number] or None
+
+    return trait
+
+
+def people(run: Run, rows: Iterable[Row]) -> int:
+    """How many relatives there are at most: one a record, and one for all of a role that only one has."""
+    codings = run.facts.concepts.codings
+    found = set()
+    for row in rows:
+        role = role_of(codings[row.columns["relationship"]])
+        found.add(role.sex if role.only else row.columns["resource"])
+    return len(found)
