@@ -6,7 +6,6 @@ from criteria_dsl import tree as t
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.plan.limits import whole_number
 from criteria_dsl.plan.rows import PlannedRows, plan_rows
-from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
 from eligibility.facts import Kind
 
