@@ -59,12 +59,13 @@ class Pool:
 
     def of_kind(self, kind: Kind) -> Pool:
         """The entries of one kind, and its selections alone."""
+        part = self.part
         mine = [number for number, (block, _) in enumerate(self.parts) if block.kind is kind]
-        if self.part is None or len(mine) == len(self.parts):
+        if part is None or len(mine) == len(self.parts):
             return self
-        taken = self.take(np.flatnonzero(np.isin(self.part, mine)))
-        renumbered = np.searchsorted(mine, taken.part).astype(np.uint8)
-        return replace(taken, parts=tuple(self.parts[number] for number in mine), part=renumbered)
+        at = np.flatnonzero(np.isin(part, mine))
+        numbers = np.searchsorted(mine, part[at]).astype(np.uint8)
+        return replace(self.take(at), parts=tuple(self.parts[number] for number in mine), part=numbers)
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of the fact table for each entry, values in the unit of the selection's analyte."""

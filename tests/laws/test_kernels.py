@@ -17,6 +17,7 @@ from eligibility.judging.kernels import (
     counting,
     intervals,
     marking,
+    one_event,
     picking,
     spacing,
     speaking,
@@ -60,6 +61,28 @@ def _spaced(draw: Draw) -> tuple[Any, ...]:
     due = high // 5 * 5 + 10 if draw.random() < 0.5 else np.empty(0, np.int64)
     nobody = np.zeros(PATIENTS, np.bool_)
     return _owners(draw), certain, low, high, 5, due, 10, int(draw.integers(1, 4)), nobody, nobody.copy()
+
+
+def _grouped(draw: Draw) -> tuple[Any, ...]:
+    patient = _owners(draw)
+    low, high = _times(draw)
+    order = np.lexsort((low, patient))
+    return patient, low[order], high[order], np.full(ROWS, -1)
+
+
+def _apart(draw: Draw) -> tuple[Any, ...]:
+    group, label = _owners(draw).astype(np.int64), draw.integers(0, 3, ROWS)
+    low, high = _times(draw)
+    order = np.lexsort((high, label, group))
+    return group, label[order], low[order], high[order], np.ones(PATIENTS, np.int64)
+
+
+def _linked(draw: Draw) -> tuple[Any, ...]:
+    owner = _owners(draw).astype(np.int64)
+    low = np.round(draw.normal(100, 2, ROWS), 1)
+    high = low + np.where(draw.random(ROWS) < 0.1, np.inf, 0.0)
+    order = np.lexsort((low, owner))
+    return owner, low[order], high[order], 0.01, np.zeros(ROWS, np.int64)
 
 
 def _agree(draw: Draw) -> tuple[Any, ...]:
@@ -194,6 +217,9 @@ def _weigh_values(draw: Draw) -> tuple[Any, ...]:
         (marking.add_where_same, _add_where_same),
         (picking.surely_by, _surely_by),
         (spacing.spaced, _spaced),
+        (one_event.grouped, _grouped),
+        (one_event.apart, _apart),
+        (one_event.linked, _linked),
         (speaking.weigh_events, _weigh_events),
         (speaking.weigh_values, _weigh_values),
         (agreeing.agree, _agree),
