@@ -17,7 +17,7 @@ from eligibility.terminology import Membership, TerminologyError, ValueSet, bind
 from fhir_adapters import Extract, FhirInputError, read
 from fhir_adapters.extract import unset
 from fhir_adapters.terminology import ValueSetError, read_value_sets
-from fhir_adapters.terminology.lock import lock_of, locked, read_lock
+from fhir_adapters.terminology.lock import hold_ranges, lock_of, locked, read_lock
 from fhir_adapters.zones import zone as zone_named
 
 
@@ -122,7 +122,10 @@ def supplied_value_sets(protocol: Path, program: Program, paths: Sequence[Path])
     try:
         given = read_value_sets(paths, wanted)
         lock = read_lock(path)
-        return given if lock is None else locked(path, lock, wanted, given)
+        if lock is None:
+            return given
+        hold_ranges(path, lock, program)
+        return locked(path, lock, wanted, given)
     except ValueSetError as error:
         raise UserError(error.code, "", str(error)) from error
 

@@ -143,6 +143,7 @@ DIAGNOSTICS = {
         Diagnostic("E402", "shape of a code", "Each system's codes have a shape."),
         Diagnostic("E403", "`*` not known here", "Codes of ICD-10-CM, ICD-10, ATC are their own hierarchy."),
         Diagnostic("E404", "not a value set", "A value set is named by its canonical URL."),
+        Diagnostic("E408", "not a range of codes", "A range goes from a code of ICD-10-CM to one behind it."),
         Diagnostic("E407", "phrases or codes", "A mention is made of phrases, every other kind of codes."),
         Diagnostic(
             "E406", "not a code system", "A system without a name of its own here is named by its URI."

@@ -102,7 +102,9 @@ class _Expansion:
         return False
 
     def _below(self, system: str, code: str) -> bool:
-        """Whether a code lies under one of the prefixes of its system."""
+        """Whether a code lies under a prefix of its system. A block only begins like its first category."""
+        if "-" in code:
+            return False
         bare = undotted(code)
         return any((system, bare[:k]) in self.prefixes for k in range(1, len(bare) + 1))
 

@@ -25,7 +25,7 @@ def make_lock(protocol: Path, value_sets: Sequence[Path], server: str) -> Lock:
     """Expand every value set, write the lock beside the protocol and the codes into the cache."""
     program = compiled_program(protocol)
     fresh = _expanded(program, value_sets, server)
-    lock = pinned(program.id, program.version, fresh)
+    lock = pinned(program, fresh)
     try:
         keep(protocol.parent, list(fresh.values()))
     except OSError as error:
@@ -42,7 +42,7 @@ def check_lock(protocol: Path, value_sets: Sequence[Path], server: str) -> list[
         lock = read_lock(path)
         if lock is None:
             raise UserError("LOCK_MISSING", str(path), "there is no lock yet: run `eligibility lock`")
-        return drifts(path, lock, _expanded(program, value_sets, server))
+        return drifts(path, lock, program, _expanded(program, value_sets, server))
     except ValueSetError as error:
         raise UserError(error.code, "", str(error)) from error
 
@@ -70,6 +70,7 @@ def lock_as_data(lock: Lock) -> dict[str, Any]:
     return {
         "protocol": lock.protocol,
         "value_sets": [{"url": p.url, "count": p.count, "sha256": p.sha256} for p in lock.value_sets],
+        "ranges": [{"range": one.written, "codes": list(one.codes)} for one in lock.ranges],
     }
 
 
@@ -91,6 +92,8 @@ def print_lock(lock: Lock) -> None:
     """One line for each pinned value set."""
     for pin in lock.value_sets:
         sys.stdout.write(f"{pin.count:6}  {pin.url}\n")
+    for one in lock.ranges:
+        sys.stdout.write(f"{len(one.codes):6}  ICD-10-CM {one.written}, each with all below it\n")
     sys.stdout.write(f"{len(lock.value_sets)} value sets pinned\n")
 
 

@@ -9,6 +9,7 @@ from criteria_dsl import tree as t
 from criteria_dsl.linting.rule import Edit, Found, rule
 from criteria_dsl.linting.text import Text
 from criteria_dsl.source import Span
+from eligibility import icd_10_cm
 from eligibility.program import Code, ValueSetSource
 
 # Code systems in which records of a kind are written; others are a slip, or a local habit.
@@ -149,6 +150,23 @@ def bare_group(text: Text) -> Iterator[Found]:
                     if len(word.text) < _SUBSTANCE and not word.text.endswith("*"):
                         message = f"`{word.text}` is a group, and this is the group alone"
                         yield Found(word.span, message, f"write `{word.text}*` for all that belongs to it")
+
+
+@rule(
+    "L138",
+    "a range over chapters",
+    "The ends of a range lie in different chapters of ICD-10-CM, and a slip takes in whole chapters.",
+)
+def range_over_chapters(text: Text) -> Iterator[Found]:
+    for term in text.terms:
+        declared = text.declared.get(term.name.text)
+        held = text.value_sets[declared.value_set].ranges if declared is not None else ()
+        over = [one.written for one in held if len({icd_10_cm.chapter(code) for code in one.codes}) > 1]
+        for source in (s for s in term.sources if isinstance(s, t.Coded)):
+            for word in (word for word in source.codes if word.text in over):
+                first, last = (icd_10_cm.chapter(end) for end in word.text.split("-"))
+                message = f'`{word.text}` goes from "{first}" to "{last}"'
+                yield Found(word.span, message, "write a range for each chapter, if both are meant")
 
 
 def _with_comma(word: t.Word) -> Span:

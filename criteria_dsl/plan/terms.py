@@ -10,6 +10,7 @@ from criteria_dsl import tree as t
 from criteria_dsl.check import report_unknown
 from criteria_dsl.names import Entry, Sort, sort_of
 from criteria_dsl.plan.analytes import analyte_of, unit_of
+from criteria_dsl.plan.code_ranges import code_range, is_range
 from criteria_dsl.plan.context import Planning, Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import Expected, Normal, limit_range, unknown_unit
 from criteria_dsl.plan.notes import check_source, phrase_codes
@@ -17,7 +18,7 @@ from criteria_dsl.problem import RejectedError, Report
 from criteria_dsl.systems import WITH_HIERARCHY, System, checks, reshaped, systems
 from criteria_dsl.vocabulary import KINDS, KindWord
 from eligibility.codesystems import LOINC, SNOMED_CT
-from eligibility.program import Analyte, Code, ValueSetSource
+from eligibility.program import Analyte, Code, CodeRange, ValueSetSource
 from eligibility.units import Unit, resolve
 
 _IN_HOURS = {"hour": 1, "day": 24, "week": 168}
@@ -115,6 +116,7 @@ def value_set(planning: Planning, entry: Entry) -> str:
     planning.value_sets[entry.key] = ValueSetSource()  # holds the place: names may not refer to themselves
     scope = Scope(planning, entry.file)
     codes: list[Code] = []
+    ranges: list[CodeRange] = []
     urls: list[str] = []
     union: list[str] = []
     every = False
@@ -123,6 +125,7 @@ def value_set(planning: Planning, entry: Entry) -> str:
         match source:
             case t.Coded():
                 codes += _codes(source, planning.report)
+                ranges += _ranges(source, planning.report)
                 urls += _below(source, planning.report)
             case t.FromSet(url=url):
                 urls += _url(url, planning.report)
@@ -136,8 +139,9 @@ def value_set(planning: Planning, entry: Entry) -> str:
     wordings = dict.fromkeys((entry.name.replace("-", " "), *(word.text for word in node.also)))
     if node.kind.text == "mention":
         wordings = {}
+    codes += [Code(held.system, code, True) for held in ranges for code in held.codes]
     planning.value_sets[entry.key] = ValueSetSource(
-        tuple(codes), tuple(urls), tuple(minus), tuple(union), tuple(wordings), every
+        tuple(codes), tuple(urls), tuple(minus), tuple(union), tuple(wordings), every, tuple(ranges)
     )
     return entry.key
 
@@ -200,8 +204,20 @@ def _codes(source: t.Coded, report: Report) -> list[Code]:
             report.add("E406", source.system.span, "this code system has a name of its own here", hint)
         return [Code(source.system.text, word.text) for word in source.codes]
     system = systems()[source.system.text]
-    plain = [word for word in source.codes if not (system.name in WITH_HIERARCHY and word.text.endswith("*"))]
+    plain = [
+        word
+        for word in source.codes
+        if not (system.name in WITH_HIERARCHY and word.text.endswith("*")) and not is_range(system, word)
+    ]
     return [code for word in plain if (code := _code(system, word, report)) is not None]
+
+
+def _ranges(source: t.Coded, report: Report) -> list[CodeRange]:
+    if source.quoted:
+        return []
+    system = systems()[source.system.text]
+    held = [code_range(system, word, report) for word in source.codes if is_range(system, word)]
+    return [one for one in held if one is not None]
 
 
 def _below(source: t.Coded, report: Report) -> list[str]:

@@ -85,6 +85,16 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRange:
+    """A range of codes as written (`C00-C96`), and the codes it is: each stands for all below it, too."""
+
+    system: str
+    written: str
+    codes: tuple[str, ...]
+    edition: str  # the hierarchy that told them
+
+
+@dataclass(frozen=True, slots=True)
 class ValueSetSource:
     """What a value set is made of: codes written out, and canonical URLs of sets from files."""
 
@@ -94,6 +104,7 @@ class ValueSetSource:
     union: tuple[str, ...] = ()
     names: tuple[str, ...] = ()  # words an author uses for it, for near-miss wording only
     every: bool = False  # every record of the kind, whatever its code, and those without one
+    ranges: tuple[CodeRange, ...] = field(default=(), compare=False)  # whose codes stand among `codes`
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ ever shipped or copied.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pc_csv
 from numpy.typing import NDArray
 
+from eligibility import icd_10_cm
 from eligibility.codesystems import ICD_10_CM, RXNORM, SNOMED_CT
 from fhir_adapters.terminology.errors import ValueSetError
 
@@ -88,14 +88,10 @@ def hierarchy_of(file: Path) -> str | None:
 
 
 def _icd_10_cm(code: str) -> dict[str, str]:
-    with warnings.catch_warnings():
-        # The library reads its tables by a way that Python is giving up; that is its maker's to mend.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import simple_icd_10_cm as library  # takes more than a second to load
-
-    if not library.is_valid_item(code):
+    found = icd_10_cm.below(code)
+    if found is None:
         raise ValueSetError("CODE_UNKNOWN", "ICD-10-CM", f"{code} is not a code of the ICD-10-CM library")
-    return {one: library.get_description(one) for one in (code, *library.get_descendants(code))}
+    return found
 
 
 def _snomed(file: Path) -> _Graph:

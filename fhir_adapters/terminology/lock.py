@@ -14,6 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from eligibility.codesystems import ICD_10_CM
+from eligibility.program import CodeRange, Program
 from eligibility.terminology import ValueSet
 from fhir_adapters.terminology.errors import ValueSetError
 
@@ -33,13 +35,26 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class PinnedRange:
+    """A range of ICD-10-CM as it was worked out; its codes are in the public domain, so they stand here."""
+
+    written: str
+    codes: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     protocol: str
     version: str
     value_sets: tuple[Pin, ...]
+    ranges: tuple[PinnedRange, ...] = ()
 
     def pin(self, url: str) -> Pin | None:
         return next((pin for pin in self.value_sets if pin.url == url), None)
+
+    def range(self, written: str) -> PinnedRange | None:
+        return next((pin for pin in self.ranges if pin.written == written), None)
 
 
 class _Cached(msgspec.Struct):
@@ -54,13 +69,32 @@ def lock_of(protocol: Path) -> Path:
     return protocol.with_name(f"{protocol.stem}.lock.json")
 
 
-def pinned(name: str, version: str, value_sets: Mapping[str, ValueSet]) -> Lock:
-    """The lock of these expansions."""
+def pinned(program: Program, value_sets: Mapping[str, ValueSet]) -> Lock:
+    """The lock of a program with these expansions."""
     pins = tuple(
         Pin(url, held.digest(), len(held.codes), held.source, held.version, held.date)
         for url, held in sorted(value_sets.items())
     )
-    return Lock(name, version, pins)
+    ranges = tuple(PinnedRange(one.written, one.codes, one.edition) for one in ranges_of(program))
+    return Lock(program.id, program.version, pins, ranges)
+
+
+def ranges_of(program: Program) -> list[CodeRange]:
+    """The ranges of codes that a program names, each once, in order."""
+    held = {one.written: one for source in program.value_sets.values() for one in source.ranges}
+    return [held[written] for written in sorted(held)]
+
+
+def hold_ranges(path: Path, lock: Lock, program: Program) -> None:
+    """Raises ValueSetError where the hierarchy at hand gives a range other codes than the lock names."""
+    for one in ranges_of(program):
+        pin = lock.range(one.written)
+        if pin is None:
+            message = f"the range {one.written} is not in the lock: run `eligibility lock`"
+            raise ValueSetError("LOCK_OUTDATED", str(path), message)
+        if pin.codes != one.codes:
+            message = f"{one.written} has other codes than the lock: see `eligibility lock --check`"
+            raise ValueSetError("LOCK_MISMATCH", str(path), message)
 
 
 def written(lock: Lock) -> str:
@@ -148,9 +182,9 @@ class Drift:
     reworded: bool = False
 
 
-def drifts(path: Path, lock: Lock, fresh: Mapping[str, ValueSet]) -> list[Drift]:
+def drifts(path: Path, lock: Lock, program: Program, fresh: Mapping[str, ValueSet]) -> list[Drift]:
     """What changed since the lock was made."""
-    found: list[Drift] = []
+    found = _of_ranges(lock, program)
     for url in sorted(fresh):
         pin, now = lock.pin(url), fresh[url].codes
         if pin is not None and pin.sha256 == fresh[url].digest():
@@ -162,3 +196,16 @@ def drifts(path: Path, lock: Lock, fresh: Mapping[str, ValueSet]) -> list[Drift]
         found.append(Drift(url, tuple(sorted(now - old)), tuple(sorted(old - now)), known, reworded))
     gone = (pin.url for pin in lock.value_sets if pin.url not in fresh)
     return [*found, *(Drift(url, (), (), known=False) for url in gone)]
+
+
+def _of_ranges(lock: Lock, program: Program) -> list[Drift]:
+    """Ranges that came, went, or have other codes."""
+    now = {one.written: frozenset(one.codes) for one in ranges_of(program)}
+    before = {one.written: frozenset(one.codes) for one in lock.ranges}
+    found = []
+    for written in sorted(now.keys() | before.keys()):
+        new, old = now.get(written, frozenset()), before.get(written, frozenset())
+        if new != old:
+            came, went = (tuple((ICD_10_CM, code) for code in sorted(one)) for one in (new - old, old - new))
+            found.append(Drift(f"ICD-10-CM {written}", came, went))
+    return found
