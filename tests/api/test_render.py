@@ -147,3 +147,11 @@ def test_terms_that_only_a_library_defines_are_listed_with_their_codes(tmp_path:
     assert ("creatinine", "umol/L", "http://loinc.org: 14682-9") in terms
     assert ("dialysis", "", "codes of dialysis codes") in terms
     assert ("dialysis-codes", "", "http://snomed.info/sct: 108241001") in terms
+
+
+def test_a_range_of_codes_is_shown_as_it_was_written(tmp_path: Path) -> None:
+    protocol = tmp_path / "p.elig"
+    text = 'protocol P version 1 "P"\n\ndiagnosis cancer: ICD-10-CM C00-C96, D45\n\nexclude A "a"\n  cancer\n'
+    protocol.write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(app, ["render", str(protocol)])
+    assert "http://hl7.org/fhir/sid/icd-10-cm: D45, C00-C96 and below |" in done.stdout

@@ -124,8 +124,12 @@ def _term(compiled: Compiled, key: str, note: str) -> Term:
 
 def _codes(source: ValueSetSource) -> Iterator[str]:
     by_system: dict[str, list[str]] = {}
+    ranged = {Code(one.system, code, True) for one in source.ranges for code in one.codes}
     for code in source.codes:
-        by_system.setdefault(code.system, []).append(_code(code))
+        if code not in ranged:
+            by_system.setdefault(code.system, []).append(_code(code))
+    for one in source.ranges:
+        by_system.setdefault(one.system, []).append(f"{one.written} and below")
     yield from (f"“{phrase}”" for phrase in by_system.pop(MENTIONED, ()))
     for system, codes in by_system.items():
         yield f"{system}: {', '.join(codes)}"
