@@ -43,6 +43,7 @@ from eligibility.showing import show_row
 from eligibility.units import Unit, dimension_name, dimension_of, from_canonical, resolve
 from fhir_adapters import Extract
 from fhir_adapters.elements import element_path
+from fhir_adapters.notes.keeping import ReadText
 
 Told = dict[str, Any]
 # Facts of one term that are kept, the newest ones; how many more there are is kept, too.
@@ -228,10 +229,26 @@ class Exhibits:
 _TIMES = ("start_lo", "start_hi", "end_lo", "end_hi")
 
 
-def texts_of(extract: Extract) -> dict[tuple[str, str], str]:
-    """What the notes of an extract say, by record and element, where its texts were kept."""
+class Texts(Mapping[tuple[str, str], str]):
+    """What notes say, by record and element; a text may be fetched from a file when it is asked for."""
+
+    def __init__(self, kept: Mapping[tuple[str, str], ReadText]) -> None:
+        self._kept = kept
+
+    def __getitem__(self, place: tuple[str, str]) -> str:
+        return self._kept[place].note.text
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+def texts_of(extract: Extract) -> Texts:
+    """The texts of an extract, where they were kept."""
     names = extract.facts.resources
-    return {(names.name(one.resource), one.path): one.note.text for one in extract.texts}
+    return Texts({(names.name(one.resource), one.path): one for one in extract.texts})
 
 
 def _rows_of(node: object) -> Iterator[Rows]:

@@ -11,6 +11,7 @@ CODES: Mapping[str, str] = {
     "EMPTY_INPUT": "the input holds nothing",
     "NOT_FHIR": "no FHIR resource was found in it",
     "ZONE_UNKNOWN": "no time zone of this name",
+    "NO_ROOM_ASIDE": "no room for texts of notes in the folder of temporary files",
     "GZIP_INVALID": "compressed data that cannot be unpacked",
     "GZIP_TOO_LARGE": "compressed data that grows too large",
     "ZIP_INVALID": "an archive that cannot be unpacked",

@@ -32,7 +32,7 @@ from fhir_adapters.lines import LineBlock
 from fhir_adapters.mapping.table import KINDS_OF
 from fhir_adapters.matcher import Matcher
 from fhir_adapters.notes.account import NoteAccount, account_of
-from fhir_adapters.notes.taking import ReadText
+from fhir_adapters.notes.keeping import ReadText
 from fhir_adapters.records import READ_NAMES
 from fhir_adapters.rejects import Problem, Reject
 from fhir_adapters.resource_types import IGNORED_TYPES

@@ -47,7 +47,9 @@ def serve(
         message = f"{host} is not of this machine alone, and {named} names no issuer of tokens"
         raise UserError("LOOPBACK_ONLY", "--host", message)
     if settings.issuer is not None and demo is not None:
-        raise UserError("DEMO_REFUSED", "--demo", "made-up patients are for developer mode only")
+        # Made-up patients would stand among those of the sites.
+        sys.stderr.write(f"{setting_name('issuer')} is set: made-up patients are left out.\n")
+        demo = None
     _require_free(host, port)
     found = settings_from() if folder is None else settings_of_folder(folder)
     with open_store(found) as store:

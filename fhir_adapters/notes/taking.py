@@ -23,6 +23,7 @@ from eligibility.facts import Array, Kind, Reading, Source, columns_of
 from eligibility.notes import Note, NoteReader, NotesRead
 from fhir_adapters.notes.binaries import Binaries, Naming, Opened, Packed
 from fhir_adapters.notes.contents import Attachment
+from fhir_adapters.notes.keeping import ReadText, Shelf
 from fhir_adapters.notes.problems import UnreadableError, place_of, reading_of
 from fhir_adapters.vocabulary import Vocabulary
 
@@ -37,15 +38,6 @@ class HasText(Protocol):
 
     def text(self) -> str:
         """The text; raises UnreadableError where there is a reason why it cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadText:
-    """The text of a note, for showing. `resource` is a row of `Facts.resources`, `path` its element."""
-
-    resource: int
-    path: str
-    note: Note = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +86,7 @@ class NoteTaker:
         self._reader = reader
         self._vocabulary = vocabulary
         self._builder = builder
-        self._keep = keep_texts
+        self._shelf = Shelf() if keep_texts else None
         self._count = 0
         self._waiting: list[_Waiting] = []
         self._characters = 0
@@ -163,9 +155,9 @@ class NoteTaker:
         patient = int(columns["patient"][row])
         key = _key(note)
         columns["text_key"][row] = key
-        if self._keep:
+        if self._shelf is not None:
             path = self._vocabulary.words_held.texts[int(columns["path"][row])]
-            self.texts.append(ReadText(int(columns["resource"][row]), path, note))
+            self.texts.append(ReadText(int(columns["resource"][row]), path, self._shelf.keep(note)))
         if (patient, key) in self._seen:
             columns["reading"][row] = Reading.DUPLICATE
             return

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections import Counter
+from contextlib import closing, nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -59,8 +61,8 @@ def test_the_first_screen_has_cases_in_every_state(site: Site, tmp_path: Path) -
     assert seed_cases(service, tmp_path / "study", LOCAL) == 0
 
 
-def test_made_up_patients_are_for_developer_mode_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_with_an_issuer_made_up_patients_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, value in {
         "ISSUER": "https://issuer.example",
@@ -69,10 +71,17 @@ def test_made_up_patients_are_for_developer_mode_only(
         "SITES": '{"north": "North"}',
     }.items():
         monkeypatch.setenv(f"ELIGIBILITY_SERVICE_{name}", value)
+    (tmp_path / "jwks.json").write_text('{"keys": []}')
     monkeypatch.setattr("api.service.serving.withhold", lambda: None)
-    with pytest.raises(UserError) as error:
-        serve(tmp_path / "store", "127.0.0.1", 0, [], tmp_path)
-    assert error.value.code == "DEMO_REFUSED"
+    served: list[object] = []
+    monkeypatch.setattr("uvicorn.run", lambda app, **_: served.append(app))
+    monkeypatch.setattr("api.service.serving.workers", lambda *_: nullcontext())
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        port = probe.getsockname()[1]
+    serve(tmp_path / "store", "127.0.0.1", port, [], tmp_path / "study")
+    told = capsys.readouterr().err
+    assert "ELIGIBILITY_SERVICE_ISSUER is set: made-up patients are left out." in told
+    assert len(served) == 1
 
 
 def test_a_folder_without_a_study_is_refused(site: Site, tmp_path: Path) -> None:

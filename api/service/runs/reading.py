@@ -25,17 +25,11 @@ from fhir_adapters import Extract, FhirInputError, read
 PORTION = 250  # patients that are judged, kept and written together
 
 
-# Texts of notes are held, for reviewers to see what decided in its place, beside extracts of up to so many
-# bytes; of larger ones they see the words that decided alone.
-TEXTS = 256 << 20
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """What is read, and how."""
 
     path: str
-    bytes: int
     zone: str
     complete: bool
     reader: NoteReader | None
@@ -50,7 +44,8 @@ def read_source(source: Source) -> Extract:
         source.complete,
         progress=source.progress,
         notes=source.reader,
-        keep_texts=source.reader is not None and source.bytes <= TEXTS,
+        # For reviewers to see what decided in its place.
+        keep_texts=source.reader is not None,
     )
 
 

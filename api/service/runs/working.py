@@ -7,7 +7,7 @@ content under its number; files are shown when all of them are complete, in the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +107,7 @@ class Working:
         errors = 0
         for group in groups:
             reader = ready[group[0]].reader
-            source = Source(str(path), length, order.zone, order.complete, reader, self._progress)
+            source = Source(str(path), order.zone, order.complete, reader, self._progress)
             self.held.tell(phase="reading")
             extract = read_source(source)
             if not ended:
@@ -191,7 +191,7 @@ class Working:
         run: Run,
         whose: dict[str, str],
         questions: list[str],
-        texts: dict[tuple[str, str], str],
+        texts: Mapping[tuple[str, str], str],
     ) -> None:
         """Store a portion with its reviews, unless an earlier attempt did."""
         verdicts, cases = [], {}
