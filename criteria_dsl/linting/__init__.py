@@ -8,6 +8,7 @@ from criteria_dsl.linting import (  # noqa: F401 - importing a module registers 
     numbers,
     policies,
     sources,
+    twins,
     washouts,
     windows,
 )

@@ -81,13 +81,13 @@ _CLEARS = {
 def idle_margin(text: Text) -> Iterator[Found]:
     for node, criterion in text.planned():
         for line in node.policies:
-            if line.doubt == "review" and not _weighed(criterion.statement):
+            if line.doubt == "review" and not weighed(criterion.statement):
                 yield Found(
                     line.span, "this criterion has no limit that a value could lie near to", "take it out"
                 )
 
 
-def _weighed(statement: ir.Statement) -> bool:
+def weighed(statement: ir.Statement) -> bool:
     """Whether a margin is in force for a result, a computed value or an age; doses and lengths have none."""
     if any(leaf.policy.borderline for leaf in nodes(statement, ir.ValueIs)):
         return True

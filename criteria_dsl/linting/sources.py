@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from criteria_dsl import tree as t
 from criteria_dsl.linting.rule import Found, rule
 from criteria_dsl.linting.text import Text, nodes
+from criteria_dsl.linting.twins import twins
 from eligibility import program as ir
 
 _NUMBER = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)?)(?![\w]*\d)")
@@ -40,11 +41,19 @@ def unquoted(text: Text) -> Iterator[Found]:
 
 @rule("L161", "a number that was lost", "A number in the protocol's words stands nowhere in ours.")
 def lost_number(text: Text) -> Iterator[Found]:
+    planned = {node.name.text: criterion for node, criterion in text.planned()}
     for node in text.criteria:
         shown = node.span.source.text[node.statement.span.start : node.span.end]
         ours = _numbers(" ".join((shown, *_defaults(text, shown))))
         ours |= {n * k for n in ours for k in (7.0, 12.0, 30.0)} | {n / 12 for n in ours}
         source = " ".join(_BODY_SURFACE.sub("", _ITEM.sub("", line)) for line in node.quotes)
+        if node.name.text in planned:  # of a limit in two units, ours needs one
+            ours |= {
+                n
+                for twin in twins(source, planned[node.name.text])
+                for n in twin.numbers
+                if ours & {*twin.numbers}
+            }
         lost = [said for said in _NUMBER.findall(source) if float(said.replace(",", ".")) not in ours]
         asked = any(True for _ in nodes(node.statement, t.Confirms))
         named = any(True for _ in nodes(node.statement, t.Negated)) or _is_name(node.statement)

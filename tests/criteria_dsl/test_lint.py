@@ -151,3 +151,44 @@ def test_a_number_is_not_lost_where_a_parameter_stands_for_it() -> None:
     )
     assert "L161" not in codes(text)
     assert "L161" in codes(text.replace("default 75", "default 80"))
+
+
+TWIN = """measurement glucose in mg/dL analyte glucose: LOINC 2345-7
+measurement haemoglobin in g/dL: LOINC 718-7
+measurement ALT in U/L: LOINC 1742-6
+exclude X1 "A"
+  | {source}
+  {ours}
+"""
+GLUCOSE = "most recent glucose within 30 days before index is > 126 mg/dL"
+
+
+@pytest.mark.parametrize(
+    ("source", "ours", "found"),
+    [
+        ("Glucose > 126 mg/dL (7.0 mmol/L)", GLUCOSE, {"L166"}),
+        ("Glucose > 7.0 mmol/L [126 mg/dL]", GLUCOSE, {"L166"}),
+        ("Glucose > 126 mg/dL / 7,0 mmol/l", GLUCOSE, {"L166"}),
+        ("Glucose > 126 mg/dL (7.0 mmol/L)", f"{GLUCOSE}\n  review within 1 % of a limit", set()),
+        ("Glucose > 126 mg/dL (7.8 mmol/L)", f"{GLUCOSE}\n  review within 1 % of a limit", {"L166"}),
+        ("Glucose > 126 mg/dL (1.26 g/L)", GLUCOSE, set()),
+        ("Glucose > 126 mg/dL (12.6 g/L)", GLUCOSE, {"L166"}),
+        # Not two forms of one limit: a number of ours is missing as before.
+        ("Glucose > 126 mg/dL, ALT > 80 U/L", GLUCOSE, {"L161"}),
+        ("Glucose > 140 mg/dL (7.8 mmol/L)", GLUCOSE, {"L161", "L166"}),
+        ("Glucose > 126 mg/dL (70 years)", GLUCOSE, {"L161"}),
+        (
+            "Haemoglobin < 10 g/dL (6.2 mmol/L)",
+            "most recent haemoglobin within 30 days before index is < 10 g/dL",
+            {"L166"},
+        ),
+        (
+            "ALT > 120 U/L (2.0 \u00b5kat/L)",
+            "most recent ALT within 30 days before index is > 120 U/L",
+            set(),
+        ),
+    ],
+)
+def test_one_limit_in_two_units(source: str, ours: str, found: set[str]) -> None:
+    text = whole(TWIN.format(source=source, ours=ours))
+    assert codes(text) & {"L161", "L166"} == found
