@@ -158,6 +158,10 @@ class Membership:
         plus = self.expansions[key][0]
         return frozenset() if plus.every else plus.systems
 
+    def takes_every(self, key: str) -> bool:
+        """Whether a value set takes every code."""
+        return self.expansions[key][0].every
+
     def holds(self, key: str, codings: Iterable[Coding]) -> bool:
         """Whether a concept with these codings is in a value set."""
         plus, minus = self.expansions[key]

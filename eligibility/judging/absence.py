@@ -60,7 +60,7 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
 
     outside = found.outside if found.outside is not None and found.outside.any() else None
     denied = found.denied if found.denied is not None and found.denied.any() else None
-    quiet = outside is None and denied is None
+    quiet = outside is None and denied is None and found.none_known is None
     if quiet and found.event_unknown is None and kind not in context.facts.corrupt:
         return truth
     state, causes = truth.state.copy(), truth.causes.copy()
@@ -68,6 +68,10 @@ def absence(context: Context, selection: Selection, found: Selected) -> Truth:
         _found_outside(policy, kind, found, outside, state, causes)
     if denied is not None:
         _denied(policy, found.patient[denied], state, causes)
+    if found.none_known is not None:
+        state[found.none_known.denied], causes[found.none_known.denied] = FALSE, np.uint32(Cause.DENIED)
+        open_ = found.none_known.contradicted & (state == UNKNOWN)
+        causes[open_] |= np.uint32(Cause.SOURCE_CONFLICT)
     if found.event_unknown is not None:
         unseen = found.event_unknown & (state == FALSE)
         state[unseen] = UNKNOWN

@@ -7,6 +7,7 @@ of the run; evidence rows are noted only when somebody asked for them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,7 @@ class Context:
     selected: dict[Selection, object] = field(default_factory=dict)
     numbers: dict[Picked, object] = field(default_factory=dict)
     conditions: dict[Statement, Truth] = field(default_factory=dict)  # what values ask, judged before them
+    none_known: dict[str, Any] | None = None  # what records say not to be known, see judging.none_known
     _constant: dict[tuple[int, int], Truth] = field(default_factory=dict)
     _silence: dict[int | None, Truth] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from eligibility.facts import Kind
 from eligibility.judging.absence import SILENCE_MEANS_NO, absence, with_corrupt
-from eligibility.judging.context import Context
+from eligibility.judging.context import Context, Noted
 from eligibility.judging.kernels.compiling import ALL, rows_or_all
 from eligibility.judging.kernels.marking import blame, put
 from eligibility.judging.select import Selected, select
@@ -152,5 +152,8 @@ def note_presence(context: Context, leaf: Exists | Counted | Exposed, found: Sel
             context.note(leaf, found.kind, found.rows, found.patient, failed, "against")
     if found.against is not None:
         context.note(leaf, found.kind, found.rows, found.patient, found.against, "against")
+    if found.none_known is not None and (block := context.block(found.kind)) is not None:
+        rows = found.none_known.rows
+        context.keep(leaf, Noted(found.kind, rows, block.columns["patient"][rows], "against"))
     if found.outside is not None:
         context.note(leaf, found.kind, found.rows, found.patient, found.outside, "outside")

@@ -21,6 +21,7 @@ from eligibility.judging.context import Context
 from eligibility.judging.lengths import lasts
 from eligibility.judging.moments import EVER, Pair, Times, both, lie_between
 from eligibility.judging.narrowing import Doubt, Narrowing, and_not, either, negated
+from eligibility.judging.none_known import NoneKnown, contradicted_rows, no_allergy, none_known
 from eligibility.judging.rowtests import attribute, number_column, standing_of, value_test
 from eligibility.judging.speech import (
     Speech,
@@ -70,6 +71,7 @@ class Selected:
     for "all rows". `low`, `high`, `different` say how a value failed.
     `event_unknown` is bool[n_patients]: whether an event that a window hangs on took place is
     itself not known. `denied`: a note says within the time that there is none; `against`: it may.
+    `none_known`: coded records say that no such allergy is known.
     """
 
     kind: Kind
@@ -90,6 +92,7 @@ class Selected:
     denied: Flags | None = None
     against: Flags | None = None
     policy: Policy = DEFAULT_POLICY
+    none_known: NoneKnown | None = None
 
     def column(self, block: Block, name: str) -> Array:
         """A column of the considered rows, values in the unit of the selection's analyte."""
@@ -116,6 +119,9 @@ def _select(context: Context, selection: Selection) -> Selected:
     if near is not None:
         base.add((~near, None), Cause.CODE_UNMAPPED, policy.unmapped)
     base.add(standing_of(block, rows, selection), Cause.STATUS_UNCONFIRMED, policy.unconfirmed)
+    if (none := no_allergy(context, selection, block, rows)) is not None:
+        allergy = ~none
+        base.add((allergy, allergy), Cause.CODE_UNMAPPED)
     speech = None
     if from_notes(block):
         speech = speech_of(
@@ -156,6 +162,9 @@ def _select(context: Context, selection: Selection) -> Selected:
         base.add((reading, reading), Cause.DATA_NOT_FOUND)
     if not any(test.window.asks_later for test in times):
         base.add(_visible(context, block, rows, kind), Cause.PARTIAL_DATE, policy.undated)
+    if (contradicted := contradicted_rows(context, selection, block, rows)) is not None:
+        possible = base.pair[1]
+        base.unsettle(contradicted if possible is None else contradicted & possible, Cause.SOURCE_CONFLICT)
     but_doses = base.pair
     for dose in doses:
         base.add_part(number_column(block, rows, dose, policy))
@@ -208,6 +217,7 @@ def _select(context: Context, selection: Selection) -> Selected:
         denied,
         against,
         policy=policy,
+        none_known=none_known(context, selection),
     )
 
 

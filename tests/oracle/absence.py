@@ -21,6 +21,7 @@ from eligibility.program import (
     ValueInSet,
 )
 from eligibility.reasons import Cause
+from tests.oracle.none_known import answered
 from tests.oracle.numbers import number_in
 from tests.oracle.run import Run
 from tests.oracle.selections import (
@@ -66,6 +67,11 @@ def absence(run: Run, selection: Selection) -> Truth:
         truth = _outdated(selection, truth, surely=outside == TRUE)
     if denials(run, selection):
         truth = _denied(selection, truth)
+    none_known = answered(run, selection)
+    if none_known:
+        truth = Truth(FALSE, Cause.DENIED)
+    elif none_known is False and truth.state == UNKNOWN:
+        truth = Truth(UNKNOWN, truth.causes | Cause.SOURCE_CONFLICT)
     if truth.state == FALSE and event_unknown(run, selection):
         truth = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
     return doubtful(truth, run.damaged({selection.kind}))

@@ -44,6 +44,7 @@ from tests.oracle import added_doses
 from tests.oracle.analytes import in_unit
 from tests.oracle.instants import Span, ceil, floor, moved
 from tests.oracle.lengths import length_state
+from tests.oracle.none_known import contradicts, is_no_allergy
 from tests.oracle.notes import covers, denies, is_note, note_state, only_fills, spoken, worded_as_excepted
 from tests.oracle.numbers import has_unit, number_in
 from tests.oracle.records import Number, Row
@@ -154,6 +155,8 @@ def _judge(run: Run, selection: Selection, written: Row, members: list[Row]) -> 
         return None
     fixed = [identity, _standing(selection, row), _visible(run, selection, row)]
     fixed += spoken(run, selection, row, members)
+    if contradicts(run, selection, row):
+        fixed.append(Truth(UNKNOWN, Cause.SOURCE_CONFLICT))
     times, values = [], []
     for test in selection.tests:
         truth = _test(run, selection, test, row)
@@ -193,6 +196,8 @@ def _doubt(state: int, cause: Cause, policy: object = None) -> Truth:
 
 
 def _identity(run: Run, selection: Selection, row: Row) -> Truth:
+    if is_no_allergy(run, selection, row):
+        return Truth(FALSE)
     if run.member(selection.value_set, row.concept):
         return Truth(TRUE)
     if run.near(selection.value_set, row.concept):

@@ -256,6 +256,9 @@ def facts_of(draw: Draw, kind: Kind, today: int) -> Fact:
                 columns[name] = abs(columns[name]) + 1.0
         if kind is Kind.FAMILY_HISTORY and "onset_age" in columns and draw(st.booleans()):
             columns["onset_age_hi"] = columns["onset_age"] + draw(st.sampled_from((0.0, 1.0, 4.0)))
+        if kind is Kind.ALLERGY:
+            columns["category"] = draw(st.sampled_from(("", "medication", "food", "food+medication")))
+            columns["clinical_status"] = draw(st.sampled_from(("active", "active", "resolved")))
         if kind is Kind.FAMILY_HISTORY:
             columns |= {"relationship": draw(st.sampled_from(KIN)), "resource": draw(st.integers(0, 2))}
             columns["relative_sex"] = draw(st.sampled_from(("nothing", "a-man")))
@@ -274,12 +277,15 @@ def facts_of(draw: Draw, kind: Kind, today: int) -> Fact:
         columns.pop("not_done", None)
         if columns["assertion"] is Assertion.ABSENT and draw(st.booleans()):
             start = (BEGINNING, BEGINNING)
+    concept = draw(common_concepts) if draw(st.integers(0, 3)) else draw(concepts)
+    if kind is Kind.ALLERGY and draw(st.integers(0, 2)) == 0:
+        concept = draw(st.sampled_from(("no-allergy", "no-drug-allergy")))
     recorded = END_OF_TIME
     if draw(st.integers(0, 3)) == 3:
         columns["recorded_lo"], recorded = draw(dates(today))
     return Fact(
         kind,
-        draw(common_concepts) if draw(st.integers(0, 3)) else draw(concepts),
+        concept,
         start,
         end,
         standing,

@@ -42,6 +42,8 @@ CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
     "false": ((("boolean", "false"),), ""),
     "a-day": ((), "2024-05-01"),
     "a-month": ((), "2024-05"),
+    "no-allergy": (((SNOMED, "716186003"),), "No known allergy"),
+    "no-drug-allergy": (((SNOMED, "409137002"),), "No known drug allergy"),
     "mother": (((ROLES, "MTH"),), "mother"),
     "natural-mother": (((ROLES, "NMTH"),), "natural mother"),
     "parent": (((ROLES, "PRN"),), "parent"),
@@ -57,6 +59,8 @@ VALUE_SETS: Mapping[str, ValueSetSource] = {
     "either": ValueSetSource((Code(LOINC, "l1"),), union=("alpha", "beta")),
     "alpha-only": ValueSetSource(union=("alpha",), minus=("delta",)),
     "delta": ValueSetSource((Code(LOINC, "l1"),), names=("glucose",)),
+    "no-allergy": ValueSetSource((Code(SNOMED, "716186003"),)),
+    "every": ValueSetSource(every=True),
 }
 
 WORDS = ("active", "stopped", "unknown")

@@ -1,0 +1,124 @@
+"""Small cases of records that say that no allergy is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from eligibility.facts import Kind, Standing
+from eligibility.instants import END_OF_TIME
+from eligibility.program import Answer, Counted, Exists, Policy, Selection, WordTest
+from eligibility.reasons import Cause
+from tests.oracle.corpus import (
+    NO,
+    RECENT,
+    UNDATED,
+    UNKNOWN,
+    YES,
+    Fact,
+    day,
+    entry,
+    fact,
+    rows,
+    some,
+    starting,
+    unconfirmed,
+)
+
+DENIED = (NO, Cause.DENIED)
+SILENT = (UNKNOWN, Cause.DATA_NOT_FOUND)
+CONTRADICTED = (UNKNOWN, Cause.DATA_NOT_FOUND | Cause.SOURCE_CONFLICT)
+CONFLICT = (UNKNOWN, Cause.SOURCE_CONFLICT)
+THERE = (YES, Cause.EVIDENCE)
+
+
+def allergy(concept: str, start: int = -30, **columns: Any) -> Fact:
+    held = {"clinical_status": "active", **columns}
+    return replace(fact(Kind.ALLERGY, day(start), concept, **held), end=(END_OF_TIME, END_OF_TIME))
+
+
+def some_allergy(*tests: Any, **rest: Any) -> Selection:
+    return some(Kind.ALLERGY, *tests, **rest)
+
+
+NONE, NO_DRUG = allergy("no-allergy"), allergy("no-drug-allergy")
+ANY_TIME = Exists(rows(some_allergy()))
+entry(
+    "no known allergy answers no, as far as it is active, confirmed and known by the cutoff",
+    ANY_TIME,
+    (DENIED, [NONE]),
+    (DENIED, [replace(NONE, start=UNDATED)]),
+    (SILENT, [replace(NONE, standing=Standing.DOES_NOT_COUNT)]),
+    (SILENT, [unconfirmed(NONE)]),
+    (SILENT, [allergy("no-allergy", clinical_status="resolved")]),
+    (SILENT, [allergy("no-allergy", 9)]),
+    (SILENT, [replace(NONE, start=day(-2, 9))]),
+    (SILENT, []),
+)
+entry(
+    "an allergy that is not written down later contradicts it; one that is later stands",
+    ANY_TIME,
+    (CONFLICT, [NONE, allergy("alpha", -90)]),
+    (CONFLICT, [NONE, allergy("alpha", -30)]),
+    (CONFLICT, [NONE, replace(allergy("alpha"), start=UNDATED)]),
+    (THERE, [NONE, allergy("alpha", -9)]),
+    (THERE, [NONE, replace(allergy("alpha", -90, recorded_lo=day(-9)[0]), recorded=day(-9)[1])]),
+    (THERE, [NONE, allergy("alpha", -90, clinical_status="resolved")]),
+    ((UNKNOWN, Cause.STATUS_UNCONFIRMED | Cause.SOURCE_CONFLICT), [NONE, unconfirmed(allergy("alpha", -90))]),
+)
+entry(
+    "another allergy beside it, earlier or later, leaves open what it says",
+    ANY_TIME,
+    (CONTRADICTED, [NONE, allergy("beta", -90)]),
+    (CONTRADICTED, [NONE, allergy("beta", -9)]),
+    (DENIED, [NONE, allergy("beta", clinical_status="resolved")]),
+    (DENIED, [NONE, replace(allergy("beta"), standing=Standing.DOES_NOT_COUNT)]),
+)
+entry(
+    "what is said of drugs answers for drugs alone",
+    ANY_TIME,
+    (SILENT, [NO_DRUG]),
+    (CONFLICT, [NO_DRUG, allergy("alpha", -90, category="medication")]),
+    (THERE, [NO_DRUG, allergy("alpha", -90, category="food")]),
+)
+entry(
+    "a term that is narrowed to drugs",
+    Exists(rows(some_allergy(WordTest("category", ("medication",))))),
+    (DENIED, [NO_DRUG]),
+    (DENIED, [NONE]),
+    (DENIED, [NO_DRUG, allergy("beta", -90, category="food")]),
+    (CONTRADICTED, [NONE, allergy("beta", -90, category="food")]),
+    (DENIED, [NONE, NO_DRUG, allergy("beta", -90, category="food")]),
+    (CONTRADICTED, [NO_DRUG, allergy("beta", -90)]),
+    (CONTRADICTED, [NO_DRUG, allergy("beta", -90, category="food+medication")]),
+)
+entry(
+    "no policy is needed, and none stands against it; a damaged record does",
+    Exists(rows(some_allergy(policy=Policy(missing=Answer.YES)))),
+    (DENIED, [NONE]),
+    ((UNKNOWN, Cause.DATA_CORRUPT), [NONE]),
+    corrupt=((1, Kind.ALLERGY),),
+)
+entry(
+    "it holds for every time up to the cutoff",
+    Exists(rows(some_allergy(starting(RECENT)))),
+    (DENIED, [allergy("no-allergy", -900)]),
+    (DENIED, [allergy("no-allergy", -900), allergy("alpha", -200, clinical_status="resolved")]),
+)
+entry(
+    "too few to count",
+    Counted(rows(some_allergy()), least=2),
+    ((NO, Cause.COUNT), [NONE]),
+)
+entry(
+    "a term that names the code has it, and is not denied by itself",
+    Exists(rows(some_allergy(value_set="no-allergy"))),
+    (THERE, [NONE]),
+)
+entry(
+    "a term of any code has every allergy, and no record that none is known",
+    Exists(rows(some_allergy(value_set="every"))),
+    (DENIED, [NONE]),
+    (THERE, [allergy("foreign")]),
+    (SILENT, [NO_DRUG]),
+)
