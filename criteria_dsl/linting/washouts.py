@@ -1,4 +1,4 @@
-"""Times without a drug that are counted from where one record ends."""
+"""Drugs and the ends of their records: times counted from one of them, and ends that few records say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from criteria_dsl import tree as t
 from criteria_dsl.linting.rule import Found, rule
-from criteria_dsl.linting.text import Text
+from criteria_dsl.linting.text import Text, all_of, any_of
+from eligibility import program as ir
 from eligibility.facts import Kind
 
 _NEVER = "who never took it has no end of it and does not meet this; one without an end leaves it open"
@@ -30,6 +31,35 @@ def end_of_one(text: Text) -> Iterator[Found]:
             found = _in_time(node.picked.rows, window)
             hint = f"for a washout write `{'no ' if long_ago else ''}{found}`"
             yield Found(node.span, _NEVER if long_ago else _LATER, hint)
+
+
+@rule(
+    "L158",
+    "a drug that has to be taken now",
+    "Few orders say when they end, so that a drug `at index` is a question for most who take it.",
+)
+def taken_now(text: Text) -> Iterator[Found]:
+    for node, criterion in text.planned():
+        if criterion.polarity is not ir.Polarity.INCLUDE:
+            continue
+        for leaf in (one for part in all_of(criterion.statement) for one in any_of(part)):
+            if isinstance(leaf, ir.Exists) and all(map(_is_open_at_index, leaf.rows.selections)):
+                names = " or ".join(dict.fromkeys(one.term for one in leaf.rows.selections))
+                yield Found(
+                    node.name.span,
+                    f"an order of {names} that goes on without an end leaves `{leaf.text}` open",
+                    "ask for `whose status is active`, and for its start (`starting within … before index`), "
+                    "or say `undated means yes`",
+                )
+
+
+def _is_open_at_index(selection: ir.Selection) -> bool:
+    """Whether the records of a drug have to go on at index, and nothing is said of those without an end."""
+    if selection.kind is not Kind.MEDICATION or selection.policy.undated is not ir.Answer.UNKNOWN:
+        return False
+    index = ir.Given("index")
+    windows = [test.window for test in selection.tests if isinstance(test, ir.TimeTest)]
+    return any(window.lower == index and window.upper == index for window in windows)
 
 
 def _in_time(rows: t.Rows, window: t.Bounded | t.Within) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.facts import Kind
 from eligibility.instants import is_finite, to_date
 from eligibility.judging.context import Context
 from eligibility.judging.evidence import collect, leaves_of
@@ -192,6 +193,7 @@ _ABOUT_THE_RECORD = (
 )
 
 
+_OF_DRUGS = {int(Cause.PARTIAL_DATE): "whether {} of the record shown is still taken, or when it ended"}
 _ABOUT_A_DOSE = int(Cause.DATA_NOT_FOUND | Cause.UNIT_UNRESOLVED | Cause.SOURCE_CONFLICT)
 
 
@@ -206,7 +208,7 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
     if names:
         for cause, words in _ABOUT_THE_RECORD:
             if causes & cause:
-                return words.format(names)
+                return (_OF_DRUGS.get(cause, words) if _is_of_drugs(leaf) else words).format(names)
     match leaf:
         case Ask():
             return _asking(leaf)
@@ -248,6 +250,11 @@ def _named_by(leaf: Leaf) -> str:
             return _names(leaf.value.rows)
         case _:
             return ""
+
+
+def _is_of_drugs(leaf: Leaf) -> bool:
+    """Whether a leaf is about records of drugs, of which few say when they end."""
+    return isinstance(leaf, Exists) and {one.kind for one in leaf.rows.selections} == {Kind.MEDICATION}
 
 
 def _of_value(context: Context, leaf: ValueIs, causes: int) -> str:

@@ -85,7 +85,7 @@ def condition(batch: Batch) -> Emission:
 
 
 def allergy(batch: Batch) -> Emission:
-    """Rows of a batch of AllergyIntolerances. "No known allergy" is a code like any other."""
+    """Rows of a batch of AllergyIntolerances. "No known allergy" is a code like any other here."""
     status = _statuses(batch)
     recorded_lo, recorded = _recorded(batch)
     times = _onset(batch, recorded)
