@@ -63,10 +63,19 @@ def before(code: str) -> str:
 
 def _end(code: str) -> int:
     """The place behind a code and all below it, which follow it."""
-    order, place = _order(), _places()[code]
-    while place < len(order) and order[place].startswith(code):
-        place += 1
-    return place
+    return _ends()[_places()[code]]
+
+
+@cache
+def _ends() -> Sequence[int]:
+    order = _order()
+    ends = [len(order)] * len(order)
+    open_places: list[int] = []
+    for place, code in enumerate(order):
+        while open_places and not code.startswith(order[open_places[-1]]):
+            ends[open_places.pop()] = place
+        open_places.append(place)
+    return ends
 
 
 @cache

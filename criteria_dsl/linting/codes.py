@@ -48,10 +48,18 @@ def repeated_code(text: Text) -> Iterator[Found]:
                     for one in seen
                     if one == word.text or (one.endswith("*") and bare.startswith(one[:-1]))
                 ]
+                over += [one for one in _ranges_over(text, term, bare) if one != word.text]
                 if over:
                     message = f"`{word.text}` is already in `{over[0]}`"
                     yield Found(word.span, message, "take it out", Edit(_with_comma(word), ""))
                 seen.append(word.text)
+
+
+def _ranges_over(text: Text, term: t.Term, bare: str) -> list[str]:
+    """The ranges of a term that a code, or the prefix of one, lies in."""
+    source = _source(text, term.name)
+    held = source.ranges if source is not None else ()
+    return [one.written for one in held if bare.startswith(one.codes)]
 
 
 @rule("L131", "two terms of the same codes", "Two names for one thing drift apart with the next amendment.")

@@ -25,6 +25,7 @@ class Planning:
     kept: dict[tuple[Entry, tuple[Place, ...]], Any] = field(default_factory=dict)
     tried: dict[Entry, bool] = field(default_factory=dict)  # definitions with their arguments given
     asks: bool = False  # whether any question was planned
+    ranged: int = 0  # codes that ranges of codes came to
 
 
 @dataclass(frozen=True, slots=True)

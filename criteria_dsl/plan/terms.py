@@ -23,6 +23,7 @@ from eligibility.units import Unit, resolve
 
 _IN_HOURS = {"hour": 1, "day": 24, "week": 168}
 _LONGEST = 10_000
+_MOST_RANGED = 100_000
 _URL = re.compile(r"(https?://|urn:[a-z0-9][a-z0-9-]*:)[^\s]+")
 _SYSTEM = _URL  # languages are `urn:ietf:bcp:47`
 _OID = re.compile(r"[0-2](\.[0-9]+){4,}")
@@ -125,7 +126,7 @@ def value_set(planning: Planning, entry: Entry) -> str:
         match source:
             case t.Coded():
                 codes += _codes(source, planning.report)
-                ranges += _ranges(source, planning.report)
+                ranges += [one for one in _ranges(source, planning) if one not in ranges]
                 urls += _below(source, planning.report)
             case t.FromSet(url=url):
                 urls += _url(url, planning.report)
@@ -212,12 +213,20 @@ def _codes(source: t.Coded, report: Report) -> list[Code]:
     return [code for word in plain if (code := _code(system, word, report)) is not None]
 
 
-def _ranges(source: t.Coded, report: Report) -> list[CodeRange]:
+def _ranges(source: t.Coded, planning: Planning) -> list[CodeRange]:
     if source.quoted:
         return []
     system = systems()[source.system.text]
-    held = [code_range(system, word, report) for word in source.codes if is_range(system, word)]
-    return [one for one in held if one is not None]
+    found = []
+    for word in {word.text: word for word in source.codes if is_range(system, word)}.values():
+        held = code_range(system, word, planning.report) if planning.ranged <= _MOST_RANGED else None
+        if held is not None:
+            found.append(held)
+            planning.ranged += len(held.codes)
+            if planning.ranged > _MOST_RANGED:
+                message = f"the ranges of this text hold more than {_MOST_RANGED:,} codes"
+                planning.report.add("E004", word.span, message, "name value sets")
+    return found
 
 
 def _below(source: t.Coded, report: Report) -> list[str]:

@@ -192,3 +192,11 @@ GLUCOSE = "most recent glucose within 30 days before index is > 126 mg/dL"
 def test_one_limit_in_two_units(source: str, ours: str, found: set[str]) -> None:
     text = whole(TWIN.format(source=source, ours=ours))
     assert codes(text) & {"L161", "L166"} == found
+
+
+@pytest.mark.parametrize(
+    ("listed", "found"), [("C00-C96, C50*", True), ("C50.1, C00-C96", True), ("C00-C96, D05*", False)]
+)
+def test_a_code_within_a_range_is_twice(listed: str, found: bool) -> None:
+    text = whole(f'diagnosis cancer: ICD-10-CM {listed}\nexclude X1 "A"\n  | 1. Cancer.\n  cancer\n')
+    assert ("L130" in codes(text)) == found

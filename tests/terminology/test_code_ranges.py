@@ -172,3 +172,12 @@ def test_locks_from_before_ranges_are_read(tmp_path: Path) -> None:
     del lock["ranges"]
     path.write_text(json.dumps(lock), encoding="utf-8")
     load_protocol(protocol, [])
+
+
+def test_ranges_without_end_are_stopped() -> None:
+    many = ", ".join(f"{code}-Z99" for code in icd_10_cm.between("A00", "C00"))
+    (problem, *_) = compile_text(f"{HEAD}diagnosis it: ICD-10-CM {many}\n{BODY}").problems
+    assert (problem.code, "100,000" in problem.message) == ("E004", True)
+    assert (
+        compile_text(f"{HEAD}diagnosis it: ICD-10-CM {'A00-Z99, ' * 900}A00-Z99\n{BODY}").program is not None
+    )
