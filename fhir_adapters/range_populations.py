@@ -9,16 +9,17 @@ range's own only where the next range begins with the year after.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from eligibility.codesystems import SNOMED_CT, normal_system
-from eligibility.instants import DAY, completed, is_finite
+from eligibility.facts import Array
+from eligibility.instants import BEGINNING, END_OF_TIME, completed, floor_day
 from fhir_adapters.mapping.ages import AGE_UNITS
 from fhir_adapters.records import Quantity
 from fhir_adapters.vocabulary import CodeableConcept
@@ -36,7 +37,6 @@ _WORDS = {"female": "female", "females": "female", "male": "male", "males": "mal
 _LONGEST = 150 * 366 * 24
 
 Age = tuple[int, str]  # so many of a unit
-Span = tuple[int, int]  # earliest and latest instant
 
 
 class Fits(IntEnum):
@@ -67,14 +67,6 @@ class Population:
         return not self.sex and self.low is None and self.high is None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What is known of a patient: sex ("" where it is not known, or neither), and birth date."""
-
-    sex: str = ""
-    birth: Span | None = None
-
-
 def population_of(applies_to: Sequence[CodeableConcept], age: AgeRange | None) -> Population:
     """The people that the two elements name together."""
     named = [sex_of([(c.system, c.code) for c in held.coding], held.text) for held in applies_to]
@@ -99,26 +91,41 @@ def sex_of(codings: Sequence[tuple[str, str]], text: str = "") -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def fits(population: Population, person: Person, at: Span, begins: Collection[Age]) -> Fits:
-    """Whether somebody is one of these people at a time. `begins`: where ranges begin, `in_small` units."""
+def fits(population: Population, sex: str, reached: Mapping[Age, Fits], begins: Collection[Age]) -> Fits:
+    """Whether somebody is one of these people.
+
+    `sex` is "" where it is not known, or neither; `reached` tells of each of `ages_of` whether it is
+    completed; `begins` are the ages with which ranges begin, `in_small` units.
+    """
     answers = [Fits.PERHAPS if population.others else Fits.YES]
-    if population.sex and person.sex:
-        answers.append(Fits.YES if person.sex == population.sex else Fits.NO)
+    if population.sex and sex:
+        answers.append(Fits.YES if sex == population.sex else Fits.NO)
     elif population.sex:
         answers.append(Fits.PERHAPS)
     if population.low is not None:
-        answers.append(_has_reached(population.low, person.birth, at))
+        answers.append(reached[population.low])
     if population.high is not None:
-        count, unit = population.high
-        past = _has_reached((count + 1, unit), person.birth, at)
-        reached = _has_reached(population.high, person.birth, at)
-        if past is Fits.YES:
+        after = _after(population.high)
+        if reached[after] is Fits.YES:
             answers.append(Fits.NO)
-        elif reached is Fits.NO or (past is Fits.NO and in_small((count + 1, unit)) in begins):
+        elif reached[population.high] is Fits.NO or (reached[after] is Fits.NO and in_small(after) in begins):
             answers.append(Fits.YES)
         else:
             answers.append(Fits.PERHAPS)
     return min(answers)
+
+
+def ages_of(population: Population) -> Iterator[Age]:
+    """The ages of which `fits` has to know whether they are completed."""
+    if population.low is not None:
+        yield population.low
+    if population.high is not None:
+        yield population.high
+        yield _after(population.high)
+
+
+def _after(age: Age) -> Age:
+    return age[0] + 1, age[1]
 
 
 def in_small(age: Age) -> Age:
@@ -127,18 +134,16 @@ def in_small(age: Age) -> Age:
     return age[0] * times, unit
 
 
-def _has_reached(age: Age, birth: Span | None, at: Span) -> Fits:
-    if birth is None or not (is_finite(at[0]) and is_finite(at[1])):
-        return Fits.PERHAPS
-    if _reached(birth[1] - birth[1] % DAY, age) <= at[0]:
-        return Fits.YES
-    return Fits.NO if _reached(birth[0] - birth[0] % DAY, age) > at[1] else Fits.PERHAPS
+def have_reached(age: Age, births: tuple[Array, Array], at: tuple[Array, Array]) -> NDArray[np.uint8]:
+    """`Fits` of each: whether an age is completed at a time; birth and time are earliest and latest instants.
 
-
-@lru_cache(maxsize=65_536)
-def _reached(birth: int, age: Age) -> int:
-    """The beginning of the day on which an age is completed."""
-    return int(completed(np.array([birth], dtype=np.int64), *age)[0])
+    PERHAPS where either is not known, BEGINNING or END_OF_TIME.
+    """
+    late, early = (completed(floor_day(birth), *age) for birth in reversed(births))
+    known = (births[0] > BEGINNING) & (births[1] < END_OF_TIME)
+    yes = known & (late <= at[0]) & (at[0] > BEGINNING)
+    no = known & (early > at[1]) & (at[1] < END_OF_TIME)
+    return np.where(yes, Fits.YES, np.where(no, Fits.NO, Fits.PERHAPS)).astype(np.uint8)
 
 
 def _read(age: Quantity | None) -> Age | None:

@@ -10,7 +10,7 @@ who knows the value.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -20,11 +20,11 @@ from msgspec import Struct
 from fhir_adapters.cache import by_bytes
 from fhir_adapters.conversion import convert_one
 from fhir_adapters.range_populations import (
+    Age,
     AgeRange,
     Fits,
-    Person,
     Population,
-    Span,
+    ages_of,
     fits,
     in_small,
     population_of,
@@ -148,18 +148,23 @@ class ReferenceRanges:
         return End(unit.dimension, convert_one(given.value, unit), given.value)
 
 
-def choose(stated: tuple[Stated, ...], person: Person, at: Span) -> tuple[End, End]:
-    """The ends of the range that is a patient's at a time; unreadable where none surely is the only one.
+def choose(stated: tuple[Stated, ...], sex: str, reached: Mapping[Age, Fits]) -> tuple[End, End]:
+    """The ends of the range that is a patient's, as `fits` tells; unreadable where none surely is.
 
     Ranges that all state the same are taken unless none of them can be the patient's.
     """
     begins = {in_small(one.people.low) for one in stated if one.people.low is not None}
-    answers = [fits(one.people, person, at, begins) for one in stated]
+    answers = [fits(one.people, sex, reached, begins) for one in stated]
     left = [one for one, answer in zip(stated, answers, strict=True) if answer is not Fits.NO]
     if not left:
         return _UNREAD_END, _UNREAD_END
     chosen = left if Fits.YES in answers else stated
     return _agreed([one.low for one in chosen]), _agreed([one.high for one in chosen])
+
+
+def ages_asked(stated: tuple[Stated, ...]) -> list[Age]:
+    """The ages that a choice among these ranges hangs on."""
+    return sorted({age for one in stated for age in ages_of(one.people)})
 
 
 def _agreed(ends: Sequence[End]) -> End:

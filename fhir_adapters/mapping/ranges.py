@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from eligibility.facts import Array
+from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters.batch import Batch
 from fhir_adapters.conversion import convert_one
 from fhir_adapters.emission import People
 from fhir_adapters.quantities import Values
-from fhir_adapters.range_populations import Person
+from fhir_adapters.range_populations import Fits, have_reached
 from fhir_adapters.records import Quantity
-from fhir_adapters.reference_ranges import AS_VALUE, NOT_GIVEN, UNREADABLE, End, ReferenceRanges, choose
+from fhir_adapters.reference_ranges import (
+    AS_VALUE,
+    NOT_GIVEN,
+    UNREADABLE,
+    End,
+    ReferenceRanges,
+    Stated,
+    ages_asked,
+    choose,
+)
 from fhir_adapters.vocabulary import UnitReading
 
 Later = Callable[[People], None]
+_SEXES = ("", "female", "male")
 _quantity = msgspec.json.Decoder(Quantity).decode
 
 
@@ -50,35 +63,49 @@ def ranges_later(batch: Batch, columns: dict[str, Array]) -> list[Later]:
     numbers = batch.looked_up("referenceRange", ranges.numbers)
     if numbers is None or "unit" not in columns:
         return []
-    # Ranges are kept by what they say: their numbers may be forgotten before the end.
-    wanted = [
-        (row, ranges.choices[number], _unit_beside(batch, row))
-        for row, number in enumerate(numbers.tolist())
-        if number in ranges.choices
-    ]
-    if not wanted:
-        return []
-
-    def fill(people: People) -> None:
-        for row, stated, beside in wanted:
-            patient = int(columns["patient"][row])
-            person = Person(people.sexes.get(patient, ""), people.births.get(patient))
-            at = int(columns["start_lo"][row]), int(columns["end_hi"][row])
-            unit = int(columns["unit"][row])
-            low, high = choose(stated, person, at)
-            columns["range_lo"][row] = _canonical(low, unit, beside)
-            columns["range_hi"][row] = _canonical(high, unit, beside)
-
-    return [fill]
+    fills: list[Later] = []
+    for number in np.unique(numbers).tolist():
+        stated = ranges.choices.get(number)
+        if stated is not None:
+            rows = np.flatnonzero(numbers == number)
+            bare = any(AS_VALUE in (one.low.dimension, one.high.dimension) for one in stated)
+            beside = {row: _unit_beside(batch, row) for row in rows.tolist()} if bare else {}
+            fills.append(partial(_fill, columns, rows, stated, beside))
+    return fills
 
 
-def _canonical(end: End, dimension: int, beside: UnitReading | None) -> float:
-    """An end in the unit of a value of this dimension; NaN where there is none."""
+def _fill(
+    columns: dict[str, Array],
+    rows: NDArray[np.int64],
+    stated: tuple[Stated, ...],
+    beside: Mapping[int, UnitReading | None],
+    people: People,
+) -> None:
+    """Both ends of the rows that state these ranges, as sex and age of their patients choose among them."""
+    patients, which = np.unique(columns["patient"][rows], return_inverse=True)
+    known = [people.births.get(patient, (BEGINNING, END_OF_TIME)) for patient in patients.tolist()]
+    births = np.array(known, dtype=np.int64)[which]
+    sexes = np.array([_SEXES.index(people.sexes.get(patient, "")) for patient in patients.tolist()])[which]
+    at = columns["start_lo"][rows], columns["end_hi"][rows]
+    ages = ages_asked(stated)
+    told = [have_reached(age, (births[:, 0], births[:, 1]), at) for age in ages]
+    alike, groups = np.unique(np.column_stack([sexes, *told]), axis=0, return_inverse=True)
+    for number, (sex, *reached) in enumerate(alike.tolist()):
+        answers = {age: Fits(answer) for age, answer in zip(ages, reached, strict=True)}
+        ends = choose(stated, _SEXES[sex], answers)
+        mine = rows[groups.ravel() == number]
+        for name, end in zip(("range_lo", "range_hi"), ends, strict=True):
+            columns[name][mine] = _canonical(end, columns["unit"][mine])
+            if end.dimension == AS_VALUE:
+                for row in mine.tolist():
+                    columns[name][row] = _as_value(end.written, beside[row])
+
+
+def _canonical(end: End, dimensions: Array) -> NDArray[np.float64]:
+    """An end in the units of values of these dimensions; NaN where there is none."""
     if end.dimension == NOT_GIVEN:
-        return math.nan
-    if end.dimension == AS_VALUE:
-        return _as_value(end.written, beside)
-    return end.canonical if end.dimension == dimension else UNREADABLE
+        return np.full(len(dimensions), math.nan)
+    return np.where(dimensions == end.dimension, end.canonical, UNREADABLE)
 
 
 def _as_value(number: float, unit: UnitReading | None) -> float:
