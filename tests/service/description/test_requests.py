@@ -79,11 +79,24 @@ def test_twenty_thousand_requests_out_of_the_description(tmp_path: Path) -> None
         _succeeded(client, "screen_patient", "answer_questions", "add_protocol", "activate_protocol")
         _succeeded(client, "start_run", "read_run", "list_runs")
         assert _answered(client) >= 20_000
+        print(
+            f"{_answered(client)} requests with seeds 1 to {seed}; nothing but refusals: {_refused(client)}"
+        )
 
 
 def _no_faults(client: httpx.Client) -> None:
     text = client.get("/metrics").text
     assert re.search(r"^eligibility_faults_total 0\.0$", text, re.MULTILINE), text
+
+
+def _refused(client: httpx.Client) -> list[str]:
+    """Operations of which no request got through."""
+    told = re.findall(r'^eligibility_requests_total\{operation="(\w+)",status="(\d)', _counts(client), re.M)
+    return sorted({name for name, _ in told} - {name for name, kind in told if kind == "2"})
+
+
+def _counts(client: httpx.Client) -> str:
+    return client.get("/metrics").text
 
 
 def _succeeded(client: httpx.Client, *operations: str) -> None:
