@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.store.database import Writing
@@ -90,11 +89,3 @@ def run_of(session: Session, run_key: str) -> Run:
     if run is None:
         raise NotStoredError("runs", run_key)
     return run
-
-
-def runs_of(session: Session, sites: frozenset[str] | None = None, limit: int = 100) -> list[Run]:
-    """The newest runs first; of some sites only where sites are named."""
-    query = select(Run).order_by(Run.asked_at.desc(), Run.key.desc()).limit(limit)
-    if sites is not None:
-        query = query.where(Run.site_id.in_(sites))
-    return list(session.scalars(query))

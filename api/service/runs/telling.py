@@ -17,8 +17,10 @@ def progress_of(job: Job) -> str:
     """How far a run has come, in less than a hundred characters."""
     told = job.progress or {}
     phase = str(told.get("phase", ""))
-    if job.state == "queued" or not phase:
+    if job.state == "queued":
         return "waiting" if job.attempt == 0 else f"waiting, attempt {job.attempt + 1} of {job.most_attempts}"
+    if not phase:
+        return "beginning"
     if phase == "reading":
         share = min(100 * int(told.get("read", 0)) // max(int(told.get("of", 0)), 1), 99)
         return f"reading, {share} %"

@@ -203,6 +203,12 @@ def test_an_extract_that_cannot_be_read_fails_as_on_the_command_line(
     assert runner.get("/runs").json()["runs"][0]["state"] == "failed"
 
 
+def test_a_run_that_was_taken_is_not_said_to_wait(runner: Runner) -> None:
+    address = runner.started()
+    assert claim(runner.store, "somebody") is not None
+    assert runner.get(address).headers["X-Progress"] == "beginning"
+
+
 @pytest.mark.parametrize("code", ["STORE_BUSY", "NOT_FOUND", "RATE_EXCEEDED", "INTERNAL"])
 def test_a_run_that_failed_is_there_and_does_not_come_right(runner: Runner, code: str) -> None:
     """A status of "gone" or "try again" would be taken for a run that is cancelled, or under way."""
