@@ -37,6 +37,7 @@ def test_a_hundred_payloads_are_not_carried_out(page: Page, site: Site) -> None:
     )
     keep(site, titled)
     tasks = [screen(site, _armed(f"a{n}", n))["task"] for n in range(15)]
+    spare = screen(site, _armed("spare", 15))["task"]
     assert all(tasks)
     refused: list[str] = []
     page.on("console", lambda told: refused.append(told.text) if told.type == "error" else None)
@@ -59,7 +60,17 @@ def test_a_hundred_payloads_are_not_carried_out(page: Page, site: Site) -> None:
             f"{address}/sign", name="Ann", meaning=meaning, seen=seen, **{"signed-name": comment[:200]}
         )
         assert signed.status_code == 200
-        for path in (address, f"{address}/record", f"{address}/checklist", f"{address}/sign"):
+        for one in (PAYLOADS[number * 7], f"=cmd|{number}"):
+            assigned = ann.post(f"/review/cases/{spare}/assign", assignee=one[:100])
+            assert assigned.status_code == (200 if one.isprintable() else 422)
+        for path in (
+            f"/review/cases/{spare}/assign",
+            "/review",
+            address,
+            f"{address}/record",
+            f"{address}/checklist",
+            f"{address}/sign",
+        ):
             page.goto(f"{site.address}{path}")
             page.wait_for_load_state()
             page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")

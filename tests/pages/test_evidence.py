@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from api.explaining import explain
 from api.loading import Question
 from api.noting.reader import reader_for
 from api.pages.cases.excerpts import excerpts
+from api.pages.cases.reading import exhibit
 from api.pages.charts.course import Course, course
 from api.pages.charts.spans import spans
 from api.pages.environment import environment
@@ -37,6 +39,7 @@ from fixtures.synthetic_fhir.write import write_bundles
 from tests.pages.scene import DEMO, PROTOCOL, bundle, fine, note
 
 AS_OF = date(2026, 6, 1)
+DAY = datetime(2026, 6, 1)  # noqa: DTZ001 - wall clock, as the facts have it
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall clock, as the facts have it
 
 
@@ -95,10 +98,11 @@ def check(one: Run) -> int:
             for fact in [*term["facts"], *told["others"]]:
                 seen += 1
                 _check_fact(fact, known, one)
-            chart = course(term)
+            chart = course(term, DAY)
             if chart is not None:
                 _check_course(chart, term, one)
-        bars = spans(told["terms"])
+        _check_seen_at_once(told)
+        bars = spans(told["terms"], DAY)
         if bars is not None:
             marks = _drawn("spans", bars)
             facts = {
@@ -107,6 +111,24 @@ def check(one: Run) -> int:
             for bar in marks.bars:
                 assert (bar["data-resource"], bar["data-path"], bar["data-at"]) in facts
     return seen
+
+
+def _check_seen_at_once(told: dict[str, Any]) -> None:
+    """What is in question is drawn, quoted or in the table that is always open, each fact once."""
+    shown_at_once = exhibit(told, DAY)
+    seen = [point.fact for chart in shown_at_once.courses for point in chart.points]
+    seen += [bar.fact for bar in shown_at_once.spans.bars] if shown_at_once.spans else []
+    seen += [fact for excerpt in shown_at_once.notes for fact in excerpt.facts]
+    kept = [*told["others"], *(fact for term in told["terms"] for fact in term["facts"])]
+    hidden = [fact for fact in kept if fact["decided"] and fact not in seen]
+    assert sorted(map(str, hidden)) == sorted(map(str, shown_at_once.undrawn))
+    html = str(environment().get_template("evidence.html").module.exhibit(shown_at_once))  # type: ignore[attr-defined]
+    at_once = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
+    for fact in hidden:
+        assert escape(fact["resource"]) in at_once
+    for chart in (*shown_at_once.courses, *([shown_at_once.spans] if shown_at_once.spans else [])):
+        assert chart.as_of is not None
+        assert chart.left < chart.as_of < chart.right
 
 
 def _known(one: Run) -> dict[tuple[str, str], list[tuple[Kind, int]]]:

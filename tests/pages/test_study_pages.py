@@ -328,6 +328,15 @@ def words(text: str) -> str:
     return " ".join(unescape(shown).split())
 
 
+def test_a_study_without_candidates_is_not_shown_first(site: Site) -> None:
+    """Not even where it is the only one in force, as in the made-up studies of `make serve`."""
+    service = site.app.state.service
+    put_in_force(service, CALL)
+    service.protocols.add(CALL.replace("DEMO-CALL", "DEMO-1"), Actor("Mara Quist", "data-manager"))
+    seed_candidates(site.store, "DEMO-1", LOCAL)
+    assert 'value="DEMO-1" selected' in site.visitor().get("/review/board").text
+
+
 def test_the_study_with_candidates_is_shown_first(seeded: Site) -> None:
     """Among studies in force, whatever their names."""
     put_in_force(seeded.app.state.service, CALL.replace("DEMO-CALL", "A-FIRST"))

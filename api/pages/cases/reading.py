@@ -140,6 +140,9 @@ def case_view(
 ) -> CaseView:
     """A task's case as one person sees it. Others' choices are not shown to them."""
     verdict = session.get_one(StoredVerdict, task.verdict_key)
+    run = session.get_one(Run, verdict.run_key)
+    # On the wall clock of its zone, as all that is drawn.
+    as_of = datetime.fromisoformat(run.as_of[:10])
     findings = findings_of(session, verdict.key)
     asked = criteria_of(session, task.key)
     drafts = {one.criterion: one for one in drafts_of(session, task.key) if one.reviewer == reviewer}
@@ -157,7 +160,7 @@ def case_view(
             label=sources.get(one.criterion, ("", ()))[0] or str(one.details.get("label") or one.criterion),
             source=tuple(sources.get(one.criterion, ("", ()))[1]),
             asked=one.criterion in asked,
-            exhibits=tuple(_exhibit(told) for told in one.details.get("shown", ())),
+            exhibits=tuple(exhibit(told, as_of) for told in one.details.get("shown", ())),
             chosen=drafts.get(one.criterion),
             decided=decisions.get(one.criterion),
             peers=tuple(d for review in peers for d in review if d.criterion == one.criterion),
@@ -172,7 +175,7 @@ def case_view(
         task=task,
         version=session.get_one(ProtocolVersion, task.version_key),
         title=program.title,
-        run=session.get_one(Run, verdict.run_key),
+        run=run,
         verdict=verdict,
         criteria=criteria,
         outcome=settled(findings, chosen, str(verdict.details.get("deceased", "unknown"))),
@@ -191,13 +194,14 @@ def _is_hidden(session: Session, task: Task, protocol_id: str) -> bool:
     return task.state == "open" and task.kind == "review" and plan_of(session, protocol_id).engine_hidden
 
 
-def _exhibit(told: Told) -> Exhibit:
-    drawn = [course(term) for term in told["terms"]]
+def exhibit(told: Told, as_of: datetime) -> Exhibit:
+    """What was kept of one statement, with its charts and excerpts."""
+    drawn = [course(term, as_of) for term in told["terms"]]
     facts = [fact for term in told["terms"] for fact in term["facts"]] + list(told["others"])
     return Exhibit(
         told,
         tuple(one for one in drawn if one is not None),
-        spans(told["terms"]),
+        spans(told["terms"], as_of),
         tuple(excerpts([fact for fact in facts if fact.get("quote") and fact["decided"]])),
     )
 

@@ -73,6 +73,7 @@ class Course:
     limits: tuple[Limit, ...]
     days: tuple[Mark, ...]
     numbers: tuple[Mark, ...]
+    as_of: float | None = None  # where the day is for which the patient was judged
     width: int = WIDTH
     height: int = HEIGHT
     left: float = _LEFT
@@ -81,14 +82,18 @@ class Course:
     bottom: float = _BOTTOM
 
 
-def course(term: Told) -> Course | None:
-    """The course of a term of an exhibit; None where nothing has both a number and a time."""
+def course(term: Told, as_of: datetime | None = None) -> Course | None:
+    """The course of a term of an exhibit; None where nothing has both a number and a time.
+
+    `as_of` is the day for which the patient was judged; it is marked.
+    """
     shown = [one for one in term["facts"] if _ends(one) and times(one)]
     if not shown:
         return None
     window, limits = term["window"], term["limits"]
     limit_values = [] if limits is None else _limit_values(limits)
     moments = [at for one in shown for at in times(one)] + edges(window)
+    moments += [] if as_of is None else [as_of]
     days = days_between(moments, _LEFT, _RIGHT)
     values = [value for one in shown for value in _ends(one)] + [value for value, _ in limit_values]
     numbers = numbers_between(values, _BOTTOM, _TOP)
@@ -102,6 +107,7 @@ def course(term: Told) -> Course | None:
         _drawn(limit_values, numbers),
         tuple(days.marks()),
         tuple(numbers.marks()),
+        None if as_of is None else days.place(as_of),
     )
 
 

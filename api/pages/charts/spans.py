@@ -46,13 +46,17 @@ class Spans:
     bands: tuple[Band, ...]
     days: tuple[Mark, ...]
     height: float
+    as_of: float | None = None  # where the day is for which the patient was judged
     width: int = WIDTH
     left: float = _LEFT
     right: float = _RIGHT
 
 
-def spans(terms: Sequence[Told]) -> Spans | None:
-    """The events of the terms of one exhibit on one axis; None where nothing has a time."""
+def spans(terms: Sequence[Told], as_of: datetime | None = None) -> Spans | None:
+    """The events of the terms of one exhibit on one axis; None where nothing has a time.
+
+    `as_of` is the day for which the patient was judged; it is marked.
+    """
     events = [term for term in terms if term["kind"] in KINDS]
     facts = [(fact, term) for term in events for fact in term["facts"] if fact["start_hi"]]
     # What decided is always there; of the rest the newest.
@@ -63,12 +67,14 @@ def spans(terms: Sequence[Told]) -> Spans | None:
     windows = {repr(term["window"]): term["window"] for term in events if edges(term["window"])}
     moments = [at for fact, _ in facts for at in (*_begins(fact), *_ends(fact))]
     moments += [at for window in windows.values() for at in edges(window)]
+    moments += [] if as_of is None else [as_of]
     days = days_between(moments, _LEFT, _RIGHT)
     bars = [_bar(fact, days, _TOP + number * _STEP) for number, (fact, _) in enumerate(facts)]
     bands = tuple(band(window, days, _LEFT, _RIGHT) for window in windows.values())
     height = _TOP + len(bars) * _STEP + 30
     title = ", ".join(dict.fromkeys(str(term["term"]) for _, term in facts))
-    return Spans(title, tuple(bars), bands, tuple(days.marks()), height)
+    marked = None if as_of is None else days.place(as_of)
+    return Spans(title, tuple(bars), bands, tuple(days.marks()), height, marked)
 
 
 def _bar(fact: Told, days: Days, y: float) -> Bar:
