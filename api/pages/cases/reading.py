@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -141,8 +141,8 @@ def case_view(
     """A task's case as one person sees it. Others' choices are not shown to them."""
     verdict = session.get_one(StoredVerdict, task.verdict_key)
     run = session.get_one(Run, verdict.run_key)
-    # On the wall clock of its zone, as all that is drawn.
-    as_of = datetime.fromisoformat(run.as_of[:10])
+    # The end of the day on the wall clock of its zone, as all that is drawn.
+    as_of = datetime.fromisoformat(run.as_of[:10]) + timedelta(days=1, milliseconds=-1)
     findings = findings_of(session, verdict.key)
     asked = criteria_of(session, task.key)
     drafts = {one.criterion: one for one in drafts_of(session, task.key) if one.reviewer == reviewer}
