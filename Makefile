@@ -69,7 +69,7 @@ conformance: install ## how published suites on units and time are answered (nee
 
 # Each part in a process of its own: what one leaves behind in memory is not the next one's.
 bench: install ## measure speed against baselines of the same run
-	@status=0; for part in extract judge measure bundle service help compile notes scaling; do \
+	@status=0; for part in extract judge measure cohort bundle service help compile notes scaling; do \
 		$(BIN)/python -m benchmarks.speed --only $$part || status=1; done; exit $$status
 
 load: install ## many callers at once: how long they wait, and whether all are answered

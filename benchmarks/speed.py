@@ -13,13 +13,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bundling, compiling, extracting, judging, measuring, noting, serving, starting
+from benchmarks import bundling, cohort, compiling, extracting, judging, measuring, noting, serving, starting
 from benchmarks.ratios import NotRunError, Ratio
 
 PARTS: dict[str, Callable[[bool], list[Ratio]]] = {
     "extract": extracting.measure,
     "judge": judging.measure,
     "measure": measuring.measure,
+    "cohort": cohort.measure,
     "bundle": bundling.measure,
     "service": serving.measure,
     "help": starting.measure,

@@ -1,4 +1,4 @@
-"""Thousands of lines of all types made undecodable or invalid: each has its account, and none makes a pass."""
+"""Thousands of lines of all types made undecodable or invalid: each has an account, none makes a pass."""
 
 from __future__ import annotations
 
