@@ -13,7 +13,7 @@ from criteria_dsl import Compiled, EncodingError, compile_file, decoded
 from eligibility.facts import Facts
 from eligibility.notes import NoteReader
 from eligibility.program import Program
-from eligibility.terminology import Membership, TerminologyError, ValueSet, bind
+from eligibility.terminology import Binding, Membership, TerminologyError, ValueSet
 from fhir_adapters import Extract, FhirInputError, read
 from fhir_adapters.extract import unset
 from fhir_adapters.terminology import ValueSetError, read_value_sets
@@ -201,14 +201,35 @@ def read_extract(
 def refuse_store(source: Path) -> None:
     """A fact store is no extract: its files would be taken for a damaged one."""
     if (source / "store.json").is_file():
-        text = "this is a fact store; screen, explain, facts and notes take it, here name the extract"
+        text = (
+            "this is a fact store; screen, explain, facts, notes and coverage take it, here name the extract"
+        )
         raise UserError("STORE_NOT_TAKEN", str(source), text)
 
 
 def bind_value_sets(program: Program, supplied: Mapping[str, ValueSet], facts: Facts) -> Membership:
     """Value-set membership over the extract's vocabulary."""
+    return binding(program, supplied).over(facts.concepts)
+
+
+def binding_of(question: Question) -> Binding:
+    """A question's value sets, the same object each time, so that what they say of a concept is kept."""
+    held = _bindings.get(id(question))
+    if held is None or held[0] is not question:
+        if len(_bindings) >= _MOST_BINDINGS:
+            _bindings.clear()
+        held = _bindings[id(question)] = question, binding(question.program, question.value_sets)
+    return held[1]
+
+
+_bindings: dict[int, tuple[Question, Binding]] = {}  # by identity: questions hold what has no hash
+_MOST_BINDINGS = 64
+
+
+def binding(program: Program, supplied: Mapping[str, ValueSet]) -> Binding:
+    """A program's value sets. Raises UserError for those that were not given."""
     try:
-        return bind(program, supplied, facts.concepts)
+        return Binding(program, supplied)
     except TerminologyError as error:
         listed = "\n  ".join(error.missing)
         raise UserError(

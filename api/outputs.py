@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from api.errors import UserError
 
 # A cell that a spreadsheet would take for a formula is led by an apostrophe.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What `safe_cell` changes: a formula's start, or a control character anywhere.
+_UNSAFE = r"^[=+\-@\t\r\n]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}]"
 
 
 def prepare_folder(out: Path) -> None:
@@ -91,8 +94,23 @@ def csv_rows(text: TextIO, table: pa.Table) -> None:
     """The rows of a table, each cell safe from being run as a formula."""
     writer = csv.writer(text, lineterminator="\r\n")
     for batch in table.select(_flat(table.schema)).to_batches():
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            writer.writerow([safe_cell(value) for value in row])
+        writer.writerows(zip(*map(_safe_cells, batch.columns), strict=True))
+
+
+def _safe_cells(column: pa.Array) -> list[str]:
+    """A column's cells: a distinct value is looked at once, and none where no text needs it."""
+    if pa.types.is_string(column.type) and not pc.any(pc.match_substring_regex(column, _UNSAFE)).as_py():
+        plain: list[str] = column.fill_null("").to_pylist()
+        return plain
+    known: dict[object, str] = {}
+    cells = []
+    for value in column.to_pylist():
+        key = tuple(value) if isinstance(value, list) else value
+        cell = known.get(key)
+        if cell is None:
+            cell = known[key] = safe_cell(value)
+        cells.append(cell)
+    return cells
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, object]]) -> int:

@@ -47,11 +47,11 @@ from eligibility.program import Program
 from eligibility.terminology import Membership
 from eligibility.units import dimension_of
 
-_QUERY = Path(__file__).with_name("peer.sql")
+QUERY = Path(__file__).with_name("peer.sql")
 _KINDS = (Kind.DEMOGRAPHIC, Kind.CONDITION, Kind.OBSERVATION, Kind.MEDICATION, Kind.CONTACT)
 
 # Name in the query -> (kind, value set, the value set that is excepted from it).
-_SETS = {
+SETS = {
     "diabetes": (Kind.CONDITION, "diabetes", "secondary-diabetes"),
     "malignancy": (Kind.CONDITION, "malignancy", "non-melanoma-skin-cancer"),
     "infarction": (Kind.CONDITION, "myocardial-infarction", "type-2-myocardial-infarction"),
@@ -79,7 +79,7 @@ _SETS = {
     "pressure": (Kind.OBSERVATION, "systolic-pressure", None),
     "glucose": (Kind.OBSERVATION, "glucose", None),
 }
-_UNITS = {
+UNITS = {
     "hba1c": "1",
     "egfr": "mL/min/{1.73_m2}",
     "alt": "U/L",
@@ -92,6 +92,8 @@ _UNITS = {
     "pressure": "mm[Hg]",
     "glucose": "mg/dL",
 }
+
+OVER = ("resolved", "remission")  # the states in which a depression is over
 
 
 class PeerError(Exception):
@@ -117,7 +119,7 @@ class Peer:
         self._connection.execute("SET enable_progress_bar = false")
         for kind in _KINDS:
             self._load(facts, kind)
-        self.query = _QUERY.read_text(encoding="utf-8").format_map(_numbers(facts, membership, as_of))
+        self.query = QUERY.read_text(encoding="utf-8").format_map(_numbers(facts, membership, as_of))
 
     def _load(self, facts: Facts, kind: Kind) -> None:
         columns: dict[str, pa.Array] = {}
@@ -146,8 +148,8 @@ class Peer:
         return Result({name: column(name.lower()) for name in self._ids}, column("verdict"))
 
 
-def _numbers(facts: Facts, membership: Membership, as_of: date) -> dict[str, str]:
-    """Every number of the query by its name."""
+def days_of(as_of: date) -> dict[str, int]:
+    """The instants of the query by their names."""
     numbers: dict[str, int] = {
         "cutoff": day_end(as_of),
         "beginning": BEGINNING,
@@ -164,17 +166,23 @@ def _numbers(facts: Facts, membership: Membership, as_of: date) -> dict[str, str
         start = day_start(as_of) - days * DAY
         numbers[f"days_{days}"] = start
         numbers[f"covered_{days}"] = max(start, day_start(as_of) - HISTORY_TAKEN)
-    numbers.update({f"unit_{name}": dimension_of(unit) for name, unit in _UNITS.items()})
+    return numbers
+
+
+def _numbers(facts: Facts, membership: Membership, as_of: date) -> dict[str, str]:
+    """Every number of the query by its name."""
+    numbers = days_of(as_of)
+    numbers.update({f"unit_{name}": dimension_of(unit) for name, unit in UNITS.items()})
     written = {name: str(number) for name, number in numbers.items()}
-    written["over"] = ", ".join(str(facts.words.find(word)) for word in ("resolved", "remission"))
-    for name, (kind, value_set, excepted) in _SETS.items():
+    written["over"] = ", ".join(str(facts.words.find(word)) for word in OVER)
+    for name, (kind, value_set, excepted) in SETS.items():
         rows = np.diff(facts.blocks[kind].offsets) > 0
         member = membership.member[value_set][: len(rows)] & rows
         if excepted is not None:
             member = member & ~membership.member[excepted][: len(rows)]
         near = membership.near[value_set][: len(rows)] & rows
         written[name], written[f"near_{name}"] = _listed(member), _listed(near)
-        if near.any() and f"near_{name}" not in _QUERY.read_text(encoding="utf-8"):
+        if near.any() and f"near_{name}" not in QUERY.read_text(encoding="utf-8"):
             raise PeerError(f"there are rows of {kind.name} that come near {value_set}")
     return written
 

@@ -57,10 +57,11 @@ parts AS MATERIALIZED (
             AND start_hi >= {years_5}
         UNION ALL
         -- E2 myocardial infarction
-        SELECT patient, CASE WHEN standing = 0 AND start_hi <= {cutoff} AND start_lo >= {days_180}
-            THEN 3::UBIGINT ELSE 1::UBIGINT END << 4 AS b
+        SELECT patient, CASE WHEN standing = 0 AND start_hi <= {cutoff} AND concept NOT IN ({near_infarction})
+            AND start_lo >= {days_180} THEN 3::UBIGINT ELSE 1::UBIGINT END << 4 AS b
         FROM condition
-        WHERE concept IN ({infarction}) AND standing <> 2 AND start_lo <= {cutoff} AND start_hi >= {days_180}
+        WHERE concept IN ({infarction}, {near_infarction}) AND standing <> 2 AND start_lo <= {cutoff}
+            AND start_hi >= {days_180}
         UNION ALL
         -- E3 infection
         SELECT patient, CASE WHEN standing = 0 AND start_hi <= {cutoff} AND concept NOT IN ({near_infection})

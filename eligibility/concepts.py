@@ -13,6 +13,19 @@ from eligibility.codesystems import normal_coding
 Coding = tuple[str, str]  # (system URI, code); the system is "" where the record names none
 
 
+Label = tuple[tuple[Coding, ...], str, str]  # of a concept: its codings, text and display
+
+
+def shown(label: Label) -> str:
+    """A concept as a person reads it."""
+    codings, text, display = label
+    codes = ", ".join(code for _, code in codings)
+    words = display or text
+    if words and codes:
+        return f"{words} ({codes})"
+    return words or codes or "uncoded"
+
+
 class Concepts:
     """Append-only interning of (set of codings, text, display). Id 0 is "nothing said"."""
 
@@ -66,13 +79,13 @@ class Concepts:
         display = "; ".join(self.displays[i] for i in chosen if self.displays[i])
         return self.intern(codings, text, display)
 
+    def label(self, concept: int) -> Label:
+        """What a concept is in every vocabulary."""
+        return self.codings[concept], self.texts[concept], self.displays[concept]
+
     def show(self, concept: int) -> str:
         """A concept as a person reads it."""
-        codes = ", ".join(code for _, code in self.codings[concept])
-        label = self.displays[concept] or self.texts[concept]
-        if label and codes:
-            return f"{label} ({codes})"
-        return label or codes or "uncoded"
+        return shown(self.label(concept))
 
 
 class Words:

@@ -144,15 +144,19 @@ class Resources:
         if not self._chunks:
             return pa.nulls(len(rows), pa.large_string())
         nothing = pa.scalar("", pa.large_string())
-        chunks = [
-            pc.binary_join_element_wise(
-                pa.scalar(f"{type_name}/", pa.large_string()),
-                _arrow(chunk),
-                nothing,
-            )
-            for type_name, chunk in zip(self._types, self._chunks, strict=True)
-        ]
-        return pa.chunked_array(chunks).take(pa.array(rows, mask=rows < 0)).combine_chunks()
+        held = np.flatnonzero(rows >= 0)
+        of_chunk = np.searchsorted(np.array(self._starts), rows[held], side="right") - 1
+        taken, places = [pa.nulls(1, pa.large_string())], []
+        for number in np.unique(of_chunk).tolist():
+            mine = held[of_chunk == number]
+            wanted = _arrow(self._chunks[number]).take(pa.array(rows[mine] - self._starts[number]))
+            kind = pa.scalar(f"{self._types[number]}/", pa.large_string())
+            taken.append(pc.binary_join_element_wise(kind, wanted, nothing))
+            places.append(mine)
+        at = np.zeros(len(rows), dtype=np.int64)  # the first is null
+        if places:
+            at[np.concatenate(places)] = np.arange(1, len(held) + 1)
+        return pa.concat_arrays(taken).take(pa.array(at))
 
 
 def _arrow(texts: Sequence[str]) -> Any:

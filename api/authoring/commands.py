@@ -115,19 +115,20 @@ def coverage(
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Say for how many patients each criterion finds any record, and which codes nearly match."""
-    from api.authoring.coverage import as_data, print_coverage
-    from api.authoring.coverage import coverage as cover
-    from api.loading import load_protocol, read_extract
+    from api.authoring.coverage import Counting, as_data, print_coverage
+    from api.loading import load_protocol
     from api.noting import reader_for
     from api.outputs import print_json
+    from api.population.portions import portions_of
 
     program, supplied = load_protocol(protocol, value_sets or [])
-    facts = read_extract(input, zone, complete=False, notes=reader_for([program], supplied)).facts
-    found = cover(program, supplied, facts)
+    counting = Counting(program, supplied)
+    for facts in portions_of(input, zone, reader_for([program], supplied)):
+        counting.add(facts)
     if json:
-        print_json(sys.stdout, as_data(found, facts.n_patients))
+        print_json(sys.stdout, as_data(counting.found(), counting.patients))
     else:
-        print_coverage(found, facts.n_patients)
+        print_coverage(counting.found(), counting.patients)
 
 
 class Target(StrEnum):

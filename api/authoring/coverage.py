@@ -9,6 +9,7 @@ the set, and which of its codes are recorded as another kind of fact.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, utils
 
-from api.loading import bind_value_sets
+from api.loading import binding
+from eligibility.concepts import Label, shown
 from eligibility.facts import Block, Facts, Kind
 from eligibility.program import Criterion, Program, Selection, selections_of
 from eligibility.terminology import Membership, ValueSet
@@ -53,55 +55,105 @@ class CriterionCoverage:
     patients: int  # with at least one usable record; all of them for criteria about the person
 
 
+class Counting:
+    """Coverage counted over the facts of an extract, or of one part of a population after the other."""
+
+    def __init__(self, program: Program, supplied: Mapping[str, ValueSet]) -> None:
+        """Raises UserError for a missing value set."""
+        self._binding = binding(program, supplied)
+        self._wordings = {key: tuple(_wordings(key, program, supplied)) for key in program.value_sets}
+        self._criteria = [
+            (one, tuple(dict.fromkeys(selections_of((one.statement, one.applies_to)))))
+            for one in program.criteria
+        ]
+        self.patients = 0
+        self._anybody: Counter[int] = Counter()  # patients with a usable record, by number of the criterion
+        self._terms: dict[_Term, Counter[_Miss]] = {}
+        self._having: Counter[_Term] = Counter()
+
+    def add(self, facts: Facts) -> None:
+        """Count patients who were in no part before."""
+        membership = self._binding.over(facts.concepts)
+        self.patients += facts.n_patients
+        known: dict[_Term, NDArray[np.bool_]] = {}
+        for number, (_, selections) in enumerate(self._criteria):
+            anybody = np.zeros(facts.n_patients, dtype=np.bool_)
+            for selection in selections:
+                term = selection.kind, selection.value_set
+                if term not in known:
+                    known[term] = has = _having(selection, facts, membership)
+                    self._having[term] += int(has.sum())
+                    misses = _misses(selection, facts, membership, self._wordings[selection.value_set])
+                    self._terms.setdefault(term, Counter()).update(misses)
+                anybody |= known[term]
+            self._anybody[number] += int(anybody.sum()) if selections else facts.n_patients
+
+    def found(self) -> tuple[CriterionCoverage, ...]:
+        """Coverage of every criterion by all that was added."""
+        made: dict[_Term, TermCoverage] = {}
+        found = []
+        for number, (criterion, selections) in enumerate(self._criteria):
+            terms = []
+            for selection in selections:
+                term = selection.kind, selection.value_set
+                if term not in made:
+                    made[term] = self._made(selection, term)
+                if made[term] not in terms:
+                    terms.append(made[term])
+            found.append(CriterionCoverage(criterion, tuple(terms), self._anybody[number]))
+        return tuple(found)
+
+    def _made(self, selection: Selection, term: _Term) -> TermCoverage:
+        counts = self._terms.get(term, Counter()).items()
+        misses = sorted(
+            (NearMiss(shown(concept), count, why) for (concept, why), count in counts),
+            key=lambda miss: (-miss.patients, miss.label, miss.why),
+        )
+        kind = selection.kind.name.lower().replace("_", " ")
+        return TermCoverage(selection.term, kind, self._having[term], tuple(misses))
+
+
+_Term = tuple[Kind, str]  # a kind and a value set
+_Miss = tuple[Label, str]  # a concept by what it is in every vocabulary, and why it was missed
+
+
 def coverage(
     program: Program, supplied: Mapping[str, ValueSet], facts: Facts
 ) -> tuple[CriterionCoverage, ...]:
     """Coverage of every criterion of a protocol by an extract. Raises UserError for a missing value set."""
-    membership = bind_value_sets(program, supplied, facts)
-    wordings = {key: tuple(_wordings(key, program, supplied)) for key in program.value_sets}
-    known: dict[tuple[Kind, str], tuple[TermCoverage, NDArray[np.bool_]]] = {}
-    found = []
-    for criterion in program.criteria:
-        anybody = np.zeros(facts.n_patients, dtype=np.bool_)
-        terms: list[TermCoverage] = []
-        for selection in dict.fromkeys(selections_of((criterion.statement, criterion.applies_to))):
-            key = (selection.kind, selection.value_set)
-            if key not in known:
-                known[key] = _term(selection, facts, membership, wordings[selection.value_set])
-            if known[key][0] not in terms:
-                terms.append(known[key][0])
-            anybody |= known[key][1]
-        count = int(anybody.sum()) if terms else facts.n_patients
-        found.append(CriterionCoverage(criterion, tuple(terms), count))
-    return tuple(found)
+    counting = Counting(program, supplied)
+    counting.add(facts)
+    return counting.found()
 
 
-def _term(
-    selection: Selection, facts: Facts, membership: Membership, wordings: Sequence[str]
-) -> tuple[TermCoverage, NDArray[np.bool_]]:
-    member = membership.member[selection.value_set]
-    near = membership.near[selection.value_set]
+def _having(selection: Selection, facts: Facts, membership: Membership) -> NDArray[np.bool_]:
+    """Who has a record that a selection could use, bool[n_patients]."""
     block = facts.blocks.get(selection.kind)
     has = np.zeros(facts.n_patients, dtype=np.bool_)
-    misses: list[NearMiss] = []
     if block is not None:
-        concept = block.columns["concept"]
-        has[block.columns["patient"][member[concept]]] = True
+        member = membership.member[selection.value_set]
+        has[block.columns["patient"][member[block.columns["concept"]]]] = True
+    return has
+
+
+def _misses(
+    selection: Selection, facts: Facts, membership: Membership, wordings: Sequence[str]
+) -> dict[_Miss, int]:
+    """What comes near a selection and is not in it, with its patients."""
+    member = membership.member[selection.value_set]
+    near = membership.near[selection.value_set]
+    found: dict[_Miss, int] = {}
+    for kind, block in facts.blocks.items():
+        own = kind is selection.kind
+        if not own and kind in (Kind.CONTACT, Kind.DEMOGRAPHIC):
+            continue
         for one in _used(block):
-            if member[one]:
-                continue
-            why = "no comparable code" if near[one] else _alike(one, facts, wordings)
+            why = "" if own or not member[one] else f"recorded as {kind.name.lower().replace('_', ' ')}"
+            if own and not member[one]:
+                why = "no comparable code" if near[one] else _alike(one, facts, wordings)
             if why:
-                misses.append(NearMiss(facts.concepts.show(one), _patients(block, one), why))
-    for kind, other in facts.blocks.items():
-        if kind is not selection.kind and kind not in (Kind.CONTACT, Kind.DEMOGRAPHIC):
-            for one in _used(other):
-                if member[one]:
-                    why = f"recorded as {kind.name.lower().replace('_', ' ')}"
-                    misses.append(NearMiss(facts.concepts.show(one), _patients(other, one), why))
-    misses.sort(key=lambda miss: (-miss.patients, miss.label))
-    kind_name = selection.kind.name.lower().replace("_", " ")
-    return TermCoverage(selection.term, kind_name, int(has.sum()), tuple(misses)), has
+                found[facts.concepts.label(one), why] = _patients(block, one)
+    return found
 
 
 def _used(block: Block) -> list[int]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from api.findings import findings_table, verdicts_table
 from api.limits import limits_table
-from api.loading import Question, bind_value_sets
+from api.loading import Question, binding_of
 from api.people import people_table
 from api.population.questions import Asked, question_of, reader_of
 from api.screening import Run, run, summary
@@ -48,7 +48,7 @@ def runs_of_questions(
         opened = store.opened(partition)
         questions = [asked[number][0] for number in silent]
         nothing = opened.facts(store.manifest(), {})  # its vocabulary is all of the partition's
-        bound = [bind_value_sets(one.program, one.value_sets, nothing) for one in questions]
+        bound = [binding_of(one).over(nothing.concepts) for one in questions]
         programs = [one.program for one in questions]
         facts = opened.facts(store.manifest(), needs_of(list(zip(programs, bound, strict=True))))
         extract = _extract(store, facts)

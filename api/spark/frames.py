@@ -41,10 +41,12 @@ def screen_frame(
     zone: str = "UTC",
     complete: bool = False,
     no_notes: bool = False,
+    keep_limits: bool = False,
 ) -> list[Results]:
     """Screen the FHIR resources in a column of JSON texts, one resource or bundle a row.
 
     `folder` is a path that this process and all executors share: the store and the results are kept in it.
+    `keep_limits` keeps there what sweeps of limits need without the input (`limits.parquet`).
     Given again, the same frame changes nothing there; a later one is a further delivery. Raises UserError.
     """
     from pyspark.sql import functions as sql
@@ -64,7 +66,14 @@ def screen_frame(
         ingest(room / "input", store, zone=zone, complete=complete, do=do, partitions=None, progress=_untold)
     with told_as_user_errors(), output_held(out), store_held(store, shared=True):
         done = screen_store(
-            store, asked, out, csv_findings=False, all_evidence=False, do=do, progress=_untold
+            store,
+            asked,
+            out,
+            csv_findings=False,
+            all_evidence=False,
+            keep_limits=keep_limits,
+            do=do,
+            progress=_untold,
         )
     return [
         Results(

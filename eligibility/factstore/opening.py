@@ -121,6 +121,7 @@ class _Columns(Mapping[str, Array]):
     ) -> None:
         self._path, self._told, self._groups, self._units = path, told, groups, units
         self._held: dict[str, Array] = {}
+        self._file: Any = None  # opened once for all columns that are asked for
         self._names = frozenset(told["columns"])
 
     def __getitem__(self, name: str) -> Array:
@@ -142,11 +143,12 @@ class _Columns(Mapping[str, Array]):
         return len(self._names)
 
     def _read(self, name: str) -> Array:
-        with pq.ParquetFile(self._path) as file:
-            if self._groups is None:
-                table = file.read(columns=[name], use_threads=False)
-            else:
-                table = file.read_row_groups(list(self._groups), columns=[name], use_threads=False)
+        if self._file is None:
+            self._file = pq.ParquetFile(self._path)
+        if self._groups is None:
+            table = self._file.read(columns=[name], use_threads=False)
+        else:
+            table = self._file.read_row_groups(list(self._groups), columns=[name], use_threads=False)
         column: Array = table[name].to_numpy()
         return self._units[column] if name in UNITS else column
 

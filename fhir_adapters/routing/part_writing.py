@@ -17,7 +17,7 @@ from fhir_adapters.routing.owners import Router
 from fhir_adapters.routing.parts import SCHEMA, write_keys, write_part
 from fhir_adapters.routing.placing import place_pieces
 
-FULL = 128 << 20  # bytes of pieces in one file
+FULL = 192 << 20  # bytes of pieces in one file
 
 
 class PartWriter:

@@ -23,6 +23,9 @@ from fhir_adapters.routing.part_writing import PartWriter
 from fhir_adapters.streams import Stream, hold_memory
 
 STRETCH = 32 << 20  # bytes of a file that are cut in one go
+# Each partition looks into what every stretch left, so stretches grow with each so many bytes of an input,
+# up to so many times.
+_LARGE, _LONGER = 4 << 30, 4
 _TOGETHER = 16 << 20  # bytes of small files that are cut in one go
 _GZIP = b"\x1f\x8b"
 
@@ -82,6 +85,7 @@ def tasks_of(files: list[Source], alone: bool) -> list[Task]:
     """The tasks of cutting some files."""
     tasks: list[Task] = []
     few: list[Source] = []
+    stretch = STRETCH * min(_LONGER, 1 + sum(file.bytes for file in files) // _LARGE)
 
     def together() -> None:
         if few:
@@ -89,9 +93,9 @@ def tasks_of(files: list[Source], alone: bool) -> list[Task]:
             few.clear()
 
     for file in files:
-        if file.bytes > STRETCH and _is_lines(file):
+        if file.bytes > stretch and _is_lines(file):
             together()
-            edges = _edges(file)
+            edges = _edges(file, stretch)
             for start, stop in pairwise(edges):
                 tasks.append(Task((file,), start, stop))
             tasks.append(Task((file,), 0, -1))
@@ -111,9 +115,9 @@ def _is_lines(file: Source) -> bool:
         return shape_of(Stream(raw, file.name), LONGEST_LINE) is Shape.LINES
 
 
-def _edges(file: Source) -> list[int]:
+def _edges(file: Source, stretch: int) -> list[int]:
     with Path(file.path).open("rb") as raw:
-        found = {line_start(raw, at, file.bytes) for at in range(0, file.bytes, STRETCH)}
+        found = {line_start(raw, at, file.bytes) for at in range(0, file.bytes, stretch)}
     return sorted(found | {0, file.bytes})
 
 

@@ -168,6 +168,18 @@ def test_two_runs_never_mix(protocols: Path, extract: Path, store: Path, tmp_pat
         refused("STORE_BUSY", lambda: run("ingest", extract, "--into", store))
 
 
+@pytest.mark.parametrize("name", ["listens", "silent"])
+def test_coverage_of_a_store_is_that_of_its_extract(name: str, protocols: Path, tmp_path: Path) -> None:
+    extract, store = tmp_path / "in", tmp_path / "store"
+    HARD["damaged"](extract)
+    store.mkdir()
+    ingest(extract, store, partitions=3)
+    told = [run("coverage", protocols / f"{name}.elig", source, "--json") for source in (extract, store)]
+    assert told[0] == told[1]
+    near = [term["near_misses"] for one in json.loads(told[0])["criteria"] for term in one["terms"]]
+    assert any(near)
+
+
 def test_what_cannot_be_asked_is_refused(protocols: Path, extract: Path, store: Path, tmp_path: Path) -> None:
     silent, out = protocols / "silent.elig", tmp_path / "out"
     refused("PROTOCOL_TWICE", lambda: screen(out, silent, silent, store))
@@ -177,7 +189,7 @@ def test_what_cannot_be_asked_is_refused(protocols: Path, extract: Path, store: 
     refused("OPTION_OF_INGEST", lambda: screen(out, silent, store, "--zone", "Europe/Berlin"))
     refused("STORE_NOT_EMPTY", lambda: run("ingest", extract, "--into", protocols))
     refused("STORE_DIFFERS", lambda: run("ingest", extract, "--into", store, "--zone", "Europe/Berlin"))
-    refused("STORE_NOT_TAKEN", lambda: run("coverage", silent, store))
+    refused("OPTION_OF_INGEST", lambda: run("coverage", silent, store, "--zone", "Europe/Berlin"))
     refused("STORE_NOT_TAKEN", lambda: run("ingest", store, "--into", tmp_path / "other"))
     refused("PATIENT_UNNAMED", lambda: run("facts", store))
     refused("PATIENT_UNKNOWN", lambda: run("facts", store, "--patient", "nobody"))

@@ -33,8 +33,11 @@ def run(folder: Path, extract: Path, protocol: Path, day: str, master: str) -> d
     session = ready_session()
     frame = session.read.text(f"file://{extract}/*.ndjson")
     for _ in range(2):  # given again, it changes nothing
-        (results,) = screen_frame(session, frame, [protocol], as_of=day, folder=folder / "frame")
+        (results,) = screen_frame(
+            session, frame, [protocol], as_of=day, folder=folder / "frame", keep_limits=True
+        )
     told["frame"] = [results.verdicts.count(), results.findings.count(), results.marked]
+    told["limits"] = (results.folder / "limits.parquet").is_file()
     session.stop()
     return told
 

@@ -64,6 +64,7 @@ def compare(tmp_path: Path, patients: int) -> dict[str, Any]:
     assert (told["ingest"], told["screen"]) == (0, 0), told["log"]
     assert content(there / "store") == content(here / "store")
     assert content(there / "out") == content(here / "out")
+    assert told["limits"]
     verdicts, findings, _ = told["frame"]
     assert verdicts == pq.read_metadata(here / "out" / "verdicts.parquet").num_rows == patients
     assert findings == pq.read_metadata(here / "out" / "findings.parquet").num_rows
