@@ -22,6 +22,11 @@ class Doing(Protocol):
     further task is begun.
     """
 
+    def __del__(self) -> None:
+        # Waited for: a pool that goes by itself may meet the end of the interpreter, which then complains.
+        if self._pool is not None:
+            self._pool.shutdown()
+
     def __call__(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]: ...
 
 
@@ -42,6 +47,11 @@ class _Processes:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
+
+    def __del__(self) -> None:
+        # Waited for: a pool that goes by itself may meet the end of the interpreter, which then complains.
+        if self._pool is not None:
+            self._pool.shutdown()
 
     def __call__(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
         if self._workers <= 1 or (len(tasks) <= 1 and self._pool is None):
