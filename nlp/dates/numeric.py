@@ -47,7 +47,7 @@ _YEAR_PARTS = re.compile(
 
 _OPERATION = re.compile(
     r"(?:ectomy|otomy|ostomy|plasty|oscopy|centesis|repair|replacement|transplant|bypass|graft|fusion|excision|"
-    r"resection|reduction|amputation|embolization|cardioversion|thrombolysis|thrombectomy|section|delivery)\Z"
+    r"resection|reduction|amputation|embolization|cardioversion|thrombolysis|thrombectomy|section|delivery|stent|pacemaker|biopsy)\Z"
 )
 _QUARTER = re.compile(r"\b(?:q([1-4])|([1-4])q)[\s,]{0,2}(?:of\s)?\Z")
 _PART_DASH = re.compile(r"\b(?:early|mid|late|since|in|pre|post)-\Z")

@@ -12,7 +12,7 @@ from nlp.dates.words import words
 from nlp.document import Reach
 
 _DAY_AHEAD = re.compile(
-    r"(?<![\d/.:-])(\d{1,2})(?:\s?[-–]\s?(\d{1,2}))?(?:st|nd|rd|th)?(?:\s+(?:day\s+)?of)?[\s-]*\Z"
+    r"(?<![\d/.:-])(\d{1,2})(?:(?:\s?[-–]|\s(?:and|to|until))\s?(\d{1,2}))?(?:st|nd|rd|th)?(?:\s+(?:day\s+)?of)?[\s-]*\Z"
 )
 _DAY_BEHIND = re.compile(
     r"\.?[\s-]{1,3}(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\d|[:/.]\d|\s?%)(?:\s?[-–]\s?(\d{1,2})(?:st|nd|rd|th)?(?![\d:/]))?"
@@ -135,9 +135,9 @@ _PHRASE_ENDS = re.compile(r"\.?(?:[,;:)\n]|\s-|\.\s|\.?\Z)")
 
 def _ends_phrase(context: Context, word: str, begins: int, stops: int) -> bool:
     """Whether a short name of a month ends a phrase behind a small word: "vaccinated Nov; stopped Jan."."""
-    if word in words().ambiguous and word not in ("may", "dec", "oct"):
+    if word in words().ambiguous and word not in ("may", "march", "dec", "oct"):
         return False
-    behind = context.before(begins, 24).rstrip(" (")
+    behind = context.before(begins, 24).rstrip(" (,:")
     return bool(behind) and behind[-1].isalpha() and _PHRASE_ENDS.match(context.low, stops) is not None
 
 

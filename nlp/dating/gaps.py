@@ -6,6 +6,7 @@ import re
 
 from nlp.dating import cues, ending
 from nlp.document import Reach, Span, When
+from nlp.phrases import shapes
 
 FAR = 90  # characters between a name and its date
 _AND_STOP = re.compile(
@@ -17,12 +18,18 @@ _GOES_ON = re.compile(r"\A\s(?:(?:has|have) been\b|since\b)")
 _AFTER_BREAK = r"(?!\s+(?:was|were)\s+(?:diagnosed|found|removed|placed))"
 _BARE = re.compile(r"[\d~<>]")
 _SINCE_THE = re.compile(
-    r"\bsince(?:\sthe)?(?:\s(?:early\s)?(?:morning|evening|night|afternoon)\sof)?(?:\sthe)?\s*\Z"
+    r"\bsince(?:\s(?:the|his|her|a|an|their))?(?:\s(?:early\s)?(?:morning|evening|night|afternoon)\sof|"
+    r"(?:\s(?!(?:the|that|when|she|he|they|it)\b)[a-z-]+){1,2}(?:\s(?:in|on))?)?(?:\sthe)?\s*\Z"
 )
-_LED = re.compile(r"(?:\A[\s,:–-]*|\b(?:over|of|for|about|around|now|x)\s*|×\s*)\Z")
+_LED = re.compile(r"(?:\A[\s,:–-]*|,\s|\b(?:over|of|for|about|around|now|x)\s*|×\s*)\Z")
 _DIGIT = re.compile(r"\d")
 _DOSED = re.compile(
     r"\d\s?(?:mg|mcg|g|ml|units?|puffs?)\b|\b(?:b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|daily|q\d+h?|po|iv|once|twice)\b"
+)
+_NAME = 48
+_ORDERED = re.compile(r"\b(?:prescribed|ordered|sent|rx'?d?|dispensed|called\sin|to\stake|course)\b")
+_TAKE = re.compile(
+    r"\b(?:take|give|prescribe[ds]?|rx|start|started\son|begin|continue|course\sof|treat\swith)(?:\s[\w-]+){1,3}\Z"
 )
 _HAD = re.compile(
     r"\b(?:that |which )?(?:he|she|they|patient|pt)(?:['’]s| has| have|['’]ve) (?:had|been having)\b|"
@@ -34,6 +41,9 @@ STOPPED_FOR = re.compile(
     r"(?:because\sof|due\sto|with|for|in\sthe\ssetting\sof|after|2/2|on\saccount\sof)\s(?:a\s|an\s|the\s|his\s|her\s)?"
 )
 _DUE = re.compile(r"\b(?:screening|surveillance|vaccine|check)\b.*\b(?:due|owed|from|overdue|next|until)\b")
+_FOLLOWED = re.compile(r"\A\sfollowed\s(?=(?:in|on)\s)")
+_IF = re.compile(r"\b(?:if|unless)\b")
+_DRUG = re.compile(shapes()["drug"])
 _WITH_US = re.compile(r"\bwith\s(?:you|him|her|me|us)\b|\bseen\s(?:on|in|at|by)\b")
 _WITH_IT = re.compile(r"\bwith\s(?:[a-z-]+\s){1,2}(?:on\s|in\s)?\Z")
 WINDOW = re.compile(
@@ -63,10 +73,15 @@ def reaches(low: str, end: int, when: When) -> bool:
     if when.reach is Reach.FOR:
         if _DOSED.search(gap) is not None:
             return False  # how long a drug is to be taken
+        if _ORDERED.search(gap) is not None or _TAKE.search(low, max(0, end - _NAME), end) is not None:
+            return False
         if _BARE.match(low, when.start) and _LED.search(gap) is None:
             return False  # "3 days" alone is said of what stands just before it
     if gap.startswith(("-free", " free")):
         return False
+    if _IF.search(gap) is not None or (gap.startswith(" on ") and _DRUG.search(gap) is not None):
+        return False  # said of a drug that has no name here
+    gap = ending.ON_AND_OFF.sub(" ", _FOLLOWED.sub(" ", gap))
     gap = _WITH_IT.sub(" ", _WITH_US.sub(" ", _HAD.sub(" ", gap)))
     if when.reach is not Reach.AT or gap.startswith(" since "):
         gap = _GOES_ON.sub(" ", gap)
@@ -85,7 +100,8 @@ def reaches(low: str, end: int, when: When) -> bool:
 
 def denied(low: str, mention: Span, when: When, begin: int) -> bool:
     """Whether a stretch of time is that in which a thing was not there: no fever since Monday."""
-    if when.reach is Reach.AT and WINDOW.match(low, when.start) is None:
+    since = when.reach is not Reach.AT or "since " in low[mention.end : when.start]
+    if not since and WINDOW.match(low, when.start) is None:
         return False
     ahead = low[max(begin, mention.start - _DENIED_REACH) : mention.start]
     ahead = ahead[max(ahead.rfind(";"), ahead.rfind(":"), ahead.rfind(" but "), ahead.rfind(". ")) + 1 :]

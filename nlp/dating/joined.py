@@ -17,6 +17,7 @@ _PURPOSE = re.compile(
     r"to(?!\s(?:carry|have|be|harbou?r)\b))\b| – \w"
 )
 _LATER = re.compile(r"\b(?:but|today|now|previously|compared|because|having been|vs|versus|from)\b")
+_FEWER = re.compile(r"\b(?:fewer|less|better|improved|improving|relief|resolution|resolved)\b")
 _JOIN = re.compile(
     r"\s*(?:,|and|or|&|/|\+|,\s*and|,\s*or|as well as|with|,\s*with)\s*(?:(?:a|an|the|some|mild|severe|"
     r"worsening|new|intermittent|associated|low|high|grade|for|two|his|her|no|without|right|left|bilateral|r|l|"
@@ -33,11 +34,16 @@ _REASON = re.compile(
     r"(?:for|due\sto|d/t|because\sof|bc|b/c|owing\sto|on\saccount\sof|after)" + _A
 )
 _CAUSE = re.compile(r"\)?,?\safter" + _A)
+_DRUG = re.compile(shapes()["drug"])
 _DONE = re.compile(
     rf"{shapes()['drug']}|{shapes()['deed']}|"
     r"\b(?:leep|mohs|turp|turbt|tah|bso|orif|amp|aka|bka|tma|cryo|yag|phaco|fess|eswl|shock|bmt|rygb|whipple)\Z"
 )
 _LASTING = re.compile(rf"{shapes()['lasting']}|nephropathy|nephritis\b|\bpolyps?\b|\bpkd\b|disease\b")
+_REPLACED = re.compile(
+    r"(?:\b(?:changed|switched|converted|transitioned|rotated)\s(?:over\s)?to|\breplaced\s(?:by|with))\s\Z|\s?(?:→|-+>)\s?\Z"
+)
+_SINCE_IT = re.compile(r"\s(?:ever\s)?since(?:\s(?:the|his|her|a|an|their))?\s\Z")
 _FROM = re.compile(r"\b(?:switched|changed|transitioned|converted|rotated)\sfrom\s\Z")
 
 
@@ -74,13 +80,23 @@ def siblings_before(things: Things, when: When, target: int, first: int) -> None
             gap == " to "
             and _FROM.search(low, max(0, mentions[number].start - 20), mentions[number].start) is not None
         )
-        if not (joined or listed or stopped or _FOR_A.match(gap) is not None or not gap.strip()):
+        since = _SINCE_IT.fullmatch(gap) is not None and not gaps.denied(low, mentions[number], when, 0)
+        stopped = stopped or (things.found[number + 1].start is when and _replaced(things, number, gap))
+        if not (joined or listed or stopped or since or _FOR_A.match(gap) is not None or not gap.strip()):
             return
         chained = chained or joined
         if stopped and things.found[number].end is None:
             things.found[number] = things.found[number]._replace(end=when)
         elif things.found[number] == UNDATED:
             give(things, when, number, mentions[number].end, gaps.FAR + when.start - ends[number])
+
+
+def _replaced(things: Things, number: int, gap: str) -> bool:
+    """Whether words between two drugs say that the second took the place of the first."""
+    if _REPLACED.search(gap) is None or len(gap) > gaps.FAR:
+        return False
+    names = things.mentions[number : number + 2]
+    return all(_DRUG.search(things.low[name.start : name.end]) is not None for name in names)
 
 
 def after(
@@ -98,6 +114,8 @@ def after(
             return
         if stretch and cues.pattern("denied").search(gap) is not None:
             return  # since Monday no fever
+        if _FEWER.search(gap) is not None:
+            return
         if number == behind and not shows and not then and _PURPOSE.search(gap) is not None:
             return
         if ends_all:

@@ -29,7 +29,9 @@ _OF = re.compile(
     r"[\s-]+(?:long\s)?(?:(?:history|h/o|hx|course|duration)\s)?(?:of|h/o|history|hx)\b|[\s-]+h/o\b"
 )
 _AFTER_EVENT = re.compile(r"\s?(?:s/p|status post|from|following|after)\b")
-_ENDS_RANGE = re.compile(r"\s?(?:to|until|till|til|through|thru|-|–)\s?'?")
+_ENDS_RANGE = re.compile(
+    r"\s?(?:to|until|till|til|through|thru|-|–)\s?'?|\s(?:until|till|til)\s(?:[a-z]+\s){1,2}(?:in\s|on\s)?"
+)
 # All that stands before a date in its clause: an event of its own, as in "Intubated 5/12, fever".
 _EVENT = re.compile(
     r"[\s(\[*•-]*(?!diagnosed|presented|admitted|noted|developed|started)[a-z-]+ed\s(?:on\s|in\s)?[(\[]?"
@@ -117,7 +119,7 @@ def link(
 
 def _is_range(low: str, one: When, other: When) -> bool:
     """Whether two dates are the ends of one stretch: from 2010 to 2014, between May and July."""
-    if other.start - one.end > 12:
+    if other.start - one.end > 32:
         return False
     if _ENDS_RANGE.fullmatch(low, one.end, other.start) is not None:
         return True

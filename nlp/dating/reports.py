@@ -91,6 +91,7 @@ def reach(text: str, low: str, when: When, begin: int) -> int:
         and (not ahead.strip(_BULLETS) or _numbered(ahead) or _titled(low, ahead, when))
     )
     row = row or (first and not ahead.strip(_BULLETS) and _CELL.match(low, when.end) is not None)
+    row = row and (_STAY.match(low, when.start) is None or headed(low, when))
     tested = studied(low, when, begin)
     named = first and not low[line : when.start].strip(_BULLETS) and _named_behind(low, when.end)
     tested = tested or named
