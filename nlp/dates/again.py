@@ -15,6 +15,7 @@ _SAME = re.compile(
     r"visit|echo|admission|hospitali[sz]ation|stay|test|clinic)\b|"
     r"then(?=[.;)\n]|\Z|\s(?:until|on|onwards?)\b)"
 )
+_OF_A_DAY = ("day", "date", "draw", "study", "scan", "night", "morning", "evening", "afternoon")
 _SINCE = re.compile(
     r"(?:since(?:\s(?:then|that time|(?:the\s)?(?:diagnosis|dx)))?|thereafter)"
     r"(?=[.,;:)\n]|\Z|\s(?:and|but|with)\b)"
@@ -70,6 +71,9 @@ def same(context: Context, start: int) -> Found | None:
     if last is None:
         return None
     _, _, lo, hi, _ = last
+    day = context.day
+    if day is not None and hi - lo >= DAY and match.group().endswith(_OF_A_DAY) and start - day[1] <= _FAR:
+        lo, hi = day[2], day[3]  # "5/15: 4 mm, 9 mm in 2019. Prolactin the same day"
     lead = context.word_before(start)
     if match.group() == "then" and lead in ("since", "until", "and", "by", "every"):
         return None

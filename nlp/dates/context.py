@@ -32,6 +32,7 @@ class Context:
     either: bool
     done: int = 0
     last: Found | None = None
+    day: Found | None = None  # the last of the dates before that is a day
     written: Pair = (0, 0)  # the day of the note itself, the last on which a day without its year may be
     days_written: bool = False  # whether a slashed date with its year stood before
     looked_for: dict[tuple[str, ...], bool] = field(default_factory=dict)

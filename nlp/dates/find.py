@@ -116,6 +116,8 @@ def find(text: str, written_lo: int, written_hi: int, order: DayOrder = DayOrder
                 date = restated
         found.append(When(*date))
         context.last = date
+        if date[3] - date[2] < DAY:
+            context.day = date
         done = date[1]
         if number < 0:
             ends = stretches.end(context, date)
@@ -141,7 +143,11 @@ _DAY_OF_WEEK = re.compile(r"\.?(?:\s(?:morning|evening|afternoon|night))?(?:,?\s
 
 
 def _restated(context: Context, last: Found, date: Found) -> Found | None:
-    """Sunday evening (9/18); Wed, 11/21: one date said twice, as exact as the second says it."""
+    """Sunday evening (9/18); Wed, 11/21; age 15 (2018): one date said twice, as exact as the second says it."""
+    if last[4] is Reach.AGE and date[4] is Reach.AT and context.low[last[1] : date[0]] == " (":
+        closed = context.low.startswith(")", date[1])
+        since = context.low.startswith("since", last[0]) or context.word_before(last[0]) == "since"
+        return last[0], date[1] + closed, date[2], date[3], Reach.SINCE if since else Reach.AT
     if date[0] - last[1] > 14 or last[1] - last[0] > 40 or date[4] is not Reach.AT or not is_finite(last[2]):
         return None
     if last[4] is not Reach.AT and last[4] is not Reach.SINCE:

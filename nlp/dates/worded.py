@@ -160,6 +160,7 @@ def _latest_month(context: Context, number: int, lead: str, begins: int) -> Pair
 
 
 _SEASON_YEAR = re.compile(r"(?:[\s,]{1,2}(?:of\s)?)(\d{4})(?![\d/]|-\d)")
+_WINTER_YEARS = re.compile(r"[\s,]{1,2}(?:of\s)?(\d{4})[-–/](?:\d\d)?(\d\d)(?![\d/])")
 _SEASON_TOLD = re.compile(r"\s(?:of\s)?(last|this)\syear\b")
 
 
@@ -173,6 +174,9 @@ def season(context: Context, word: str, start: int, end: int) -> Found | None:
     part = re.search(r"\b(early|mid|late)[\s-]*\Z", context.before(start))
     if part is not None:
         begins -= len(context.before(start)) - part.start()
+    both = _WINTER_YEARS.match(low, end) if last > 12 and match is None else None
+    if both is not None and (int(both.group(1)) + 1) % 100 == int(both.group(2)):
+        return dated(begins, both.end(), calendar.of_months(int(both.group(1)), first, last))
     if match is not None and 1900 <= int(match.group(1)) <= 2099:
         year = int(match.group(1))
         reach = Reach.SINCE if context.word_before(begins) in ("since",) else Reach.AT

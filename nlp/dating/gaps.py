@@ -79,7 +79,9 @@ def reaches(low: str, end: int, when: When) -> bool:
             return False  # "3 days" alone is said of what stands just before it
     if gap.startswith(("-free", " free")):
         return False
-    if _IF.search(gap) is not None or (gap.startswith(" on ") and _DRUG.search(gap) is not None):
+    if _IF.search(gap) is not None or (
+        gap.startswith(" on ") and not gap.endswith((" in ", " on ")) and _DRUG.search(gap) is not None
+    ):
         return False  # said of a drug that has no name here
     gap = ending.ON_AND_OFF.sub(" ", _FOLLOWED.sub(" ", gap))
     gap = _WITH_IT.sub(" ", _WITH_US.sub(" ", _HAD.sub(" ", gap)))
