@@ -38,7 +38,8 @@ def refers(word: str, low: str, start: int, end: int) -> bool:
         return low[start - 5 : start] == "from " and low[end : end + 3] in (" on", " un")
     if word == "this":
         return low[end : end + 3] in (" a.", " am", " p.", " pm")
-    return low[end : end + 1] in (".", ",", ";", ")", "\n", "") or low[end : end + 5] in _BEHIND_SINCE
+    behind = low[end : end + 5]
+    return behind[:1] in (".", ",", ";", ")", "\n", "") or behind in _BEHIND_SINCE or behind[1:2].isdigit()
 
 
 _THIS = re.compile(r"this\s(?:a\.?m\b|p\.?m\b)")

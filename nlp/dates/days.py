@@ -51,18 +51,42 @@ _CLOCK = re.compile(
 )
 
 
+_SINCE_CLOCK = re.compile(
+    r"\s(?:0\d[0-5]\d|(?:[01]?\d|2[0-3]):[0-5]\d)(?:\s?h(?:rs|ours)?)?(?=[\s,.;)]|\Z)|"
+    r"\s\d{1,2}(?::[0-5]\d)?\s?(?P<half>[ap])\.?m\b"
+)
+_DAY_BEHIND = re.compile(r"\.?,?\s(?:yesterday|last|on\b|the\sday|this|today|\d{1,2}/)")
 _LINE = 400  # characters in which a day told before is looked for
 
 
 def clock(context: Context, start: int, end: int) -> Found | None:
-    """At 0915, at 7 pm: on the day of the note, where nothing but the time is said."""
+    """At 0915, at 7 pm: on the day of the note, where no other day is said."""
     match = _CLOCK.match(context.low, end)
-    if match is None or context.planned(start):
+    if match is None or context.planned(start) or _DAY_BEHIND.match(context.low, match.end()) is not None:
         return None
-    told = context.last[1] if context.last is not None else -_LINE
-    if start - told < _LINE and context.low.find("\n", told, start) < 0:
+    if _other_day(context, start):
         return None  # the time of a day that stands before it
     return dated(start, match.end(), context.base) if context.known else unbounded(start, match.end())
+
+
+def since_clock(context: Context, start: int, end: int) -> Found | None:
+    """Since 4 am: of the day of the note; an evening may be that of the day before."""
+    match = _SINCE_CLOCK.match(context.low, end)
+    if match is None or _DAY_BEHIND.match(context.low, match.end()) is not None or _other_day(context, start):
+        return None
+    if not context.known:
+        return unbounded(start, match.end(), Reach.SINCE)
+    first, last = context.base
+    pair = (first - DAY if match.group("half") == "p" else first, last)
+    return dated(start, match.end(), pair, Reach.SINCE)
+
+
+def _other_day(context: Context, start: int) -> bool:
+    """Whether a day other than that of the note stands before a place in its line."""
+    last = context.last
+    if last is None or start - last[1] >= _LINE or context.low.find("\n", last[1], start) >= 0:
+        return False
+    return (last[2], last[3]) != context.base
 
 
 _SCHEDULE = re.compile(r"s?\.?\s?(?:[/,&]|and|or)\s?(?:and\s)?(?:mon|tue|wed|thu|fri|sat|sun)")

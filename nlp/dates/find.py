@@ -199,7 +199,7 @@ def _word(context: Context, word: str, start: int, end: int) -> Found | None:
     if word == "this":
         return again.this(context, start)
     if word in ("since", "thereafter"):
-        return again.since(context, start)
+        return again.since(context, start) or days.since_clock(context, start, end)
     if word == "same" or word in again.WORDS:
         return again.same(context, start)
     if word == "weekend":

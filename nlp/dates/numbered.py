@@ -8,6 +8,7 @@ from nlp.dates import calendar
 from nlp.dates.context import Context, Found, unbounded
 from nlp.dates.words import words
 from nlp.document import Reach
+from nlp.phrases import shapes
 
 _ORDINALS = {
     word: number
@@ -27,7 +28,7 @@ def ordinal(context: Context, unit: str, start: int, end: int, ahead: list[tuple
     if number and not context.low.startswith(" of ", end):
         return None
     if not number:
-        match = _NUMBERED.match(context.low, end)
+        match = _NUMBERED.match(context.low, end) or _of_drug(context, unit, start, end)
         if match is None or context.planned(start):
             return None
         number, place, stop = int(match.group(1)), start, match.end(1)
@@ -38,6 +39,19 @@ def ordinal(context: Context, unit: str, start: int, end: int, ahead: list[tuple
     if unit == "day":
         return place, stop, *calendar.around(context.base, number - 1, number - 1, unit), Reach.SINCE
     return place, stop, *calendar.around(context.base, number - 1, number, unit), Reach.SINCE
+
+
+_ALONE = re.compile(r"\s?#?(\d{1,2})(?=\s?(?:[,;.)\n]|\Z|today\b))(?!\.\d)")
+_DRUG = re.compile(rf"{shapes()['drug']}|\bceph?[a-z]{{3}}|\b(?:vanco?|zosyn|unasyn|linezolid|abx|steroids)\b")
+_NO_DRUG = frozenset({"chemo", "cycle", "therapy", "infusion", "iv", "injection", "treatment"})
+
+
+def _of_drug(context: Context, unit: str, start: int, end: int) -> re.Match[str] | None:
+    """Cefazolin day 13: behind the name of a drug the day needs no "of"."""
+    lead = context.word_before(start)
+    if unit != "day" or lead in _NO_DRUG or _DRUG.search(lead) is None:
+        return None
+    return _ALONE.match(context.low, end)
 
 
 _COURSE = re.compile(r"(\d{1,2})(?=\s?(?:[,;.)\n/]|\Z|of\s))(?!\.\d)")

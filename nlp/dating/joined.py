@@ -82,6 +82,8 @@ def siblings_before(things: Things, when: When, target: int, first: int) -> None
         )
         since = _SINCE_IT.fullmatch(gap) is not None and not gaps.denied(low, mentions[number], when, 0)
         stopped = stopped or (things.found[number + 1].start is when and _replaced(things, number, gap))
+        if joined and "," in gap and _dated_list(things, number):
+            return  # gout (2009), stroke in 2011, AF, and asthma since 2019
         if not (joined or listed or stopped or since or _FOR_A.match(gap) is not None or not gap.strip()):
             return
         chained = chained or joined
@@ -89,6 +91,14 @@ def siblings_before(things: Things, when: When, target: int, first: int) -> None
             things.found[number] = things.found[number]._replace(end=when)
         elif things.found[number] == UNDATED:
             give(things, when, number, mentions[number].end, gaps.FAR + when.start - ends[number])
+
+
+def _dated_list(things: Things, number: int) -> bool:
+    """Whether the thing before one, in its list, has a date of its own."""
+    if not number or things.found[number - 1] == UNDATED:
+        return False
+    between = things.low[things.ends[number - 1] : things.mentions[number].start]
+    return between.endswith(", ") and ". " not in between
 
 
 def _replaced(things: Things, number: int, gap: str) -> bool:

@@ -25,6 +25,9 @@ _THEN = re.compile(
     r",?\s?\)?\s?(?:with\b|w/(?!o)|during\b|(?:after|upon|following)\swhich\b|when\s(?:he|she|they|it)\b|"
     r"(?:the\s)?(?:date|day|time|year)\sof\b)"
 )
+# A stretch of time before a colon: that of the complaints behind it.
+_SYMPTOMS = re.compile(r"\b(?:symptoms|sx|complaints|unwell|sick|ill|illness)\s(?:since\s|for\s|x\s?)?\Z")
+_TOO = re.compile(r"\s(?:too|also|as\swell)\b")
 _OF = re.compile(
     r"[\s-]+(?:long\s)?(?:(?:history|h/o|hx|course|duration)\s)?(?:of|h/o|history|hx)\b|[\s-]+h/o\b"
 )
@@ -176,10 +179,11 @@ def _one(
         and low[max(0, when.start - 2) : when.start] not in ("x ", "× ")
     )
     of = of or (low.startswith(("pod", "post"), when.start) and _AFTER_EVENT.match(low, when.end) is not None)
+    of = of or (lasting and low[when.end : when.end + 1] == ":" and _SYMPTOMS.search(low, begin, when.start) is not None)
     shows = _SHOWS.match(low, when.end)
     elsewhere = False
     if shows is not None and shows.group().endswith(":") and not _heads(low, when, begin):
-        shows, elsewhere = None, True
+        shows, elsewhere = None, not of
     target = inside - 1
     if target > first and ending.stopped(low[ends[target] : when.start]):
         opened = low[ends[target - 1] : mentions[target].start]
@@ -207,6 +211,8 @@ def _one(
         joined.give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
         joined.siblings_before(things, when, target, first)
         joined.reasons(things, when, target, behind, last)
+        if behind < last and _TOO.match(low, ends[behind]) and low[when.end : mentions[behind].start] in (", ", "; "):
+            joined.give(things, when, behind, when.end, _NEAR)
         if following >= 0:
             beside.follow(things, when, target, (behind, last), following)
     bracketed = low[when.start - 1 : when.start] == "(" or low[when.end : when.end + 1] == ")"

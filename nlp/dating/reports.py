@@ -132,6 +132,11 @@ def entry(low: str, when: When) -> bool:
     return counted or _TIME.match(low, when.end) is not None
 
 
+def heads_lines(low: str, when: When) -> bool:
+    """Whether a date ends a line that is the heading of those below."""
+    return _HEADS_BLOCK.match(low, when.end) is not None
+
+
 def _numbered(ahead: str) -> bool:
     """Whether a date in brackets stands behind the count of a stay that begins its line: "HD 1 (11/17):"."""
     return ahead.endswith("(") and _NUMBERED.fullmatch(ahead) is not None
