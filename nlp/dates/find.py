@@ -143,7 +143,7 @@ _DAY_OF_WEEK = re.compile(r"\.?(?:\s(?:morning|evening|afternoon|night))?(?:,?\s
 
 
 def _restated(context: Context, last: Found, date: Found) -> Found | None:
-    """Sunday evening (9/18); Wed, 11/21; age 15 (2018): one date said twice, as exact as the second says it."""
+    """Sunday evening (9/18); Wed, 11/21; age 15 (2018): one date said twice, as exact as in the second."""
     if last[4] is Reach.AGE and date[4] is Reach.AT and context.low[last[1] : date[0]] == " (":
         closed = context.low.startswith(")", date[1])
         since = context.low.startswith("since", last[0]) or context.word_before(last[0]) == "since"

@@ -36,7 +36,7 @@ _MEASURES_BEHIND = re.compile(
 )
 _NOT_YEAR_BEHIND = re.compile(
     r"\s*(?:[%$#]|m[gl]\b|mcg|ug\b|cc\b|ml\b|g\b|kg|lb|iu\b|units?\b|u\b|cal|kcal|steps?\b|hours?\b|hrs?\b|h\b|"
-    r"cells?|copies|ng\b|pg\b|mm|cm|meq|mmol|mosm|patients?\b|feet\b|ft\b|milli|grams?\b|x\s?\d|/[a-z])"
+    r"cells?|copies|ng\b|pg\b|mm|cm|meq|mmol|mosm|patients?\b|feet\b|ft\b|milli|grams?\b|x\s?\d+[\d^*]|/[a-z])"
 )
 _YEAR_PARTS = re.compile(
     r"\b(early|mid|late|beginning|start|middle|end|(?:first|second|latter)\shalf|"

@@ -27,7 +27,7 @@ def past(context: Context, ahead: list[tuple[int, str]], end: int, told: Told) -
     if ahead and ahead[-1][1] in ("the", "these", "this"):
         place, _ = ahead.pop()
     lead = last_word(ahead)
-    if lead in ("for", "since", "x"):
+    if lead in ("for", "since", "x", "of"):
         return lasting(context, ahead[-1][0], end, told)
     if lead == "over" and told[2] != "hour" and not _COUNTED.search(context.low, max(0, place - 60), place):
         return lasted(context, ahead[-1][0], end, told)

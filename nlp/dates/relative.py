@@ -87,7 +87,8 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
     over = low[begins : begins + 5] == "over " and unit != "hour"
     alone = low[max(0, begins - 2) : begins] == ", " and following[:1] in (",", ".", ";") and unit != "hour"
     alone = alone or (
-        following[:1] in ("", ",", ";", ".", ")", "\n") and _after_noun(context, begins, lead, unit)
+        (following[:1] in ("", ",", ";", ".", ")", "\n", ":") or following == " and")
+        and _after_noun(context, begins, lead, unit)
     )
     if (
         lead == "of"

@@ -12,7 +12,7 @@ from nlp.dates.words import words
 from nlp.document import Reach
 
 _DAY_AHEAD = re.compile(
-    r"(?<![\d/.:-])(\d{1,2})(?:(?:\s?[-–]|\s(?:and|to|until))\s?(\d{1,2}))?(?:st|nd|rd|th)?(?:\s+(?:day\s+)?of)?[\s-]*\Z"
+    r"(?<![\d/.:-])(\d{1,2})(?:(?:st|nd|rd|th)?(?:\s?[-–]|\s(?:and|to|until))\s?(\d{1,2}))?(?:st|nd|rd|th)?(?:\s+(?:day\s+)?of)?[\s-]*\Z"
 )
 _DAY_BEHIND = re.compile(
     r"\.?[\s-]{1,3}(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\d|[:/.]\d|\s?%)(?:\s?[-–]\s?(\d{1,2})(?:st|nd|rd|th)?(?![\d:/]))?"

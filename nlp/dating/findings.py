@@ -34,7 +34,8 @@ def date(
             if begin >= stop or reaches[other] > whens[other].end:
                 stop = min(stop, max(begin, place))
                 break
-            if not (reports.entry(low, when) or reports.heads_lines(low, when)) and low[whens[other].start - 1] != "(":
+            goes_on = reports.entry(low, when) or reports.heads_lines(low, when)
+            if not goes_on and low[whens[other].start - 1] != "(":
                 stop = min(stop, max(begin, place))
                 break
             # What has a date of its own in its clause is not of this one.

@@ -43,6 +43,7 @@ _LASTING = re.compile(rf"{shapes()['lasting']}|nephropathy|nephritis\b|\bpolyps?
 _REPLACED = re.compile(
     r"(?:\b(?:changed|switched|converted|transitioned|rotated)\s(?:over\s)?to|\breplaced\s(?:by|with))\s\Z|\s?(?:→|-+>)\s?\Z"
 )
+_WHILE_ON = re.compile(r"\s(?:while\s)?(?:on|taking)\s")
 _SINCE_IT = re.compile(r"\s(?:ever\s)?since(?:\s(?:the|his|her|a|an|their))?\s\Z")
 _FROM = re.compile(r"\b(?:switched|changed|transitioned|converted|rotated)\sfrom\s\Z")
 
@@ -84,6 +85,11 @@ def siblings_before(things: Things, when: When, target: int, first: int) -> None
         stopped = stopped or (things.found[number + 1].start is when and _replaced(things, number, gap))
         if joined and "," in gap and _dated_list(things, number):
             return  # gout (2009), stroke in 2011, AF, and asthma since 2019
+        since = since or (
+            not lasting
+            and low[ends[number + 1] : when.start] in (" in ", " on ", " ")
+            and _WHILE_ON.fullmatch(gap) is not None
+        )
         if not (joined or listed or stopped or since or _FOR_A.match(gap) is not None or not gap.strip()):
             return
         chained = chained or joined

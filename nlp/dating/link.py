@@ -43,6 +43,10 @@ _EVENT = re.compile(
 _FOUND = re.compile(
     r"\)?\s(?:(?:neg(?:ative)?|pos(?:itive)?|no|mild|moderate|severe|new|small|large|clear|without)\s(?:for\s)?)?"
 )
+# What may come by then, and when somebody was seen: "if no better by Friday", "since I last saw her in May".
+_NO_DATE = re.compile(
+    r"\b(?:(?:if|unless)\s[^.;:]*|last\s(?:saw|seen|met|reviewed|spoke)\b(?:\s(?:him|her|them|you|with))*\s(?:in|on)?\s?)\Z"
+)
 _BEFORE_IT = re.compile(r"\b(?:prior to|before|pre)[\s-]\Z")
 _LETTERED = re.compile(r"\d{1,2}[dw]")
 
@@ -158,6 +162,9 @@ def _one(
     low, mentions, ends = things.low, things.mentions, things.ends
     if when.reach is Reach.AT and _BEFORE_IT.search(low, max(0, when.start - 12), when.start) is not None:
         return False  # "all prior to 2020" tells no time
+    none = _NO_DATE.search(low, max(begin, when.start - _NEAR), when.start)
+    if none is not None and bisect_left(starts, none.start()) == inside:
+        return False
     if (
         behind < last
         and low[when.end : mentions[behind].start] in (" ", ": ")
@@ -179,7 +186,8 @@ def _one(
         and low[max(0, when.start - 2) : when.start] not in ("x ", "× ")
     )
     of = of or (low.startswith(("pod", "post"), when.start) and _AFTER_EVENT.match(low, when.end) is not None)
-    of = of or (lasting and low[when.end : when.end + 1] == ":" and _SYMPTOMS.search(low, begin, when.start) is not None)
+    if lasting and low.startswith(":", when.end):
+        of = of or _SYMPTOMS.search(low, begin, when.start) is not None
     shows = _SHOWS.match(low, when.end)
     elsewhere = False
     if shows is not None and shows.group().endswith(":") and not _heads(low, when, begin):
@@ -211,7 +219,7 @@ def _one(
         joined.give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
         joined.siblings_before(things, when, target, first)
         joined.reasons(things, when, target, behind, last)
-        if behind < last and _TOO.match(low, ends[behind]) and low[when.end : mentions[behind].start] in (", ", "; "):
+        if behind < last and low[when.end : mentions[behind].start] == ", " and _TOO.match(low, ends[behind]):
             joined.give(things, when, behind, when.end, _NEAR)
         if following >= 0:
             beside.follow(things, when, target, (behind, last), following)
