@@ -99,9 +99,10 @@ class Marker:
         limit.check()
         dated: list[dating.Dates] = []
         if whens:
-            dated = _dated(text, found, told, whens, pieces, asserted)
+            within = dating.of_dates(text, whens, pieces)
+            dated = _dated(text, found, told, whens, pieces, asserted, within)
             limit.check()
-            own = dating.link_values(text, told, whens, pieces)
+            own = dating.link_values(text, told, whens, pieces, within)
             of_values = [dating.Dates(value.when) for value in own]
         else:
             dated = [dating.UNDATED] * len(found)
@@ -155,6 +156,7 @@ def _dated(
     whens: Sequence[When],
     pieces: Sequence[Span],
     asserted: Sequence[Asserted],
+    within: Sequence[tuple[int, int]],
 ) -> list[dating.Dates]:
     """The dates of mentions. A name with a value reaches to its end; terms of one name have one date."""
     ends: dict[Span, int] = {}
@@ -166,5 +168,6 @@ def _dated(
         reach[number] = max(spans[number].end, min(reach[number], spans[number + 1].start))
     axes = {(m.start, m.end): a.axes for m, a in zip(mentions, asserted, strict=False)}
     elsewhere = [bool(axes[span] & dating.ELSEWHERE) for span in spans]
-    found = dict(zip(spans, dating.link(text, spans, whens, pieces, reach, elsewhere), strict=True))
+    linked = dating.link(text, spans, whens, pieces, reach, elsewhere, within)
+    found = dict(zip(spans, linked, strict=True))
     return [found[Span(mention.start, mention.end)] for mention in mentions]

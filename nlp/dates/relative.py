@@ -36,14 +36,20 @@ def units(context: Context, unit: str, start: int, end: int) -> Found | None:
     from_ = max(context.done, start - 40)
     if unit == "d" and low[end : end + 1].isdigit():
         return numbered.course(context, start, end)
+    near = low[start - 1] if start else " "
+    if not (near in "-~" or near.isdigit() or near.isspace()):
+        return None
+    if len(unit) == 1:
+        if low[end : end + 1] in ("/", "\\", "-"):
+            return None
+        if not near.isdigit() and "x" not in low[from_:start] and "×" not in low[from_:start]:
+            return None
     ahead = [(from_ + m.start(), m.group()) for m in _WORD.finditer(low[from_:start])]
     if not ahead:
         return numbered.ordinal(context, unit, start, end, ahead)
     if from_ and from_ != context.done and not low[from_ - 1].isspace():
         del ahead[0]  # cut in the middle
     if not ahead or (low[start - 1] not in " -\n~" and not low[start - 1].isdigit()):
-        return None
-    if len(unit) == 1 and low[end : end + 1] in ("/", "\\", "-"):
         return None
     if len(unit) == 1:  # a letter: only in "x2d", "x 48 h", "3d ago", "for 5 d", "2y hx"
         before = ahead[-2][1] if len(ahead) > 1 else ""

@@ -6,8 +6,9 @@ list share it as the words do, and what a test found has the day of the test. Wh
 with a new verb, or another date separates is left alone: a wrong date is worse than the note's.
 """
 
+from nlp.dating.clauses import of_dates
 from nlp.dating.dates import ELSEWHERE, UNDATED, Dates
 from nlp.dating.link import link
 from nlp.dating.measured import link_values
 
-__all__ = ["ELSEWHERE", "UNDATED", "Dates", "link", "link_values"]
+__all__ = ["ELSEWHERE", "UNDATED", "Dates", "link", "link_values", "of_dates"]

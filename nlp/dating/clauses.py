@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from nlp.document import Span, When
+from nlp.scanning import lowered
 
 _REACH = 240  # characters to each side
 # A dash before words of beginning or ending goes on with the thing before it.
@@ -18,6 +19,13 @@ _TITLE = re.compile(r"\b(?:dr|mr|ms|mrs|vs)\Z")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:dr|mr|ms|mrs|vs|approx|st|no|pt|dx|hx|s\.p|i\.e|e\.g|b\.i\.d|p\.o|q\.d)|(?<![/\w])[a-z]|\d)\Z"
 )
+
+
+def of_dates(text: str, whens: Sequence[When], sentences: Sequence[Span] = ()) -> list[tuple[int, int]]:
+    """Where the clause of each date begins and ends."""
+    low = lowered(text)
+    starts = [sentence.start for sentence in sentences]
+    return [bounds(text, low, when, sentences, starts) for when in whens]
 
 
 def bounds(
@@ -40,11 +48,13 @@ def bounds(
 
 def abbreviated(text: str, low: str, match: re.Match[str]) -> bool:
     """Whether a full stop ends a shortened word and not the sentence."""
-    if match.group() == "." and _TITLE.search(low, max(0, match.start() - 4), match.start()) is not None:
+    place = match.start()
+    if low[place] != "." or match.end() - place != 1:
+        return False
+    if low[place - 1 : place] in "rs" and _TITLE.search(low, max(0, place - 4), place) is not None:
         return True
     return (
-        match.group() == "."
-        and _ABBREVIATION.search(low, max(0, match.start() - 8), match.start()) is not None
-        and text[match.start() + 2 : match.start() + 3].islower()
-        and not low[match.start() - 1].isdigit()
+        text[place + 2 : place + 3].islower()
+        and not low[place - 1].isdigit()
+        and _ABBREVIATION.search(low, max(0, place - 8), place) is not None
     )

@@ -24,12 +24,17 @@ _HEADING = re.compile(
 )
 
 
-ON_AND_OFF = re.compile(r"\b(?:on\sand\soff|off\sand\son|up\sand\sdown)\b")
+_ON_AND_OFF = re.compile(r"\b(?:on\sand\soff|off\sand\son|up\sand\sdown)\b")
+
+
+def without_course(gap: str) -> str:
+    """The words without "on and off", which ends nothing."""
+    return _ON_AND_OFF.sub(" ", gap) if " and " in gap else gap
 
 
 def stopped(gap: str) -> bool:
     """Whether words between a thing and a date say that it ended, and not that it began again."""
-    gap = ON_AND_OFF.sub(" ", gap)
+    gap = without_course(gap)
     until = cues.pattern("until", _ALMOST).search(gap) is not None or gap.strip() == "to"
     if not until and cues.pattern("stopped").search(gap) is None and _DAYS_DONE.search(gap) is None:
         return False

@@ -8,6 +8,7 @@ from nlp.dating import cues, ending
 from nlp.document import Reach, Span, When
 from nlp.phrases import shapes
 
+_PLAIN = frozenset({" ", " in ", " on ", " (", ", ", " since ", ": ", " - "})  # said of the thing at once
 FAR = 90  # characters between a name and its date
 _AND_STOP = re.compile(
     r"\band\s+(?:was\s+|then\s+)?(?:stopped|discontinued|completed|finished|resolved|removed|started|"
@@ -42,7 +43,6 @@ STOPPED_FOR = re.compile(
 )
 _DUE = re.compile(r"\b(?:screening|surveillance|vaccine|check)\b.*\b(?:due|owed|from|overdue|next|until)\b")
 _FOLLOWED = re.compile(r"\A\sfollowed\s(?=(?:in|on)\s)")
-_IF = re.compile(r"\b(?:if|unless)\b")
 _DRUG = re.compile(shapes()["drug"])
 _WITH_US = re.compile(r"\bwith\s(?:you|him|her|me|us)\b|\bseen\s(?:on|in|at|by)\b")
 _WITH_IT = re.compile(r"\bwith\s(?:[a-z-]+\s){1,2}(?:on\s|in\s)?\Z")
@@ -56,6 +56,8 @@ _DENIED_REACH = 48
 def reaches(low: str, end: int, when: When) -> bool:
     """Whether nothing between a thing and a date behind it says something new."""
     gap = low[end : when.start]
+    if gap in _PLAIN and when.reach is not Reach.FOR:
+        return True
     if len(gap) > FAR or "\n\n" in gap:
         return False
     inner = gap.rpartition("(")[2] if "(" in gap and ")" not in gap.rpartition("(")[2] else ""
@@ -79,11 +81,11 @@ def reaches(low: str, end: int, when: When) -> bool:
             return False  # "3 days" alone is said of what stands just before it
     if gap.startswith(("-free", " free")):
         return False
-    if _IF.search(gap) is not None or (
-        gap.startswith(" on ") and not gap.endswith((" in ", " on ")) and _DRUG.search(gap) is not None
-    ):
+    if gap.startswith(" on ") and not gap.endswith((" in ", " on ")) and _DRUG.search(gap) is not None:
         return False  # said of a drug that has no name here
-    gap = ending.ON_AND_OFF.sub(" ", _FOLLOWED.sub(" ", gap))
+    if gap.startswith(" followed "):
+        gap = _FOLLOWED.sub(" ", gap)
+    gap = ending.without_course(gap)
     gap = _WITH_IT.sub(" ", _WITH_US.sub(" ", _HAD.sub(" ", gap)))
     if when.reach is not Reach.AT or gap.startswith(" since "):
         gap = _GOES_ON.sub(" ", gap)

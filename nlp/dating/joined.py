@@ -77,21 +77,13 @@ def siblings_before(things: Things, when: When, target: int, first: int) -> None
         listed = chained and lasting and gap.strip() == ","
         measured = ends[number] > mentions[number].end and ends[number + 1] > mentions[number + 1].end
         listed = listed or (bracketed and measured and gap.strip() in (",", "and", ", and"))
-        stopped = gaps.STOPPED_FOR.fullmatch(gap) is not None or (
-            gap == " to "
-            and _FROM.search(low, max(0, mentions[number].start - 20), mentions[number].start) is not None
-        )
-        since = _SINCE_IT.fullmatch(gap) is not None and not gaps.denied(low, mentions[number], when, 0)
-        stopped = stopped or (things.found[number + 1].start is when and _replaced(things, number, gap))
         if joined and "," in gap and _dated_list(things, number):
             return  # gout (2009), stroke in 2011, AF, and asthma since 2019
-        since = since or (
-            not lasting
-            and low[ends[number + 1] : when.start] in (" in ", " on ", " ")
-            and _WHILE_ON.fullmatch(gap) is not None
-        )
-        if not (joined or listed or stopped or since or _FOR_A.match(gap) is not None or not gap.strip()):
-            return
+        stopped = False
+        if not (joined or listed or not gap.strip()):
+            stopped = _ended_with_it(things, when, number, gap)
+            if not (stopped or _led_to_it(things, when, number, gap) or _FOR_A.match(gap) is not None):
+                return
         chained = chained or joined
         if stopped and things.found[number].end is None:
             things.found[number] = things.found[number]._replace(end=when)
@@ -105,6 +97,25 @@ def _dated_list(things: Things, number: int) -> bool:
         return False
     between = things.low[things.ends[number - 1] : things.mentions[number].start]
     return between.endswith(", ") and ". " not in between
+
+
+def _ended_with_it(things: Things, when: When, number: int, gap: str) -> bool:
+    """Whether a thing ended where the one behind it began: a drug stopped for it, or replaced by it."""
+    if gaps.STOPPED_FOR.fullmatch(gap) is not None:
+        return True
+    start = things.mentions[number].start
+    if gap == " to " and _FROM.search(things.low, max(0, start - 20), start) is not None:
+        return True
+    return things.found[number + 1].start is when and _replaced(things, number, gap)
+
+
+def _led_to_it(things: Things, when: When, number: int, gap: str) -> bool:
+    """Whether a thing began with the one behind it (since her stroke), or came while that was taken."""
+    if "since" in gap:
+        named = things.mentions[number]
+        return _SINCE_IT.fullmatch(gap) is not None and not gaps.denied(things.low, named, when, 0)
+    at_once = things.low[things.ends[number + 1] : when.start] in (" in ", " on ", " ")
+    return when.reach is Reach.AT and at_once and _WHILE_ON.fullmatch(gap) is not None
 
 
 def _replaced(things: Things, number: int, gap: str) -> bool:

@@ -58,11 +58,13 @@ def link(
     sentences: Sequence[Span] = (),
     extents: Sequence[int] = (),
     elsewhere: Sequence[bool] = (),
+    within: Sequence[tuple[int, int]] = (),
 ) -> list[Dates]:
     """The dates of each mention, by position. Mentions stand in order of the text.
 
     `extents[i]`: where what is said of mention i ends, such as its value; without it its own end.
     `elsewhere[i]`: whether mention i is not the patient's or may only come, so that no test found it.
+    `within`: the clauses of the dates (`clauses.of_dates`), where they are known already.
     """
     if not whens or not mentions:
         return [UNDATED] * len(mentions)
@@ -72,12 +74,12 @@ def link(
         text, low, mentions, ends, [UNDATED] * len(mentions), [gaps.FAR * 10] * len(mentions), elsewhere
     )
     starts = [mention.start for mention in mentions]
-    sentence_starts = [sentence.start for sentence in sentences]
+    bounds = within or clauses.of_dates(text, whens, sentences)
     own: list[tuple[int, int]] = []  # the clauses that dates stand in
     begins: list[int] = []
     named_behind: set[int] = set()  # dates that belong to a thing before them
     for position, when in enumerate(whens):
-        begin, stop = clauses.bounds(text, low, when, sentences, sentence_starts)
+        begin, stop = bounds[position]
         closed = (
             low.find(")", when.end, when.end + gaps.FAR) if low[when.start - 1 : when.start] == "(" else -1
         )
@@ -162,9 +164,11 @@ def _one(
     low, mentions, ends = things.low, things.mentions, things.ends
     if when.reach is Reach.AT and _BEFORE_IT.search(low, max(0, when.start - 12), when.start) is not None:
         return False  # "all prior to 2020" tells no time
-    none = _NO_DATE.search(low, max(begin, when.start - _NEAR), when.start)
-    if none is not None and bisect_left(starts, none.start()) == inside:
-        return False
+    ahead = low[max(begin, when.start - _NEAR) : when.start]
+    if "if " in ahead or "last " in ahead or "unless " in ahead:
+        none = _NO_DATE.search(ahead)
+        if none is not None and bisect_left(starts, when.start - len(ahead) + none.start()) == inside:
+            return False
     if (
         behind < last
         and low[when.end : mentions[behind].start] in (" ", ": ")

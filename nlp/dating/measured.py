@@ -10,12 +10,18 @@ from nlp.values.shapes import Status, Value
 
 
 def link_values(
-    text: str, values: Sequence[Value], whens: Sequence[When], sentences: Sequence[Span] = ()
+    text: str,
+    values: Sequence[Value],
+    whens: Sequence[When],
+    sentences: Sequence[Span] = (),
+    within: Sequence[tuple[int, int]] = (),
 ) -> list[Value]:
     """The same values with their dates. A number told as an earlier one has only a date of its own.
 
     Values stand in order of the text, as `nlp.values.find` gives them.
     """
+    if not values:
+        return []
     # A name has the date of its number; a second number of the same name stands for itself.
     places: dict[Span, int] = {}
     spans: list[Span] = []
@@ -30,7 +36,7 @@ def link_values(
             named.add(value.name)
         of.append(places[own])
     order = sorted(range(len(spans)), key=lambda number: spans[number])
-    linked = link(text, [spans[number] for number in order], whens, sentences)
+    linked = link(text, [spans[number] for number in order], whens, sentences, within=within)
     dates = {number: found.start for number, found in zip(order, linked, strict=True)}
     result: list[Value] = []
     for value, number in zip(values, of, strict=True):
