@@ -146,7 +146,7 @@ def _restated(context: Context, last: Found, date: Found) -> Found | None:
     """Sunday evening (9/18); Wed, 11/21; age 15 (2018): one date said twice, as exact as in the second."""
     if last[4] is Reach.AGE and date[4] is Reach.AT and context.low[last[1] : date[0]] == " (":
         closed = context.low.startswith(")", date[1])
-        since = context.low.startswith("since", last[0]) or context.word_before(last[0]) == "since"
+        since = "since" in context.low[max(0, last[0] - 10) : last[0] + 5]
         return last[0], date[1] + closed, date[2], date[3], Reach.SINCE if since else Reach.AT
     if date[0] - last[1] > 14 or last[1] - last[0] > 40 or date[4] is not Reach.AT or not is_finite(last[2]):
         return None

@@ -43,7 +43,7 @@ def ordinal(context: Context, unit: str, start: int, end: int, ahead: list[tuple
 
 _ALONE = re.compile(r"\s?#?(\d{1,2})(?=\s?(?:[,;.)\n]|\Z|today\b))(?!\.\d)")
 _DRUG = re.compile(
-    rf"{shapes()['drug']}|\bceph?[a-z]{{3}}|\b(?:vanco?|zosyn|unasyn|linezolid|abx|steroids)\b"
+    rf"{shapes()['drug']}|\bce(?:f|ph)[a-z]{{3}}|\b(?:vanco?|zosyn|unasyn|linezolid|abx|steroids)\b"
 )
 _NO_DRUG = frozenset({"chemo", "cycle", "therapy", "infusion", "iv", "injection", "treatment"})
 

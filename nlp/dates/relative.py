@@ -180,8 +180,9 @@ def _from_event(
             around = spread(most, hedged) if unit not in ("day", "hour") else 0.0
             ends = (least - around, most + around) if sign > 0 else (-most - around, -least + around)
             return dated(begins, anchor[1], calendar.around((anchor[2], anchor[3]), *ends, unit))
-    if words_[0] in ("later", "after", "afterwards", "afterward") and not target:
-        found = again.later(context, (begins, stop), least, most, unit)
+    if words_[0] in ("later", "afterwards", "afterward") or (words_[0] == "after" and not target):
+        close = match.start() + match.group().index(words_[0]) + len(words_[0])
+        found = again.later(context, (begins, close), least, most, unit)
         if found is not None:
             return found
     return unbounded(begins, stop if target_start < 0 else match.end(1))

@@ -75,8 +75,6 @@ def reaches(low: str, end: int, when: When) -> bool:
     if when.reach is Reach.FOR:
         if _DOSED.search(gap) is not None:
             return False  # how long a drug is to be taken
-        if _ORDERED.search(gap) is not None or _TAKE.search(low, max(0, end - _NAME), end) is not None:
-            return False
         if _BARE.match(low, when.start) and _LED.search(gap) is None:
             return False  # "3 days" alone is said of what stands just before it
     if gap.startswith(("-free", " free")):
@@ -100,6 +98,15 @@ def reaches(low: str, end: int, when: When) -> bool:
     if gap.strip() == "with":
         gap = ""
     return cues.pattern("break", _AFTER_BREAK).search(gap) is None
+
+
+def ordered(low: str, end: int, when: When) -> bool:
+    """Whether a stretch of time is how long a drug before it is to be taken."""
+    if when.reach is not Reach.FOR or when.start - end > FAR:
+        return False
+    if _TAKE.search(low, max(0, end - _NAME), end) is not None:
+        return True
+    return _ORDERED.search(low, end, when.start) is not None
 
 
 def denied(low: str, mention: Span, when: When, begin: int) -> bool:

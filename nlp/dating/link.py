@@ -217,6 +217,8 @@ def _one(
         and reports.tested(low, when)
     ):
         joined.after(things, when, behind, last, True, False, False)
+    if target >= first and not of and gaps.ordered(low, ends[target], when):
+        return False
     back = target >= first and not of and gaps.reaches(low, ends[target], when)
     within = target >= 0 and ends[target] >= when.end and mentions[target].end <= when.start
     if (within or back) and not gaps.denied(low, mentions[target], when, begin):
