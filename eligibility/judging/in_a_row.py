@@ -15,6 +15,7 @@ from eligibility.instants import END_OF_TIME
 from eligibility.judging.context import Context
 from eligibility.judging.counting import too_few
 from eligibility.judging.groups import group_starts
+from eligibility.judging.one_event import events_at_least
 from eligibility.judging.picks import test_numbers, unsettled
 from eligibility.judging.timed import Instants, Timed, timed
 from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Causes, Flags, Truth
@@ -33,8 +34,10 @@ def in_a_row(context: Context, leaf: InARow) -> Truth:
     if readings is not None:
         readings.found.note(context, leaf)
         states, why = test_numbers(readings.numbers, leaf.range, readings.numbers.policies)
-        surely = _surely(readings, states, leaf.least, n)
-        possible = surely | _possibly(readings, states, leaf.least, n)
+        recorded, surely = _surely(context, readings, states, leaf.least)
+        possible = recorded | _possibly(readings, states, leaf.least, n)
+        twice = (recorded & ~surely)[readings.patient]
+        why = np.where(twice, why | np.uint32(Cause.RECORDED_TWICE), why)
         _say_why(readings, states, why, possible & ~surely, causes)
     state = surely.astype(np.uint8) + possible
     few = state == FALSE
@@ -52,22 +55,32 @@ def _in_range(leaf: InARow) -> Rows:
     return Rows(tuple(replace(one, tests=(*one.tests, test)) for one in leaf.rows.selections))
 
 
-def _surely(readings: Timed, states: NDArray[np.uint8], least: int, n: int) -> Flags:
-    """Who has sure readings in the range between which no other that may fail can lie."""
+def _surely(context: Context, readings: Timed, states: NDArray[np.uint8], least: int) -> tuple[Flags, Flags]:
+    """Who has sure readings in the range between which no other that may fail can lie.
+
+    Enough of them as they are recorded, and enough that surely are different ones, bool[n_patients] each.
+    """
     passing = (states == TRUE) & readings.certain
     other = states != TRUE
     patient, early, late = readings.patient[passing], readings.early[passing], readings.late[passing]
     others = readings.patient[other]
     before = _earlier(patient, early, others, readings.late[other])
     after = _earlier(patient, -late, others, -readings.early[other])
-    apart = before + after == np.bincount(others, minlength=n)[patient]
-    patient, before = patient[apart], before[apart]
+    apart = before + after == np.bincount(others, minlength=context.n)[patient]
+    patient, before, at = patient[apart], before[apart], np.flatnonzero(passing)[apart]
     # Later readings have no fewer of the others behind them, so those between the same two stand together.
     begins = np.append(True, (patient[1:] != patient[:-1]) | (before[1:] != before[:-1]))[: len(patient)]
     starts = np.flatnonzero(begins)
-    enough = np.zeros(n, np.bool_)
-    enough[patient[starts[np.diff(np.append(starts, len(patient))) >= least]]] = True
-    return enough
+    many = np.diff(np.append(starts, len(patient))) >= least
+    recorded, surely = np.zeros(context.n, np.bool_), np.zeros(context.n, np.bool_)
+    recorded[patient[starts[many]]] = True
+    if many.any():
+        stretch = np.cumsum(begins) - 1
+        kept = many[stretch]
+        entries = replace(readings.found.take(at[kept]), patient=stretch[kept].astype(np.int32))
+        events = events_at_least(context, entries, least, len(starts))
+        surely[patient[starts[events >= least]]] = True
+    return recorded, surely
 
 
 def _possibly(readings: Timed, states: NDArray[np.uint8], least: int, n: int) -> Flags:
@@ -125,6 +138,7 @@ def _say_why(readings: Timed, states: NDArray[np.uint8], why: Causes, unknown: F
     doubts = readings.numbers.doubts
     told = np.zeros(len(readings), np.uint32) if doubts is None else doubts.copy()
     told[states == UNKNOWN] |= why[states == UNKNOWN]
+    told |= why & np.uint32(Cause.RECORDED_TWICE)
     starts = group_starts(patient)
     sizes = np.diff(np.append(starts, len(readings)))
     apart = _earlier(patient, early, patient, late) + _earlier(patient, -late, patient, -early)

@@ -37,18 +37,18 @@ def enough_events(context: Context, entries: Pool, least: int, enough: Flags) ->
         if not keep.any():
             return enough
         entries = entries if keep.all() else entries.take(positions(keep))
-    return enough & (_at_least(context, entries, least) >= least)
+    return enough & (events_at_least(context, entries, least, context.n) >= least)
 
 
-def _at_least(context: Context, entries: Pool, wanted: int) -> NDArray[np.int64]:
-    """Events at the least of each patient, no further than it takes to know whether they are `wanted`."""
-    found = np.zeros(context.n, dtype=np.int64)
+def events_at_least(context: Context, entries: Pool, wanted: int, n: int) -> NDArray[np.int64]:
+    """Events at the least, int64[n] by `entries.patient`; exact up to where they are `wanted`."""
+    found = np.zeros(n, dtype=np.int64)
     for kind in entries.kinds():
-        found += _of_kind(context, entries.of_kind(kind), kind, wanted)
+        found += _of_kind(context, entries.of_kind(kind), kind, wanted, n)
     return found
 
 
-def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int) -> NDArray[np.int64]:
+def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int, n: int) -> NDArray[np.int64]:
     low, high, until = _times(entries, kind)
     patient = entries.patient
     later = (patient[1:] == patient[:-1]) & (low[1:] < low[:-1])
@@ -60,7 +60,7 @@ def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int) -> NDArra
     count = grouped(patient, low, until, group)
     whose = np.empty(count, dtype=np.int32)
     whose[group] = patient
-    found = np.bincount(whose, minlength=context.n)
+    found = np.bincount(whose, minlength=n)
     if count == len(patient):
         return found
     # Rows of groups of several, of patients whose groups alone are not enough.
@@ -78,7 +78,7 @@ def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int) -> NDArra
         _raise(numbered, np.zeros(len(at), np.int64), start, until[at], events)
     for label in _labels(context, few, kind, numbered):
         _raise(numbered, label, start, end, events)
-    return found + np.bincount(whose, weights=events - 1, minlength=context.n).astype(np.int64)
+    return found + np.bincount(whose, weights=events - 1, minlength=n).astype(np.int64)
 
 
 def _times(entries: Pool, kind: Kind) -> tuple[Labels, Labels, Labels]:

@@ -98,13 +98,14 @@ class Every(Node):
 class InARow(Node):
     """At least `least` readings of `rows` in a row lie in the range, in order of their starts.
 
-    Surely so: so many sure ones surely lie in it, and each other reading that may fail surely starts
-    before all of them or after all of them. Possibly so: so many may lie in it, and no sure reading that
-    surely fails surely starts after one of them and before another. A reading that only may be there can
-    therefore spoil it (unknown), not make it, and two at one instant may stand in either order
-    (`SOURCE_CONFLICT` where nothing else is in doubt). Too few is known as in `Counted`: where that many
-    readings surely lie in the window. For values near a limit or unreadable the policy of a
-    reading's own selection holds. A damaged record could stand between any two: unknown.
+    Surely so: so many sure ones that surely are different ones (`Counting.EVENTS`, else `RECORDED_TWICE`)
+    surely lie in it, and each other reading that may fail surely starts before all of them or after all of
+    them. Possibly so: so many may lie in it, and no sure reading that surely fails surely starts after one of
+    them and before another. A reading that only may be there can therefore spoil it (unknown), not make it,
+    and two at one instant may stand in either order (`SOURCE_CONFLICT` where nothing else is in doubt). Too
+    few is known as in `Counted`: where that many readings surely lie in the window. For values near a limit
+    or unreadable the policy of a reading's own selection holds. A damaged record could stand between any two:
+    unknown.
     """
 
     rows: Rows

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from eligibility.facts import Kind, ValueState
-from eligibility.program import Answer, Counted, Counting, Policy
+from eligibility.program import Answer, Counted, Counting, InARow, Policy
 from eligibility.reasons import Cause
 from tests.oracle.corpus import (
+    AT_LEAST_4,
     DENSE,
     HIGH,
     MI,
@@ -149,6 +150,19 @@ entry(
     HIGH_ONES,
     ((UNKNOWN, Cause.DATA_NOT_FOUND), [reading(2, day(-3)), reading(2, day(-3))]),
     ((NO, Cause.COUNT), [reading(2, day(-3)), reading(3, day(-3))]),
+)
+
+entry(
+    "one reading sent twice is no two in a row",
+    InARow(rows(some(Kind.OBSERVATION)), AT_LEAST_4, 2),
+    ((UNKNOWN, Cause.RECORDED_TWICE | Cause.PARTIAL_DATE), [reading(5, day(-3)), reading(5, day(-3))]),
+    (MET, [reading(5, day(-3)), reading(6, day(-3))]),
+    (MET, [reading(5, day(-3)), reading(5, day(-3)), reading(5, day(-2))]),
+    (
+        (UNKNOWN, Cause.RECORDED_TWICE | Cause.PARTIAL_DATE),
+        [reading(5, day(-3)), reading(5, day(-3)), reading(1, day(-2)), reading(5, day(-1))],
+    ),
+    ((NO, Cause.COUNT), [reading(5, day(-3)), reading(1, day(-2)), reading(5, day(-1))]),
 )
 
 

@@ -85,7 +85,8 @@ class Run:
         if not manifest.has(name):
             return False
         seen = manifest.systems.get(name, frozenset())
-        return not seen or not seen.isdisjoint(self.membership.systems(selection.value_set))
+        wanted = self.membership.systems(selection.value_set)
+        return not seen or not wanted or not seen.isdisjoint(wanted)
 
     def covered(self, lower: int | None) -> bool:
         """Whether silence means no, back to an instant (None: ever). The rule of `coverage`."""
