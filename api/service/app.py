@@ -40,6 +40,7 @@ from api.service.routes import (
     starting,
     state,
     studies,
+    study_plans,
     wellknown,
 )
 from api.service.runs.files import RunFiles
@@ -89,6 +90,7 @@ def create_app(store: Store, settings: ServiceSettings, log: Any = None) -> Fast
         starting,
         runs,
         studies,
+        study_plans,
         fhir,
         cds,
     ):

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
     """A whole number is 3 or 3.0, as JSON Schema has it; not true, and not "3"."""
     if isinstance(value, bool | str):
         raise ValueError("expected a whole number")
@@ -75,7 +75,7 @@ class HeadBody(_Body):
     """Where the audit trail ended once, as `/audit/head` told it."""
 
     chain: Annotated[str, Field(pattern="^[0-9a-f]{32}$", examples=["01a204f173147000836e7b3f87c2c196"])]
-    number: Annotated[int, Field(ge=0, le=2**53), BeforeValidator(_whole)]
+    number: Annotated[int, Field(ge=0, le=2**53), BeforeValidator(whole)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["ab" * 32])]
 
 

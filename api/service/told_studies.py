@@ -62,3 +62,37 @@ class StudyFiguresTold(Shape):
     times: list[PaceTold]
     out: list[ReasonTold]
     agreement: list[AgreementTold]
+
+
+class PlanTold(Shape):
+    """How a study is reviewed: by one or two, over which criteria, with or without the engine's word.
+
+    `sample_percent`: how many of a hundred cases that passed or failed are reviewed all the same.
+    """
+
+    protocol: str = Field(examples=["DEMO-CALL"])
+    reviewers: int = Field(ge=1, le=2, examples=[2])
+    scope: str = Field(examples=["all criteria"])
+    engine_hidden: bool = Field(examples=[False])
+    sample_percent: int = Field(ge=0, le=100, examples=[10])
+    target_days: dict[str, int] = Field(examples=[{"cleared": 3, "in review": 5}])
+
+
+class CountedTold(Shape):
+    """A figure that others counted."""
+
+    measure: str = Field(examples=["clicks"])
+    count: int = Field(ge=0, examples=[612])
+    first_day: str = Field(examples=["2026-05-01"])
+    last_day: str = Field(examples=["2026-05-31"])
+    channel: str = Field(examples=["advertisement"])
+    site: str | None = Field(examples=[None])
+    source: str = Field(examples=["report of the agency, May"])
+    imported_by: str = Field(examples=["dora"])
+
+
+class UpstreamTold(Shape):
+    """The figures that hold now, of the caller's sites and of no single one."""
+
+    protocol: str = Field(examples=["DEMO-CALL"])
+    figures: list[CountedTold]

@@ -72,6 +72,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "reveal_identifiers": _of_site(SCREENER, REVIEWER),
     # Counts, of each of the caller's sites: they name no patient.
     "read_study_figures": _shared(SCREENER, REVIEWER, DATA_MANAGER),
+    "read_study_plan": _shared(SCREENER, REVIEWER, DATA_MANAGER),
+    "change_study_plan": _shared(DATA_MANAGER),
+    "import_study_figures": _shared(DATA_MANAGER),
     # The audit trail.
     "list_audit": _of_site(AUDITOR),
     "read_audit_head": _shared(AUDITOR, ADMIN),
