@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from benchmarks import bundling, extracting, noting, speed
+from benchmarks import bundling, cohort, extracting, noting, speed
 from benchmarks.judging import protocol
 from benchmarks.ratios import NotRunError, Ratio, at_least, at_most, in_turn
 
@@ -83,3 +83,7 @@ def test_extract_of_doubled_bytes_holds_the_same_facts() -> None:
     assert fast.ratio > 0
     kept = memory.note.rpartition("; ")[2].removesuffix(" facts").split(" and ")
     assert kept[0] == kept[1]
+
+
+def test_a_query_by_hand_finds_the_same_cohort() -> None:
+    assert all(ratio.ratio > 0 for ratio in cohort.measure(small=True))
