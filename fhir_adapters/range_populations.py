@@ -25,10 +25,13 @@ from fhir_adapters.records import Quantity
 from fhir_adapters.vocabulary import CodeableConcept
 
 _FHIR = "http://hl7.org/fhir/administrative-gender"
+_V2 = "http://terminology.hl7.org/CodeSystem/v2-0001"
 _V3 = "http://terminology.hl7.org/CodeSystem/v3-AdministrativeGender"
 _SEXES = {
     (_FHIR, "female"): "female", (_FHIR, "male"): "male",
     (_V3, "F"): "female", (_V3, "M"): "male",
+    (_V2, "F"): "female", (_V2, "M"): "male",
+    ("http://hl7.org/fhir/v2/0001", "F"): "female", ("http://hl7.org/fhir/v2/0001", "M"): "male",
     ("http://hl7.org/fhir/v3/AdministrativeGender", "F"): "female",
     ("http://hl7.org/fhir/v3/AdministrativeGender", "M"): "male",
     (SNOMED_CT, "248152002"): "female", (SNOMED_CT, "248153007"): "male",

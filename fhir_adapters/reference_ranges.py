@@ -47,7 +47,7 @@ class _Range(Struct, gc=False):
     low: Quantity | None = None
     high: Quantity | None = None
     type: CodeableConcept | None = None
-    appliesTo: list[CodeableConcept] = []  # noqa: N815
+    appliesTo: list[CodeableConcept] | None = None  # noqa: N815
     age: AgeRange | None = None
     text: str = ""
 
@@ -132,7 +132,7 @@ class ReferenceRanges:
         return known
 
     def _stated(self, held: _Range) -> Stated:
-        people = population_of(held.appliesTo, held.age)
+        people = population_of(held.appliesTo or (), held.age)
         if held.is_in_words:
             return Stated(_UNREAD_END, _UNREAD_END, people)
         return Stated(self._end(held.low), self._end(held.high), people)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from msgspec.json import encode
 
-from fhir_adapters.mapping.dosing_records import Dosage
+from fhir_adapters.mapping.dosing_records import Dosage, Repeat
 
 
 def are_concurrent(dosages: Sequence[Dosage]) -> bool:
@@ -49,11 +49,15 @@ def _at_times_of_their_own(dosages: Sequence[Dosage]) -> bool:
     named: list[str] = []
     for dosage in dosages:
         repeat = dosage.timing.repeat if dosage.timing is not None else None
-        times = {*repeat.when, *repeat.timeOfDay} if repeat is not None else set()
+        times = {*_when(repeat), *repeat.timeOfDay} if repeat is not None else set()
         if not times:
             return False
         named += times
     return len(set(named)) == len(named)
+
+
+def _when(repeat: Repeat) -> Sequence[str]:
+    return [repeat.when] if isinstance(repeat.when, str) else repeat.when or ()
 
 
 def _said(dosage: Dosage) -> bytes:

@@ -24,7 +24,7 @@ class Repeat(Struct, gc=False):
     period: float | None = None
     periodUnit: str = ""
     timeOfDay: list[str] = []
-    when: list[str] = []
+    when: list[str] | str | None = None  # one word in older files
     # That they are there is all that is asked of these.
     dayOfWeek: Raw = ABSENT
     periodMax: Raw = ABSENT

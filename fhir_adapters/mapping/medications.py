@@ -325,7 +325,9 @@ def _dose_per_day(batch: Batch, dosing: Dosing) -> tuple[float, int]:
     for dose, per_day in dosing.daily:
         unit = batch.vocabulary.units[dose.code, dose.unit, dose.system, ""]
         dimensions.add(unit.dimension)
-        if dose.value is None or dose.comparator or unit.dimension < 0 or (unit.unit and unit.unit.shift):
+        if dose.value is None or dose.value < 0 or dose.comparator or unit.dimension < 0:
+            return math.nan, -1
+        if unit.unit is not None and unit.unit.shift:
             return math.nan, -1
         # Rounded once, so that 0.3 g thrice are 900 mg.
         amount = Fraction(Decimal(repr(dose.value)) * per_day)

@@ -125,12 +125,16 @@ GRAMS = several({"sequence": 1}, {"sequence": 1})
 GRAMS["dosage"][1]["doseAndRate"] = [{"doseQuantity": {"value": 0.3, "system": UCUM, "code": "g"}}]
 TABLETS = several({"sequence": 1}, {"sequence": 1})
 TABLETS["dosage"][1]["doseAndRate"] = [{"doseQuantity": {"value": 1, "system": UCUM, "code": "{tablet}"}}]
+NEGATIVE = several({"sequence": 1}, {"sequence": 1})
+NEGATIVE["dosage"][1]["doseAndRate"] = [{"doseQuantity": {"value": -300, "system": UCUM, "code": "mg"}}]
 TWICE = several({"sequence": 1}, {"sequence": 1})
 TWICE["dosage"][1] = TWICE["dosage"][0]
 CASES += [
     ("= 1750 mg/d", THREE, "met", "MET_EVIDENCE"),
     ("= 800 mg/d", GRAMS, "met", "MET_EVIDENCE"),
     ("> 100 mg/d", TABLETS, "unknown", "DATA_NOT_FOUND"),
+    ("> 100 mg/d", NEGATIVE, "unknown", "DATA_NOT_FOUND"),
+    ("= 1500 mg/d", several({"timing": {"when": "MORN"}}, at("EVE")), "met", "MET_EVIDENCE"),
     # Twice to the letter: 500 mg, or 500 and 500 mg.
     ("> 100 mg/d", TWICE, "unknown", "DATA_NOT_FOUND"),
 ]

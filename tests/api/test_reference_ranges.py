@@ -115,6 +115,7 @@ SNOMED_FEMALE = {"coding": [{"system": "http://snomed.info/sct", "code": "248152
 V3_MALE = {
     "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-AdministrativeGender", "code": "M"}]
 }
+V2_MALE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0001", "code": "M"}]}
 ADULT = {"text": "adults"}
 WOMAN = {"gender": "female", "birthDate": "1980-01-01"}
 MAN = {"gender": "male", "birthDate": "1980-01-01"}
@@ -150,6 +151,7 @@ BORN_FEMALE = {
         ([of(HIGH, V3_MALE), of(LOW, SNOMED_FEMALE)], MAN, MET),
         ([of(HIGH, V3_MALE), of(LOW, SNOMED_FEMALE)], WOMAN, NOT_MET),
         ([of(HIGH, {"text": "Male"}), of(LOW, {"text": "Female"})], WOMAN, NOT_MET),
+        ([of(HIGH, V2_MALE), of(LOW, FEMALE)], MAN, MET),
         # Missing: no sex, none of the two, none for this sex.
         (BY_SEX, {}, OPEN),
         (BY_SEX, {"gender": "other"}, OPEN),
