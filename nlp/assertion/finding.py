@@ -61,7 +61,7 @@ _TIMES = frozenset(
 _REASONS = frozenset(("b/c", "bc", "because", "due", "d/t", "given", "as", "despite"))
 # Words before which an end ends a clause: "off since Monday", "stopped because of".
 _SINCE = re.compile(
-    r" (?:since|yesterday|last|because|b/c|bc|due|d/t|2/2|secondary|today|when|earlier|during|after"
+    r" (?:o[dsu]\b|at \d|since|yesterday|last|because|b/c|bc|due|d/t|2/2|secondary|today|when|earlier|during|after"
     r"|spontaneously|by (?:it|him|her)self|on (?:its|his|her|their) own"
     r"|(?:(?:on|by|around|about|in|early|late|mid|approx|the end of) )?"
     r"(?:\d{1,2}/\d{1,2}|(?:19|20)\d\d|'\d\d|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january"
@@ -120,7 +120,8 @@ def _grounded(text: str, at: int, entry: Entry) -> bool:
     following = text[at + 1 : text.find(" ", at + 1)]
     if entry.backward.axis == _NEGATED:
         told = text[at - 4 : at] not in _BARE and text[at - 3 : at] != " no"
-        return told and (following in _TIMES or following in _REASONS or following[:1].isdigit())
+        counted = following.lstrip("x")[:1].isdigit()  # "negative x3"
+        return told and (counted or following in _TIMES or following in _REASONS)
     if entry.backward.axis == _HISTORICAL:
         return _SINCE.match(text, at) is not None
     return entry.backward.axis == _POSSIBLE and following in _GROUNDS

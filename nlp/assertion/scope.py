@@ -42,6 +42,7 @@ _SUBJECT = BIT["subject"]
 _COLON, _OPEN, _SHUT = BIT["colon"], BIT["open"], BIT["shut"]
 _BRACKETS = _OPEN | _SHUT
 _NEGATED = AXES["negated"]
+_TOLD = sum(AXES[name] for name in ("negated", "possible", "hypothetical", "historical"))
 
 
 class Item(NamedTuple):
@@ -200,10 +201,10 @@ def _rightwards(
         if own_stop is not None and not (own_stop.entry.stop & _SUBJECT and own_stop.end == mention.end):
             _pass(text, opened, brackets, items[after])  # an event that is a verb begins a clause itself
             at = after = after + 1
-        heads = after < count and items[after].entry.stop & _VERB and items[after].start - mention.end <= 1
+        heads = after < count and items[after].start - mention.end <= 1 and _is_told(items[after].entry)
         for cue in own:
             if heads and cue.after_comma and not cue.after_or and cue.reach.axis == _NEGATED:
-                continue  # "no edema, *lungs* are clear": the subject of a new clause
+                continue  # "no edema, *lungs* are clear", "denies pain, *foley* removed": a new clause
             reach = cue.reach
             if cue.end > mention.start or text.count(" ", cue.end, mention.start) - 1 > reach.words:
                 continue
@@ -211,6 +212,13 @@ def _rightwards(
                 continue
             claim = _claim((reach.axis, cue.start, cue.end, cue.relative, mention.start - cue.end))
             found[number].append(claim)
+
+
+def _is_told(entry: Entry) -> bool:
+    """Whether words behind a name say something of it."""
+    return bool(entry.stop & _VERB) or (
+        entry.backward is not None and (entry.forward is None or entry.either)
+    )
 
 
 def _divided(opened: Sequence[_Open]) -> bool:
@@ -264,13 +272,14 @@ def _leftwards(text: str, items: Sequence[Item], mentions: Sequence[Span], found
     for number in range(len(mentions) - 1, -1, -1):
         mention = mentions[number]
         over = mention.end
+        behind = mentions[number + 1].start if number + 1 < len(mentions) else len(text)
         while at >= 0:
             item = items[at]
             start, _, entry = item
             if start < over:
                 break
             if entry.backward is not None or (opened and entry.stop):
-                _pass_left(text, opened, item)
+                _pass_left(text, opened, item, behind)
             at -= 1
         for cue in tuple(opened):
             if cue.reach.of and not may_mean(text, cue.reach, mention):
@@ -294,7 +303,8 @@ def _is_value(text: str, end: int, cue: int) -> bool:
     return end + 1 < cue or (end < cue and text[cue : cue + 4] not in _COUNTED)
 
 
-def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
+def _pass_left(text: str, opened: list[_Open], item: Item, behind: int) -> None:
+    """Go past a phrase to the left; `behind` is where the next mention behind it begins."""
     stop = item.entry.stop
     if stop and opened:
         still = []
@@ -316,6 +326,9 @@ def _pass_left(text: str, opened: list[_Open], item: Item) -> None:
                 cue.ends |= cue.reach.ends_divided
             still.append(cue)
         opened[:] = still
+    if opened and item.entry.backward is not None and item.entry.backward.axis & _TOLD:
+        # "*hematuria* resolved, bladder cancer to be excluded": what is told of the one is not of the other.
+        opened[:] = [cue for cue in opened if not cue.divided or cue.start < behind]
     for reach in (item.entry.backward, item.entry.else_backward):
         if reach is None:
             continue

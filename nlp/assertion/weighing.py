@@ -72,7 +72,7 @@ def weigh(
         only, first, behind, _, _ = claimed[0]
         if only in _ALONE:
             return Asserted(SUMS[only], (_span((folded.back(first), folded.back(behind - 1) + 1)),))
-    best = _nearest_claims(claimed)
+    best = _nearest_claims(claimed, place.start)
     theirs, whose = best.get(THEIRS), best.get(_SOMEONE_ELSE)
     # What is told of one relative is not told of the next.
     if (
@@ -114,8 +114,11 @@ def weigh(
     return Asserted(SUMS[axes], tuple(cues), word)
 
 
-def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
-    """The nearest claim of each axis. What is denied was not there either, unless it is said to be gone."""
+def _nearest_claims(claimed: Sequence[Claim], at: int) -> dict[int, Claim]:
+    """The nearest claim of each axis on a name at `at`.
+
+    What is denied was not there either, unless it is said to be gone.
+    """
     if len(claimed) == 1 and claimed[0].axis not in _PARTS:
         return {claimed[0].axis: claimed[0]}  # nothing to weigh it against
     best: dict[int, Claim] = {}
@@ -148,7 +151,7 @@ def _nearest_claims(claimed: Sequence[Claim]) -> dict[int, Claim]:
         best.pop(_HISTORICAL, None)  # "repeat biopsy *in June*": what is planned has its time to come
     for nearer in (supposed, raised):
         # "avoid contrast in order *to prevent*", "would not lower the *risk of*": not what is denied.
-        if denied is not None and nearer is not None and denied.end + 1 < nearer.start:
+        if denied is not None and nearer is not None and denied.end + 1 < nearer.start < at:
             best.pop(_NEGATED, None)
     if denied is not None and raised is not None and denied.end + 1 == raised.start:
         best.pop(_POSSIBLE, None)  # "no *apparent* improvement"
