@@ -13,6 +13,7 @@ from functools import cache, partial
 from nlp.assertion import beside, boxes, finding, kin, kinds
 from nlp.assertion.folded import Folded, fold
 from nlp.assertion.scope import Claim, Item, claims
+from nlp.assertion.supposing import SUPPOSED
 from nlp.assertion.table import AXES, tables
 from nlp.assertion.times import times
 from nlp.assertion.weighing import NOTHING, SUMS, weigh
@@ -145,7 +146,7 @@ def _sentence(
             one = NOTHING
         if one is NOTHING and not _tells(claimed):
             told = kinds.implied(text, place, section)
-            if told == _HYPOTHETICAL and section is not None:
+            if told == _HYPOTHETICAL and section is not None and section.name in SUPPOSED:
                 one = Asserted(Axis.HYPOTHETICAL, (section.header,))
             elif told:
                 cue = _span((folded.back(place.start), folded.back(place.end - 1) + 1))

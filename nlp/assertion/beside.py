@@ -21,7 +21,8 @@ _ARTICLE = r"(?: (?:a|an|the|his|her|some|oral|iv|po|topical|severe|mild|acute))
 _BROUGHT = re.compile(
     r"(?:\b(?:complicated by|c/b|requiring|required|needing|needed|necessitating|leading to|led to"
     r"|resulting in|followed by|(?:treated|managed|reversed|fixed|corrected|settled|resolved|cleared"
-    r"|controlled) (?:with|by|on|after)|(?:tx'?d|rx'?d) (?:with|w/)|went away (?:with|after|on)|responded to"
+    r"|controlled) (?:with|w/|by|on|after)|(?:tx'?d|rx'?d) (?:with|w/)|went away (?:with|after|on)"
+    r"|responded to"
     r"|(?:\A,?|ended up|reversed|the (?:first|second|last|latter)|in (?:19|20)\d\d|(?:19|20)\d\d|/\d\d"
     r"|in [a-z]{3,9}) (?:with|w/))" + _ARTICLE + r")"
 )

@@ -35,6 +35,7 @@ _GROUNDS = frozenset(
         "today",
         "currently",
         "on",
+        *("od", "os", "ou"),
     ]
 )
 _TIMES = frozenset(
@@ -61,7 +62,8 @@ _TIMES = frozenset(
 _REASONS = frozenset(("b/c", "bc", "because", "due", "d/t", "given", "as", "despite"))
 # Words before which an end ends a clause: "off since Monday", "stopped because of".
 _SINCE = re.compile(
-    r" (?:o[dsu]\b|at \d|since|yesterday|last|because|b/c|bc|due|d/t|2/2|secondary|today|when|earlier|during|after"
+    r" (?:o[dsu]\b|at \d"
+    r"|since|yesterday|last|because|b/c|bc|due|d/t|2/2|secondary|today|when|earlier|during|after"
     r"|spontaneously|by (?:it|him|her)self|on (?:its|his|her|their) own"
     r"|(?:(?:on|by|around|about|in|early|late|mid|approx|the end of) )?"
     r"(?:\d{1,2}/\d{1,2}|(?:19|20)\d\d|'\d\d|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|january"

@@ -23,6 +23,8 @@ _REACTION = re.compile(shapes()["reaction"])
 _BROUGHT = re.compile(
     r"(?:\(|:|>|;|\bcauses?|\bcaused|\breactions?|\bgives?|\bgave|\bgets?|\bwith|=)[^.;(]{0,24}\Z"
 )
+# What is done before an operation, if it is done at all.
+_BEFORE_IT = re.compile(r" (?:evaluation|eval|work ?up|candida|referral|planning|list|date|clearance)")
 _NEAR = 32  # characters before a reaction in which that stands
 _ALLERGIC = re.compile(r"(?:allerg|intoleran|adverse (?:drug )?reaction|\badrs?\b)(?:(?!\. ).)*\Z")
 _LINE = 160  # characters before a reaction in which an allergy is told of
@@ -55,7 +57,7 @@ def implied(text: str, name: Span, section: Section | None) -> int:
     if kind in supposing.SUPPOSED and supposing.is_supposed(text, name, kind):
         return AXES["hypothetical"]
     if kind not in _OF_THE_DAY and is_operation(text, name):
-        return AXES["historical"]
+        return AXES["hypothetical" if _BEFORE_IT.match(text, name.end) else "historical"]
     if is_reaction(text, name, kind):
         return AXES["historical"]
     return int(Axis.NONE)

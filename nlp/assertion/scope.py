@@ -30,6 +30,11 @@ _MEASURED = re.compile(
 _RESULT = re.compile(
     r"(?: was| were| of|:)? [(<>~]?(?!(?:19|20)\d\d\b)\d+(?:\.\d+)?(?!\d*/)(?! stents| times)"
 )
+# "no anemia, *A1c* 5.9", but not "no fever, cough 3 days".
+_VALUE = re.compile(
+    r"(?: of| is| was|:| =)? [<>~]?\d+(?:\.\d+)?"
+    r"(?! ?(?:d|days?|weeks?|wks?|months?|mos?|years?|yrs?|h|hours?|hrs?|x)\b)"
+)
 _JOINED = (" and ", " & ", " and a ", " and an ", " with ")  # what so stands together has one time
 # How times begin that are counted, by four letters.
 _COUNTED = frozenset(
@@ -202,6 +207,7 @@ def _rightwards(
             _pass(text, opened, brackets, items[after])  # an event that is a verb begins a clause itself
             at = after = after + 1
         heads = after < count and items[after].start - mention.end <= 1 and _is_told(items[after].entry)
+        heads = heads or _VALUE.match(text, mention.end) is not None
         for cue in own:
             if heads and cue.after_comma and not cue.after_or and cue.reach.axis == _NEGATED:
                 continue  # "no edema, *lungs* are clear", "denies pain, *foley* removed": a new clause

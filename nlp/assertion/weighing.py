@@ -28,6 +28,8 @@ _PARTS: Mapping[int, tuple[int, ...]] = {
 _BESIDE = 2  # characters between a name and a word right behind it
 _AGAINST_THE_PAST = (_NEGATED, GOING_ON, _SOMEONE_ELSE, _HYPOTHETICAL)
 _GONE = AXES["gone"]
+_NO = ("no ", "non", "without", "w/o", "neg")
+_OF_THE_PAST = ("h/o", "hx", "history", "s/p", "status post", "former", "remote", "old ")
 _PRECEDENCE = (
     (_SOMEONE_ELSE, Assertion.SOMEONE_ELSE),
     (_HYPOTHETICAL, Assertion.HYPOTHETICAL),
@@ -72,7 +74,7 @@ def weigh(
         only, first, behind, _, _ = claimed[0]
         if only in _ALONE:
             return Asserted(SUMS[only], (_span((folded.back(first), folded.back(behind - 1) + 1)),))
-    best = _nearest_claims(claimed, place.start)
+    best = _nearest_claims(folded.text, claimed, place.start)
     theirs, whose = best.get(THEIRS), best.get(_SOMEONE_ELSE)
     # What is told of one relative is not told of the next.
     if (
@@ -114,7 +116,7 @@ def weigh(
     return Asserted(SUMS[axes], tuple(cues), word)
 
 
-def _nearest_claims(claimed: Sequence[Claim], at: int) -> dict[int, Claim]:
+def _nearest_claims(text: str, claimed: Sequence[Claim], at: int) -> dict[int, Claim]:
     """The nearest claim of each axis on a name at `at`.
 
     What is denied was not there either, unless it is said to be gone.
@@ -141,6 +143,9 @@ def _nearest_claims(claimed: Sequence[Claim], at: int) -> dict[int, Claim]:
     if past is not None and whose is not None and past.end < whose.start < past.end + past.distance:
         del best[_HISTORICAL]  # "father *died of* sepsis, *mother* has gout": told of another
     denied = best.get(_NEGATED)
+    if denied is not None and past is not None and _begins_anew(text, denied, past, at):
+        del best[_NEGATED]
+        denied = None
     if denied is not None and denied.axis != _GONE:
         best.pop(_HISTORICAL, None)
     supposed, raised = best.get(_HYPOTHETICAL), best.get(_POSSIBLE)
@@ -159,6 +164,16 @@ def _nearest_claims(claimed: Sequence[Claim], at: int) -> dict[int, Claim]:
     if raised is not None and _NEGATED in best and not raised.axis & _NEGATED:
         del best[_POSSIBLE]  # "was suspected and *ruled out*": what is settled is raised no more
     return best
+
+
+def _begins_anew(text: str, denied: Claim, past: Claim, at: int) -> bool:
+    """Whether words of the past behind the comma that ends a denial tell of a name: "no fever, *h/o* DVT"."""
+    return (
+        denied.end < past.start < at
+        and text.startswith(_OF_THE_PAST, past.start)
+        and text.startswith(_NO, denied.start)
+        and "," in text[denied.end : past.start]
+    )
 
 
 def _outdone(axis: int, best: Mapping[int, Claim]) -> bool:
