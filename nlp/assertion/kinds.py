@@ -25,6 +25,7 @@ _BROUGHT = re.compile(
 )
 # What is done before an operation, if it is done at all.
 _BEFORE_IT = re.compile(r" (?:evaluation|eval|work ?up|candida|referral|planning|list|date|clearance)")
+_WANTED = re.compile(r" (?:regarding|about|re|undergo|requests?|requesting|wants|needs?|desires) (?:an? )?\Z")
 _NEAR = 32  # characters before a reaction in which that stands
 _ALLERGIC = re.compile(r"(?:allerg|intoleran|adverse (?:drug )?reaction|\badrs?\b)(?:(?!\. ).)*\Z")
 _LINE = 160  # characters before a reaction in which an allergy is told of
@@ -57,7 +58,10 @@ def implied(text: str, name: Span, section: Section | None) -> int:
     if kind in supposing.SUPPOSED and supposing.is_supposed(text, name, kind):
         return AXES["hypothetical"]
     if kind not in _OF_THE_DAY and is_operation(text, name):
-        return AXES["hypothetical" if _BEFORE_IT.match(text, name.end) else "historical"]
+        before = _BEFORE_IT.match(text, name.end) or _WANTED.search(
+            text, max(0, name.start - _NEAR), name.start
+        )
+        return AXES["hypothetical" if before else "historical"]
     if is_reaction(text, name, kind):
         return AXES["historical"]
     return int(Axis.NONE)

@@ -48,6 +48,8 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
         return is_deed(text, name) or _DRUG.search(text, name.start, name.end) is not None
     if reach.of == "unmeasured":
         return _MEASURED.match(text, name.end) is None
+    if reach.of == "order":
+        return _DONE.match(text, name.end) is None and _MEASURED.match(text, name.end) is None
     if reach.of == "problem":
         return not is_deed(text, name) and _ENDS_AS_DRUG.search(text, name.start, name.end) is None
     return is_deed(text, name)

@@ -28,6 +28,13 @@ _PARTS: Mapping[int, tuple[int, ...]] = {
 _BESIDE = 2  # characters between a name and a word right behind it
 _AGAINST_THE_PAST = (_NEGATED, GOING_ON, _SOMEONE_ELSE, _HYPOTHETICAL)
 _GONE = AXES["gone"]
+_FREE = (
+    "in remission",
+    "remission",
+    "sober",
+    "clean",
+    "abstinent",
+)  # what lasts since then is that it is gone
 _NO = ("no ", "non", "without", "w/o", "neg")
 _OF_THE_PAST = ("h/o", "hx", "history", "s/p", "status post", "former", "remote", "old ")
 _PRECEDENCE = (
@@ -137,6 +144,7 @@ def _nearest_claims(text: str, claimed: Sequence[Claim], at: int) -> dict[int, C
         and going is not None
         and past.end + past.distance <= going.start
         and going.distance <= _BESIDE
+        and not (text.startswith("since", going.start) and text.startswith(_FREE, past.start))
     ):
         del best[_HISTORICAL]  # "history of atrial fibrillation, *chronic*"
         past = None
