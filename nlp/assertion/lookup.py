@@ -43,12 +43,10 @@ class Lookup:
         ends = np.cumsum([len(phrase) for phrase in phrases], dtype=np.int64)
         size = _LEAST_SIZE
         while True:
-            self._keys = np.zeros(size, np.int64)
-            self._numbers = np.full(size, -1, np.int32)
-            if enter(letters, ends, _WORD, self._keys, self._numbers):
+            self._table = np.zeros(2 * size, np.int64)
+            if enter(letters, ends, np.array(cues, np.uint8), self._table):
                 break
             size *= 2
-        self._cues = np.array(cues, np.uint8)
 
     def find(self, letters: NDArray[np.uint8], start: int, end: int, stops: bool) -> list[int]:
         """Start, end and number of each phrase in letters[start:end], by end and then by start, in one row.
@@ -56,21 +54,24 @@ class Lookup:
         A word begins behind a space only. Nothing where no cue is among them, unless `stops` are asked for.
         """
         out = np.empty(3 * _AT_EACH * max(end - start, 1), np.int32)
-        count = look_up(letters, start, end, stops, _WORD, self._keys, self._numbers, self._cues, out)
+        count = look_up(letters, start, end, stops, self._table, out)
         found: list[int] = out[: 3 * count].tolist() if count else []
         return found
 
 
-@compiled("uint8[]", "int64[]", "uint8[]", "int64[]!", "int32[]!", returns="bool_")
+@compiled("uint8[]", "int64[]", "uint8[]", "int64[]!", returns="bool_")
 def enter(
     letters: NDArray[np.uint8],
     ends: NDArray[np.int64],
-    word: NDArray[np.uint8],
-    keys: NDArray[np.int64],
-    numbers: NDArray[np.int32],
+    cues: NDArray[np.uint8],
+    table: NDArray[np.int64],
 ) -> bool:
-    """Puts phrases that stand one behind the other into a table; False where it is too small for them."""
-    last = len(keys) - 1
+    """Puts phrases that stand one behind the other into a table; False where it is too small for them.
+
+    Each place has a hash, and behind it 0 where no phrase ends, else the phrase's number plus one, doubled,
+    and one more if it is a cue.
+    """
+    last = len(table) // 2 - 1
     held = 0  # one of three places at most, so that few collide
     begin = 0
     for number in range(len(ends)):
@@ -82,20 +83,20 @@ def enter(
                 key = ((key ^ 32) * np.int64(1_099_511_628_211)) & np.int64((1 << 62) - 1)
                 at += 1
             first = at
-            while at < stop and (at == first or (word[letters[at]] and word[letters[first]])):
+            while at < stop and (at == first or (_WORD[letters[at]] and _WORD[letters[first]])):
                 key = ((key ^ np.int64(letters[at])) * np.int64(1_099_511_628_211)) & np.int64((1 << 62) - 1)
                 at += 1
             mixed = (key ^ (key >> 29)) | 1
             slot = (mixed >> 1) & last
-            while keys[slot] != 0 and keys[slot] != mixed:
+            while table[2 * slot] != 0 and table[2 * slot] != mixed:
                 slot = (slot + 1) & last
-            if keys[slot] == 0:
-                keys[slot] = mixed
+            if table[2 * slot] == 0:
+                table[2 * slot] = mixed
                 held += 1
-                if held * 3 > len(keys):
+                if held * 6 > len(table):
                     return False
             if at == stop:
-                numbers[slot] = number
+                table[2 * slot + 1] = 2 * (number + 1) + cues[number]
         begin = stop
     return True
 
@@ -105,10 +106,7 @@ def enter(
     "int64",
     "int64",
     "bool_",
-    "uint8[]",
     "int64[]",
-    "int32[]",
-    "uint8[]",
     "int32[]!",
     returns="int64",
 )
@@ -117,14 +115,11 @@ def look_up(
     start: int,
     end: int,
     stops: bool,
-    word: NDArray[np.uint8],
-    keys: NDArray[np.int64],
-    numbers: NDArray[np.int32],
-    cues: NDArray[np.uint8],
+    table: NDArray[np.int64],
     out: NDArray[np.int32],
 ) -> int:
     """Writes start, end and number of phrases into `out`; answers how many, 0 where none of them is a cue."""
-    last = len(keys) - 1
+    last = len(table) // 2 - 1
     length = len(letters)
     count = 0
     told = stops
@@ -133,11 +128,11 @@ def look_up(
         if letters[at] == 32:
             at += 1
             continue
-        in_word = word[letters[at]]
+        in_word = _WORD[letters[at]]
         begins = not in_word or (at > start and letters[at - 1] == 32)
         behind = at + 1
         if in_word:
-            while behind < length and word[letters[behind]]:
+            while behind < length and _WORD[letters[behind]]:
                 behind += 1
         if begins:
             key = np.int64(1_469_598_103)
@@ -149,13 +144,13 @@ def look_up(
                     )
                 mixed = (key ^ (key >> 29)) | 1
                 slot = (mixed >> 1) & last
-                while keys[slot] != 0 and keys[slot] != mixed:
+                while table[2 * slot] != 0 and table[2 * slot] != mixed:
                     slot = (slot + 1) & last
-                if keys[slot] == 0:
+                if table[2 * slot] == 0:
                     break
-                number = numbers[slot]
-                if number >= 0 and 3 * count < len(out):
-                    told = told or cues[number] != 0
+                marked = table[2 * slot + 1]
+                if marked and 3 * count < len(out):
+                    told = told or marked & 1 != 0
                     # They come by start: those that end later move behind.
                     put = count
                     while put and (
@@ -164,14 +159,14 @@ def look_up(
                         for part in range(3):
                             out[3 * put + part] = out[3 * put + part - 3]
                         put -= 1
-                    out[3 * put], out[3 * put + 1], out[3 * put + 2] = at, stop, number
+                    out[3 * put], out[3 * put + 1], out[3 * put + 2] = at, stop, (marked >> 1) - 1
                     count += 1
                 done = stop
                 stop = done + 1 if done < end and letters[done] == 32 else done
                 if stop >= end:
                     break
-                if word[letters[stop]]:
-                    while stop < length and word[letters[stop]]:
+                if _WORD[letters[stop]]:
+                    while stop < length and _WORD[letters[stop]]:
                         stop += 1
                 else:
                     stop += 1

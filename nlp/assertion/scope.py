@@ -206,10 +206,13 @@ def _rightwards(
         if own_stop is not None and not (own_stop.entry.stop & _SUBJECT and own_stop.end == mention.end):
             _pass(text, opened, brackets, items[after])  # an event that is a verb begins a clause itself
             at = after = after + 1
-        heads = after < count and items[after].start - mention.end <= 1 and _is_told(items[after].entry)
-        heads = heads or _VALUE.match(text, mention.end) is not None
         for cue in own:
-            if heads and cue.after_comma and not cue.after_or and cue.reach.axis == _NEGATED:
+            if (
+                cue.after_comma
+                and not cue.after_or
+                and cue.reach.axis == _NEGATED
+                and _heads(text, mention, items[after] if after < count else None)
+            ):
                 continue  # "no edema, *lungs* are clear", "denies pain, *foley* removed": a new clause
             reach = cue.reach
             if cue.end > mention.start or text.count(" ", cue.end, mention.start) - 1 > reach.words:
@@ -220,11 +223,13 @@ def _rightwards(
             found[number].append(claim)
 
 
-def _is_told(entry: Entry) -> bool:
-    """Whether words behind a name say something of it."""
-    return bool(entry.stop & _VERB) or (
-        entry.backward is not None and (entry.forward is None or entry.either)
-    )
+def _heads(text: str, name: Span, behind: Item | None) -> bool:
+    """Whether a name heads a clause of its own: a value stands behind it, or words that say something of it."""
+    if behind is not None and behind.start - name.end <= 1:
+        _, _, entry = behind
+        if entry.stop & _VERB or (entry.backward is not None and (entry.forward is None or entry.either)):
+            return True
+    return _VALUE.match(text, name.end) is not None
 
 
 def _divided(opened: Sequence[_Open]) -> bool:
