@@ -1,6 +1,6 @@
 """One sentence: which cues reach which mentions.
 
-Cues and stops come sorted from the automaton. A walk to the right carries the cues that reach forward, a
+Cues and stops come sorted by their ends. A walk to the right carries the cues that reach forward, a
 walk to the left those that reach backward; a stop ends what it ends. Each walk looks at every cue, stop
 and mention once, so that the work grows with the sentence and no faster.
 """
@@ -224,7 +224,7 @@ def _rightwards(
 
 
 def _heads(text: str, name: Span, behind: Item | None) -> bool:
-    """Whether a name heads a clause of its own: a value stands behind it, or words that say something of it."""
+    """Whether a name heads a clause: a value stands behind it, or words that say something of it."""
     if behind is not None and behind.start - name.end <= 1:
         _, _, entry = behind
         if entry.stop & _VERB or (entry.backward is not None and (entry.forward is None or entry.either)):
