@@ -19,7 +19,7 @@ _DAY_BEHIND = re.compile(
 )
 _YEAR_BEHIND = re.compile(r"\.?(?:[\s,/-]{0,3}(?:of\s)?)(?:(\d{4})|['’‘](\d{2})|-(\d{2}))(?![\d/]|:\d|\.\d)")
 _RANGE_YEAR = re.compile(
-    r"\.?\s?(?:-|–|/|to|through|until|till)\s?([a-z]{3,9})\.?,?\s((?:19|20)\d\d)(?![\d/-])"
+    r"\.?\s?(?:-|–|/|to|through|until|till|and|&)\s?([a-z]{3,9})\.?,?\s((?:19|20)\d\d)(?![\d/-])"
 )
 _YEAR_TOLD = re.compile(r",?\s(?:of\s)?(last|this|next|that same)\syear\b")
 _PART_AHEAD = re.compile(r"\b(early|mid|late|beginning|start|middle|end)(?:[\s-]+(?:in|of|part of))?[\s-]*\Z")

@@ -36,6 +36,7 @@ def stopped(gap: str) -> bool:
     """Whether words between a thing and a date say that it ended, and not that it began again."""
     gap = without_course(gap)
     until = cues.pattern("until", _ALMOST).search(gap) is not None or gap.strip() == "to"
+    until = until and not gap.endswith(("ruled out ", "ruled out on "))
     if not until and cues.pattern("stopped").search(gap) is None and _DAYS_DONE.search(gap) is None:
         return False
     return cues.pattern("started").search(gap) is None

@@ -81,6 +81,7 @@ def reaches(low: str, end: int, when: When) -> bool:
         return False
     if gap.startswith(" on ") and not gap.endswith((" in ", " on ")) and _DRUG.search(gap) is not None:
         return False  # said of a drug that has no name here
+    gap = gap.replace(" first seen ", " ")
     if gap.startswith(" followed "):
         gap = _FOLLOWED.sub(" ", gap)
     gap = ending.without_course(gap)

@@ -47,6 +47,8 @@ _FOUND = re.compile(
 _NO_DATE = re.compile(
     r"\b(?:(?:if|unless)\s[^.;:]*|last\s(?:saw|seen|met|reviewed|spoke)\b(?:\s(?:him|her|them|you|with))*\s(?:in|on)?\s?)\Z"
 )
+_DIRECT = re.compile(r"\s(?:an?\s|the\s)?")
+_LISTED = re.compile(r"(?:[,;]\s(?:and\s|then\s)?|\sand\s)(?:in\s|on\s)?|,|\s")
 _BEFORE_IT = re.compile(r"\b(?:prior to|before|pre)[\s-]\Z")
 _LETTERED = re.compile(r"\d{1,2}[dw]")
 
@@ -261,11 +263,12 @@ def _alternates(things: Things, when: When, target: int, behind: int) -> bool:
     low, start = things.low, things.found[target].start
     if start is None or when.reach is not Reach.AT or start.reach is not Reach.AT:
         return False
-    if low[when.end : things.mentions[behind].start] != " ":
+    named, before = things.mentions[behind].start, things.mentions[target].start
+    if start.end > before or _DIRECT.fullmatch(low, when.end, named) is None:
         return False
-    if low[start.end : things.mentions[target].start] != " " or start.end > things.mentions[target].start:
+    if _DIRECT.fullmatch(low, start.end, before) is None:
         return False
-    return low[things.ends[target] : when.start] in (", ", "; ", ",", " ")
+    return _LISTED.fullmatch(low, things.ends[target], when.start) is not None
 
 
 def _is_number(low: str, mention: Span) -> bool:
