@@ -13,7 +13,7 @@ from nlp.document import Reach
 _SAME = re.compile(
     r"(?:same|that)\s(?:day|date|draw|study|scan|night|morning|evening|afternoon|time|year|month|week|weekend|"
     r"visit|echo|admission|hospitali[sz]ation|stay|test|clinic)\b|"
-    r"then(?=[.;)\n]|\Z|\s(?:until|on|onwards?)\b)"
+    r"then(?=[.;)\n]|\Z|\s(?:until|till|on|onwards?)\b)"
 )
 _OF_A_DAY = ("day", "date", "draw", "study", "scan", "night", "morning", "evening", "afternoon")
 _SINCE = re.compile(
@@ -35,7 +35,7 @@ def refers(word: str, low: str, start: int, end: int) -> bool:
     if word == "then":
         if low[end : end + 1] in (".", ";", ")", "\n", ""):
             return True
-        return low[start - 5 : start] == "from " and low[end : end + 3] in (" on", " un")
+        return low[start - 5 : start] == "from " and low[end : end + 3] in (" on", " un", " ti")
     if word == "this":
         return low[end : end + 3] in (" a.", " am", " p.", " pm")
     behind = low[end : end + 5]

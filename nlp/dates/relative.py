@@ -161,8 +161,9 @@ def _from_event(
     words_ = match.group(0).split()
     target = match.group(1) or ""
     target_start = match.start(1)
-    if words_[0] == "out" and len(words_) == 1:
-        return unbounded(begins, match.end())
+    if words_[0] == "out" and len(words_) == 1:  # "TKA, 12 weeks out"
+        pair = ago(context, least, most, unit, hedged)
+        return (begins, match.end(), *pair, Reach.AT) if pair else unbounded(begins, match.end())
     if words_[0] == "s/p":
         pair = ago(context, least, most, unit, hedged)
         stop = match.start() + 4

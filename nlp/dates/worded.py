@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from eligibility.instants import BEGINNING, to_date
+from eligibility.instants import BEGINNING, is_finite, to_date
 from nlp.dates import calendar
 from nlp.dates.calendar import Pair
 from nlp.dates.context import Context, Found, dated
@@ -21,7 +21,7 @@ _YEAR_BEHIND = re.compile(r"\.?(?:[\s,/-]{0,3}(?:of\s)?)(?:(\d{4})|['’‘](\d{
 _RANGE_YEAR = re.compile(
     r"\.?\s?(?:-|–|/|to|through|until|till|and|&)\s?([a-z]{3,9})\.?,?\s((?:19|20)\d\d)(?![\d/-])"
 )
-_YEAR_TOLD = re.compile(r",?\s(?:of\s)?(last|this|next|that same)\syear\b")
+_YEAR_TOLD = re.compile(r",?\s(?:of\s)?(last|this|next|that same|that|the same)\syear\b")
 _PART_AHEAD = re.compile(r"\b(early|mid|late|beginning|start|middle|end)(?:[\s-]+(?:in|of|part of))?[\s-]*\Z")
 
 
@@ -61,7 +61,7 @@ def month(context: Context, word: str, start: int, end: int) -> Found | None:
     elif context.known:
         match = _YEAR_TOLD.match(low, stops)
         if match is not None:
-            year = to_date(context.base[1]).year + {"last": -1, "next": 1}.get(match.group(1), 0)
+            year = _year_told(context, match.group(1))
             stops = match.end()
     led = len(word) >= 5 and context.word_before(begins) in ("in", "since", "last", "until", "during")
     if word in table.ambiguous and not context.text[start].isupper() and year is None and not led:
@@ -76,6 +76,13 @@ def month(context: Context, word: str, start: int, end: int) -> Found | None:
     if first_day:
         return _days(context, (begins, stops), (year, number, first_day, last_day), reach)
     return _whole(context, word, begins, stops, year, lead)
+
+
+def _year_told(context: Context, word: str) -> int:
+    """The year of the note, the one before or behind it, or that of the date before ("June of that year")."""
+    if word in ("that", "the same", "that same") and context.last is not None and is_finite(context.last[2]):
+        return to_date(context.last[2]).year
+    return to_date(context.base[1]).year + {"last": -1, "next": 1}.get(word, 0)
 
 
 def _days(

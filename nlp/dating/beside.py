@@ -33,6 +33,11 @@ _MADE = re.compile(
 )
 # Between a thing and the next date: that date is its own.
 _OWN = re.compile(r"[^.;,()]{0,24}\(?\Z")
+_WHICH = re.compile(
+    r",?\sfor\swhich\s(?:he|she|they|pt|the\spatient)\s(?:got|had|underwent|received|was\sgiven)\s"
+    + _A
+    + r"\Z"
+)
 _AND = re.compile(r"\s?(?:,|\+|/|&|and|,\sand)\s" + _A + r"\Z")
 
 
@@ -56,7 +61,12 @@ def follow(things: Things, when: When, target: int, around: tuple[int, int], fol
     if bracketed and ")" not in gap:
         led = _INSIDE.match(gap) is not None
     else:
-        led = _OPENED.match(gap) is not None or _ARROW.match(gap) is not None or _MADE.match(gap) is not None
+        led = (
+            _OPENED.match(gap) is not None
+            or _ARROW.match(gap) is not None
+            or _MADE.match(gap) is not None
+            or _WHICH.match(gap) is not None
+        )
         led = led or (
             _THEN.match(gap) is not None
             and (_DEED.search(other) is not None or _DONE_TO.search(other) is not None)

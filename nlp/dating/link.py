@@ -27,6 +27,10 @@ _THEN = re.compile(
 )
 # A stretch of time before a colon: that of the complaints behind it.
 _SYMPTOMS = re.compile(r"\b(?:symptoms|sx|complaints|unwell|sick|ill|illness)\s(?:since\s|for\s|x\s?)?\Z")
+_HAS_HAD = re.compile(
+    r",?\s(?:he|she|they|pt|(?:the\s)?patient)(?:['’](?:s|ve)|\s(?:has|have|had|reports|notes))\b"
+)
+_SINCE_IT = re.compile(r"\bsince\s(?:the\s|his\s|her\s|an?\s)?\Z")
 _TOO = re.compile(r"\s(?:too|also|as\swell)\b")
 _OF = re.compile(
     r"[\s-]+(?:long\s)?(?:(?:history|h/o|hx|course|duration)\s)?(?:of|h/o|history|hx)\b|[\s-]+h/o\b"
@@ -227,6 +231,8 @@ def _one(
         joined.give(things, when, target, mentions[target].end, abs(when.start - mentions[target].end))
         joined.siblings_before(things, when, target, first)
         joined.reasons(things, when, target, behind, last)
+        if behind < last and _HAS_HAD.match(low, when.end) is not None and _since(low, mentions[target]):
+            joined.after(things, when._replace(reach=Reach.SINCE), behind, last, False, True, False)
         if behind < last and low[when.end : mentions[behind].start] == ", " and _TOO.match(low, ends[behind]):
             joined.give(things, when, behind, when.end, _NEAR)
         if following >= 0:
@@ -256,6 +262,11 @@ def _one(
     ends_all = shows is not None and shows.group().endswith(":") and ending.heads(low, when.start)
     joined.after(things, when, behind, last, bool(shows), of or then is not None, ends_all)
     return within or back
+
+
+def _since(low: str, mention: Span) -> bool:
+    """Whether "since" leads to a thing: "since her stroke in 2021 she has had spasms"."""
+    return _SINCE_IT.search(low, max(0, mention.start - 12), mention.start) is not None
 
 
 def _alternates(things: Things, when: When, target: int, behind: int) -> bool:
