@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from eligibility.instants import DAY, day_end, day_start, to_date
+from nlp.dates import calendar
 from nlp.dates.context import Context, Found, dated, unbounded
 from nlp.dates.words import words
 from nlp.document import Reach
@@ -177,3 +178,25 @@ def weekend(context: Context, start: int, end: int) -> Found | None:
         back_first, back_last = back_first + 7, back_last + 7 if lead == "previous" else back_last
     lo, hi = day_start(first - timedelta(back_first)), day_end(last - timedelta(back_last) + timedelta(1))
     return dated(begins, end, (lo - DAY, min(hi, context.base[1])))
+
+
+_OF_MONTH = re.compile(
+    r"(?:\b(?:on|since|until)\sthe\s|\b(?:evening|night|morning|afternoon|night)\sof\sthe\s)(\d{1,2})\Z"
+)
+
+
+def of_month(context: Context, start: int, end: int) -> Found | None:
+    """On the 9th: the latest such day."""
+    ahead = context.before(start, 40)
+    match = _OF_MONTH.search(ahead)
+    if match is None or not context.known or context.low[end : end + 1].isalnum():
+        return None
+    day = int(match.group(1))
+    now = to_date(context.base[1])
+    for back in (0, 1, 2):
+        months = now.year * 12 + now.month - 1 - back
+        pair = calendar.of_day(months // 12, months % 12 + 1, day)
+        if pair is not None and pair[0] <= context.base[1]:
+            begins = start - (len(ahead) - match.start(1))
+            return dated(begins, end, pair, Reach.SINCE if "since" in ahead else Reach.AT)
+    return None

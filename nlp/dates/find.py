@@ -195,7 +195,7 @@ def _word(context: Context, word: str, start: int, end: int) -> Found | None:
     if word in table.weekdays:
         return days.weekday(context, word, start, end)
     if len(word) == 2:
-        return numeric.of_month(context, start, end)
+        return days.of_month(context, start, end)
     if word == "this":
         return again.this(context, start)
     if word in ("since", "thereafter"):

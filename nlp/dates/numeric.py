@@ -304,25 +304,3 @@ def _short_year(context: Context, start: int, end: int) -> Found | None:
 
 def _reach(lead: str) -> Reach:
     return Reach.SINCE if lead == "since" else Reach.AT
-
-
-_OF_MONTH = re.compile(
-    r"(?:\b(?:on|since|until)\sthe\s|\b(?:evening|night|morning|afternoon|night)\sof\sthe\s)(\d{1,2})\Z"
-)
-
-
-def of_month(context: Context, start: int, end: int) -> Found | None:
-    """On the 9th: the latest such day."""
-    ahead = context.before(start, 40)
-    match = _OF_MONTH.search(ahead)
-    if match is None or not context.known or context.low[end : end + 1].isalnum():
-        return None
-    day = int(match.group(1))
-    now = to_date(context.base[1])
-    for back in (0, 1, 2):
-        months = now.year * 12 + now.month - 1 - back
-        pair = calendar.of_day(months // 12, months % 12 + 1, day)
-        if pair is not None and pair[0] <= context.base[1]:
-            begins = start - (len(ahead) - match.start(1))
-            return dated(begins, end, pair, Reach.SINCE if "since" in ahead else Reach.AT)
-    return None
