@@ -51,6 +51,15 @@ def compare(folder: Path, room: Path, workers: int, repetitions: int) -> None:
     shutil.rmtree(room / "store", ignore_errors=True)
 
 
+def both_forms(folder: Path, room: Path, workers: int, repetitions: int) -> None:
+    """The same of the files as they are, and packed with gzip."""
+    compare(folder, room, workers, repetitions)
+    small = room / f"{folder.name}.gz"
+    shutil.rmtree(small, ignore_errors=True)
+    compare(packed(folder, small), room, workers, repetitions)
+    shutil.rmtree(small)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+")
@@ -59,10 +68,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=2)
     chosen = parser.parse_args()
     for folder in chosen.folders:
-        compare(folder, chosen.room, chosen.workers, chosen.repetitions)
-        small = packed(folder, chosen.room / f"{folder.name}.gz")
-        compare(small, chosen.room, chosen.workers, chosen.repetitions)
-        shutil.rmtree(small)
+        both_forms(folder, chosen.room, chosen.workers, chosen.repetitions)
 
 
 if __name__ == "__main__":
