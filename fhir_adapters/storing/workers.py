@@ -22,11 +22,6 @@ class Doing(Protocol):
     further task is begun.
     """
 
-    def __del__(self) -> None:
-        # Waited for: a pool that goes by itself may meet the end of the interpreter, which then complains.
-        if self._pool is not None:
-            self._pool.shutdown()
-
     def __call__(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]: ...
 
 
