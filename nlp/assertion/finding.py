@@ -85,9 +85,10 @@ def items(folded: Folded, years: Sequence[Item], start: int, end: int, cues: boo
     here = [year for year in years if start <= year.start < end] if years else years
     lookup, phrases = _phrases()
     hits = lookup.find(folded.letters, max(start - 1, 0), end, cues or bool(here))
+    if not hits and not here:
+        return []
     raw: list[Item] = []
-    for number in range(0, len(hits), 3):
-        at, stop, phrase = hits[number : number + 3]
+    for at, stop, phrase in zip(hits[::3], hits[1::3], hits[2::3], strict=True):
         entry, cue, placed, rest = phrases[phrase]
         if placed and not _in_place(folded, entry, at, stop, start, end):
             if rest is None:
