@@ -116,6 +116,6 @@ def test_judges_are_begun_with_all_that_notes_need() -> None:
     """Made anew by each judge, it could outlast JUDGE_SECONDS on a busy machine, and so for every judge."""
     looked = (
         "from api.service.judging import warmed; from nlp.assertion import finding, table; "
-        "assert finding._automaton.cache_info().currsize == table.tables.cache_info().currsize == 1"
+        "assert finding._phrases.cache_info().currsize == table.tables.cache_info().currsize == 1"
     )
     subprocess.run([sys.executable, "-c", looked], cwd=ROOT, check=True)
