@@ -86,7 +86,7 @@ def contradicted_rows(context: Context, selection: Selection, block: Block, rows
     found = np.zeros(len(numbers), dtype=np.bool_)
     for scope, said in _said(context).items():
         until = said.until[patient]
-        within = True if scope in about else _within(context.facts, block, scope)[numbers]
+        within = scope == ALL or _within(context.facts, block, scope, unsaid=scope in about)[numbers]
         found |= standing & within & (until > _NEVER) & (start <= until) & (recorded <= until)
     return found if found.any() else None
 
@@ -160,8 +160,8 @@ def _allergies(context: Context, block: Block) -> Flags:
     return result
 
 
-def _within(facts: Facts, block: Block, scope: str, unsaid: bool = False) -> Flags:
-    """Rows whose category is a scope; where it is `unsaid`, too, if that is asked for."""
+def _within(facts: Facts, block: Block, scope: str, unsaid: bool) -> Flags:
+    """Rows whose category is a scope; and those that say none, if asked for the `unsaid`."""
     words = facts.words.texts
     category = block.column("category")
     used = np.unique(category).tolist()

@@ -117,6 +117,9 @@ def _labels(context: Context, entries: Pool, kind: Kind, group: Labels) -> Itera
                 yield np.where(channel == one, label, NOBODY_KNOWS)
     else:
         yield alike
+        if kind in WITH_VALUES:
+            # One number is sent in two units, under the code of each.
+            concept = np.where(entries.column("value_state") == ValueState.NUMBER, 0, concept)
         yield from _coded(context.facts.concepts, concept, _codes)
     if kind in _ONE_VISIT:
         yield entries.column("encounter").astype(np.int64)

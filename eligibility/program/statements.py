@@ -39,7 +39,8 @@ class Counting(StrEnum):
     EVENTS: as many as records, or fewer where records may be of one event. They may where their starts may
     be the same (drugs told in different ways, by `channel`: where their times overlap) and nothing tells
     them apart: not their kind; not their code (two codes of one code system in a record of one coding of it;
-    of diagnoses only two categories of ICD; of drugs only those told in the same way); of results, answers,
+    of diagnoses only two categories of ICD; of drugs only those told in the same way; of numbers none, which
+    are sent in two units under the code of each); of results, answers,
     procedures, vaccines, orders and reports not two visits; of results and answers not two coded values, nor
     numbers of one unit of which none lies within 1 % of the next. Relatives that may be one person may have
     one illness told twice, whenever it was told. So the least number of events is that of groups of records

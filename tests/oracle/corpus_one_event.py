@@ -146,6 +146,12 @@ entry(
     (TWICE, [reading(5, day(-3), value_hi=7.0), reading(6, day(-3))]),
 )
 entry(
+    "a number under two codes may be sent in two units",
+    Counted(rows(some(Kind.OBSERVATION, HIGH, value_set="either")), least=2),
+    (TWICE, [reading(5, day(-3)), replace(reading(5, day(-3)), concept="beta")]),
+    (MET, [reading(5, day(-3)), replace(reading(6, day(-3)), concept="beta")]),
+)
+entry(
     "one reading sent twice is no second reading that fails",
     HIGH_ONES,
     ((UNKNOWN, Cause.DATA_NOT_FOUND), [reading(2, day(-3)), reading(2, day(-3))]),

@@ -40,7 +40,7 @@ def contradicts(run: Run, selection: Selection, row: Row) -> bool:
     if row.kind is not Kind.ALLERGY or all(row.at != other.at for other in _others(run)):
         return False
     for statement in _statements(run):
-        within = scope(run, statement) in _about(run, selection) or _in_scope(run, row, statement, False)
+        within = _in_scope(run, row, statement, scope(run, statement) in _about(run, selection))
         if within and row.start.lo <= _written(statement) and row.written.lo <= _written(statement):
             return True
     return False

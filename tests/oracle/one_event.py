@@ -114,6 +114,8 @@ def _code_in(run: Run, system: str, way: int | None = None) -> Trait:
     def trait(row: Row) -> str | None:
         if way is not None and row.columns["channel"] != way:
             return None
+        if row.value_state == ValueState.NUMBER:
+            return None
         return _one(_of(run.facts.concepts.codings[row.concept], system))
 
     return trait
