@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from eligibility.concepts import Concepts, Words
 from eligibility.facts import Array, Block, Facts, Kind, Links, columns_of
 from eligibility.factstore.writing import ROWS, UNITS, VERSION
 from eligibility.manifest import Manifest
-from eligibility.program import Program, selections_of
+from eligibility.program import Program, Selection, selections_of
 from eligibility.resources import Resources
 from eligibility.terminology import Membership
 from eligibility.units import dimension_of
@@ -31,11 +32,17 @@ def needs_of(programs: Sequence[tuple[Program, Membership]]) -> Needs:
     wanted: dict[Kind, list[NDArray[np.int64]]] = {}
     for program, membership in programs:
         membership.refresh()
-        for selection in selections_of((program.criteria, program.index)):
+        for selection in _selections((program.criteria, program.index)):
             held = wanted.setdefault(selection.kind, [])
             held.append(membership.members[selection.value_set])
             held.append(membership.neighbours[selection.value_set])
     return {kind: np.unique(np.concatenate(ids)) for kind, ids in wanted.items()}
+
+
+@lru_cache(maxsize=256)
+def _selections(nodes: Hashable) -> tuple[Selection, ...]:
+    """The distinct selections of a program, which are asked for again with each partition."""
+    return tuple(dict.fromkeys(selections_of(nodes)))
 
 
 @dataclass(frozen=True, slots=True)
