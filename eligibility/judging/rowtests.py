@@ -66,7 +66,7 @@ def attribute(context: Context, block: Block, rows: Stretches, test: RowTest, po
     unsaid = ids == 0
     near: Flags | None = None
     if isinstance(test, SetTest):
-        inside = context.membership.member[test.value_set][ids]
+        inside = context.membership.member[test.value_set][ids] & ~unsaid  # any code is no code unsaid
         close = context.membership.near[test.value_set]
         if close[1:].any():
             near = close[ids] & ~unsaid & ~inside

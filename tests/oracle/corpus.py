@@ -281,6 +281,12 @@ entry(
     ((NO, Cause.ABSENCE_ASSUMED), [fact(Kind.CONDITION, day(-3), severity="foreign"), *DENSE]),
 )
 entry(
+    "an attribute that is not said is no code, also where any code would do",
+    Exists(rows(some(Kind.CONDITION, SetTest("severity", "every")))),
+    ((YES, Cause.EVIDENCE), [fact(Kind.CONDITION, day(-3), severity="foreign")]),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [fact(Kind.CONDITION, day(-3))]),
+)
+entry(
     "wording of a personal detail that comes near a value set is a question, not a no",
     PersonIs("race", value_set="alpha"),
     ((UNKNOWN, Cause.CODE_UNMAPPED), [person(race="words")]),
