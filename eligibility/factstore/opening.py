@@ -22,8 +22,9 @@ from eligibility.resources import Resources
 from eligibility.terminology import Membership
 from eligibility.units import dimension_of
 
-# Kinds that are read as a whole: about the person, and few rows of each patient.
-WHOLE = frozenset({Kind.DEMOGRAPHIC, Kind.CONTACT, Kind.ANSWER})
+# Kinds that are read as a whole: few rows of each patient, about the person, or answering for each other as
+# allergies do (a record that none is known, and any allergy that contradicts it).
+WHOLE = frozenset({Kind.DEMOGRAPHIC, Kind.CONTACT, Kind.ANSWER, Kind.ALLERGY})
 Needs = Mapping[Kind, NDArray[np.int64]]  # the concepts that are asked of each kind, ascending
 
 

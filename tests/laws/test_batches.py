@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from eligibility.coverage import contact_rows
 from eligibility.facts import Facts, Kind, Standing
+from eligibility.factstore.opening import WHOLE
 from eligibility.program import Ask, Program, Selection
 from eligibility.terminology import Membership
 from tests.laws.outcomes import nodes, said
@@ -85,14 +86,14 @@ def test_a_fact_of_another_concept_changes_nothing(case: Case, kind: Kind, data:
 @fixed(150)
 @given(cases())
 def test_the_needed_facts_are_enough(case: Case) -> None:
-    """Needed: the persons, rows of a concept that is in or near a value set read, answers, and coverage."""
+    """Needed: what a store gives of every kind or for a concept in or near a value set read, and coverage."""
     program, facts, membership, _ = case.parts()
     witnesses = _witnesses(facts)
     read = [node for node in nodes(program.criteria) if isinstance(node, Selection)]
     keys = {node.key for node in nodes(program.criteria) if isinstance(node, Ask)}
 
     def needed(fact: Fact) -> bool:
-        if fact.kind is Kind.DEMOGRAPHIC or fact.kind in witnesses:
+        if fact.kind in WHOLE - {Kind.ANSWER} or fact.kind in witnesses:
             return True
         if fact.kind is Kind.ANSWER and fact.columns.get("question") in keys:
             return True
