@@ -114,7 +114,7 @@ def _files(manifest: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_a_worker_killed_a_few_times(scene: Runner) -> None:
-    _check(scene, _kill(scene, 5, seed=1))
+    _check(scene, _kill(scene, 3, seed=1))
 
 
 @pytest.mark.slow
