@@ -15,7 +15,9 @@ from msgspec import Raw
 from msgspec.structs import astuple
 
 from fhir_adapters.mapping.concurrent_doses import are_concurrent
+from fhir_adapters.mapping.courses import Course, course_of
 from fhir_adapters.mapping.dosing_records import Dosage, Repeat
+from fhir_adapters.mapping.times_of_day import times_agree
 from fhir_adapters.records import Period, Quantity
 
 # Doses per day of "once per 1 unit", as (numerator, denominator of the period).
@@ -49,6 +51,7 @@ class Dosing:
     dose_high: Quantity | None = None  # what supply is divided by
     route: bytes = b""
     resumed_until: str = ""  # end of what follows the bounds after a gap
+    course: Course | None = None  # its length, where the bounds are one
 
 
 NO_DOSING = Dosing()
@@ -67,10 +70,11 @@ def dosing_of(dosages: list[Dosage]) -> Dosing:
         high = span.high if span is not None and span.high is not None else high
     return Dosing(
         bounds=bounds_of(dosages)[0],
-        per_day=_per_day(repeat) if repeat else None,
+        per_day=_per_day(repeat) if repeat and times_agree(repeat) else None,
         daily=_daily(dosages),
         dose_high=high,
         route=bytes(dosage.route),
+        course=course_of(dosages),
     )
 
 
@@ -110,6 +114,8 @@ def _is_exact(dosage: Dosage, repeat: Repeat | None) -> bool:
     if repeat is None:
         return True
     if any(_is_given(one) for one in (repeat.dayOfWeek, repeat.periodMax, repeat.count)):
+        return False
+    if not times_agree(repeat):
         return False
     return repeat.frequencyMax is None or repeat.frequencyMax == repeat.frequency
 

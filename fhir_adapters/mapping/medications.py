@@ -2,7 +2,8 @@
 
 The exposure interval is the careful one of DESIGN. What supply or dosing period says is certain;
 an order still active after it may run on. What was stopped is certain on its first day only: it ended
-at some moment between its start and the last change of its record, and no later than was planned.
+at some moment between its start and the last change of its record, and no later than was planned. What
+was completed by a record older than its planned end may have ended on any day until then.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.common import encounter_keys, flagged, optional, status_columns, worst
+from fhir_adapters.mapping.courses import with_courses
 from fhir_adapters.mapping.dosage import (
     NO_DOSING,
     Dosing,
@@ -34,10 +36,10 @@ from fhir_adapters.mapping.dosage import (
 from fhir_adapters.mapping.dosing_records import Dispense, decode_dispense, decode_dosages
 from fhir_adapters.mapping.drugs import concept_within, decode_contained
 from fhir_adapters.mapping.events import links, recorded_columns
+from fhir_adapters.mapping.intents import intent_standing
 from fhir_adapters.mapping.notdone import not_done_columns
 from fhir_adapters.records import Quantity
 from fhir_adapters.references import Reference
-from fhir_adapters.statuses import INTENT
 from fhir_adapters.times import Times, instant_or_period
 
 # Statuses that say that the drug may still be taken.
@@ -75,13 +77,15 @@ def medication_request(batch: Batch) -> Emission:
     dispenses = _Each(*batch.read_once("dispenseRequest", decode_dispense, None))
     starts, valid_from, bound_ends = _request_dates(batch, dosings, dispenses)
     start = _first_known(starts, batch.dates_of("authoredOn"), valid_from)
+    courses = [dosing.course for dosing in dosings.values]
+    bound_ends = with_courses(courses, dosings.which, start, bound_ends)
     exposure = _Exposure(batch, start, _days(dosings, dispenses), bound_ends)
     columns = _columns(batch, "ordered", exposure)
     columns["intent"] = batch.words("intent")
     columns.update(recorded_columns(batch, "authoredOn"))
     columns["standing"] = worst(
         columns["standing"],
-        batch.standings(batch.plain("intent"), INTENT),
+        intent_standing(batch),
         flagged(batch.plain("doNotPerform")),
     )
     return _emission(batch, columns, dosings)
@@ -92,7 +96,7 @@ def medication_statement(batch: Batch) -> Emission:
     dosings = _dosings(batch, "dosage")
     times = instant_or_period(batch, "effectiveDateTime", "effectivePeriod")
     asserted = batch.dates_of("dateAsserted")
-    exposure = _told(batch, times, asserted[0])
+    exposure = _told(batch, times, asserted)
     columns = _columns(batch, "stated", exposure)
     columns.update(recorded_columns(batch, "dateAsserted"))
     return _emission(batch, columns, dosings)
@@ -163,6 +167,8 @@ class _Exposure:
             end_hi = np.where(stopped, _stopped(batch, stopped, start_hi), end_hi)
         if may_run_on:
             end_hi = np.where(known & active, END_OF_TIME, end_hi)
+            # A dispense is completed when it is handed over; a request, when nothing of it is left to do.
+            end_lo = _closed_early(batch, known, start_lo, end_lo, None)
         end_lo, end_hi = _cut_short(batch, known, start, (end_lo, end_hi))
         self.times = Times(start_lo, start_hi, end_lo, end_hi)
         self.known = known.astype(np.uint8)
@@ -176,7 +182,7 @@ class _Exposure:
         return made
 
 
-def _told(batch: Batch, times: Times, asserted_lo: Array) -> _Exposure:
+def _told(batch: Batch, times: Times, asserted: tuple[Array, Array]) -> _Exposure:
     """A statement: its own period; still taken where active, certain up to when that was said."""
     (running,) = batch.among(batch.plain("status"), ("active",))
     known = times.end_hi < END_OF_TIME
@@ -186,13 +192,40 @@ def _told(batch: Batch, times: Times, asserted_lo: Array) -> _Exposure:
     instant = known & ~spans
     dated = times.start_lo > BEGINNING
     sure = np.where(dated, floor_day(times.start_lo) + DAY - 1, times.end_lo)
-    sure = np.where((asserted_lo > BEGINNING) & dated, np.maximum(sure, asserted_lo), sure)
+    sure = np.where((asserted[0] > BEGINNING) & dated, np.maximum(sure, asserted[0]), sure)
     runs_on = running & (instant | ~known) & dated
     end_lo = np.where(runs_on, sure, times.end_lo)
     end_hi = np.where(runs_on, END_OF_TIME, times.end_hi)
+    end_lo = _closed_early(batch, known & spans, times.start_lo, end_lo, asserted)
     end_lo, end_hi = _cut_short(batch, known & spans, (times.start_lo, times.start_hi), (end_lo, end_hi))
     made = Times(times.start_lo, times.start_hi, end_lo, end_hi)
     return _Exposure.of_times(made, (known & spans).astype(np.uint8))
+
+
+def _closed_early(
+    batch: Batch, planned: Array, start_lo: Array, end_lo: Array, asserted: tuple[Array, Array] | None
+) -> Array:
+    """Earliest ends; of what was completed by a record older than the planned end's day, its first day.
+
+    What ended before it was to end ended on some day that nobody told; or all was done early that the record
+    asks for, and the drug went on as planned.
+    """
+    (completed,) = batch.among(batch.plain("status"), ("completed",))
+    rows = np.flatnonzero(completed & planned.astype(np.bool_))
+    if not len(rows):
+        return end_lo
+    last_day = floor_day(end_lo[rows])
+    changed = batch.updated(rows)
+    early = (changed >= 0) & (changed < last_day)
+    if asserted is not None:
+        early |= (asserted[1][rows] < END_OF_TIME) & (asserted[1][rows] < last_day)
+    rows = rows[early]
+    if not len(rows):
+        return end_lo
+    first_day = np.where(start_lo[rows] > BEGINNING, floor_day(start_lo[rows]) + DAY - 1, BEGINNING)
+    result = end_lo.copy()
+    result[rows] = np.minimum(first_day, end_lo[rows])
+    return result
 
 
 def _cut_short(

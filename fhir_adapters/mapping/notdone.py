@@ -15,7 +15,8 @@ from eligibility.facts import Array, NotDone
 from fhir_adapters.batch import Batch
 from fhir_adapters.extensions import decode_extensions
 from fhir_adapters.mapping.common import says_not_done
-from fhir_adapters.statuses import INTENT, NOT_DONE, STATUS
+from fhir_adapters.mapping.intents import intent_standing
+from fhir_adapters.statuses import NOT_DONE, STATUS
 
 # Extensions that give the reason where the resource has no element for it: url tails.
 _REASONS = (
@@ -38,7 +39,7 @@ def not_done_columns(batch: Batch) -> dict[str, Array]:
         return {}
     standing = batch.standings(statuses, STATUS.get(name, {}))
     if "intent" in fields:
-        standing = np.maximum(standing, batch.standings(batch.plain("intent"), INTENT))
+        standing = np.maximum(standing, intent_standing(batch))
     said = np.zeros(len(batch), dtype=np.uint8)
     said[forbidden & (standing == COUNTS)] = NotDone.YES
     said[forbidden & (standing == UNCONFIRMED)] = NotDone.UNCONFIRMED

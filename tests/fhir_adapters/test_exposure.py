@@ -35,7 +35,10 @@ def statement(**more: Any) -> Record:
     ("status", "changed", "expected"),
     [
         ("completed", "", "2026-01-05 .. 2026-04-04"),
-        ("completed", "2026-02-01T10:00:00Z", "2026-01-05 .. 2026-04-04"),
+        # Completed by a record older than the planned end: perhaps long before it.
+        ("completed", "2026-02-01T10:00:00Z", "2026-01-05 .. 2026-01-05 to 2026-04-04"),
+        ("completed", "2026-04-04T10:00:00Z", "2026-01-05 .. 2026-04-04"),
+        ("completed", "2026-06-01T10:00:00Z", "2026-01-05 .. 2026-04-04"),
         ("stopped", "", "2026-01-05 .. 2026-01-05 to 2026-04-04"),
         ("stopped", "2026-02-01T10:00:00Z", "2026-01-05 .. 2026-01-05 to 2026-02-01"),
         ("stopped", "2026-06-01T10:00:00Z", "2026-01-05 .. 2026-01-05 to 2026-04-04"),
@@ -47,6 +50,50 @@ def test_what_was_stopped_is_certain_on_its_first_day_only(
 ) -> None:
     meta = {"meta": {"lastUpdated": changed}} if changed else {}
     assert interval({**record, "status": status, **meta}) == expected
+
+
+def test_what_was_told_to_be_completed_before_its_end_may_have_ended_early() -> None:
+    for told, expected in (("2026-02-01", "2026-01-05 to 2026-04-04"), ("2026-04-04", "2026-04-04")):
+        assert interval(statement(status="completed", dateAsserted=told)) == f"2026-01-05 .. {expected}"
+
+
+def test_a_dispense_is_completed_when_it_is_handed_over() -> None:
+    given = {"resourceType": "MedicationDispense", "id": "d1", "status": "completed",
+             "medicationCodeableConcept": order()["medicationCodeableConcept"],
+             "subject": {"reference": "Patient/p1"}, "whenHandedOver": "2026-01-05",
+             "daysSupply": quantity(90, "d"), "meta": {"lastUpdated": "2026-01-05T10:00:00Z"}}  # fmt: skip
+    assert interval(given) == "2026-01-05 .. 2026-04-04"
+
+
+def lasting(*lengths: Record, **more: Any) -> Record:
+    dosages = [{"timing": {"repeat": {"boundsDuration": length}}} for length in lengths]
+    return order(**{"status": "completed", "dosageInstruction": dosages, **more})
+
+
+UNKNOWN = "2026-01-05 .. end unknown"
+COURSES: dict[str, tuple[Record, str]] = {
+    "days": (lasting(quantity(5, "d")), "2026-01-05 .. 2026-01-09 to 2026-01-10"),
+    "weeks": (lasting(quantity(2, "wk")), "2026-01-05 .. 2026-01-18 to 2026-01-19"),
+    # Of the calendar, 28 to 31 days each.
+    "months": (lasting(quantity(1, "mo")), "2026-01-05 .. 2026-02-01 to 2026-02-05"),
+    "part of a day": (lasting(quantity(1.5, "d")), "2026-01-05 .. 2026-01-06 to 2026-01-07"),
+    "active": (lasting(quantity(5, "d"), status="active"), "2026-01-05 .. end unknown not before 2026-01-09"),
+    "at most": (lasting(quantity(5, "d", comparator="<=")), UNKNOWN),
+    "another unit": (lasting(quantity(5, "mg")), UNKNOWN),
+    "no number": (lasting({"unit": "d"}), UNKNOWN),
+    "below zero": (lasting(quantity(-5, "d")), UNKNOWN),
+    "one after the other, perhaps": (lasting(quantity(5, "d"), quantity(5, "d")), UNKNOWN),
+    "supply": (lasting(quantity(5, "d"), **SUPPLY), "2026-01-05 .. 2026-04-04"),
+    "some day of a month": (
+        lasting(quantity(5, "d"), authoredOn="2026-01"), "2026-01 .. 2026-01-05 to 2026-02-05"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_a_course_of_told_length_ends(name: str) -> None:
+    record, expected = COURSES[name]
+    assert interval(record).replace(" 23:59:59", "") == expected
 
 
 def test_what_was_stopped_on_its_first_day_is_not_certain_beyond() -> None:

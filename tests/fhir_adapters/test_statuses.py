@@ -60,7 +60,44 @@ def test_every_verification_and_intent_has_a_standing() -> None:
 def test_the_worse_of_status_and_intent_stands(status: str, intent: str) -> None:
     facts = read_bundle(bundle(order(status=status, intent=intent))).facts
     standing = facts.blocks[Kind.MEDICATION].column("standing")[0]
-    assert standing == max(STATUS["MedicationRequest"][status], INTENT[intent])
+    # Perhaps a drug's plan is what the patient reports to take.
+    own = Standing.UNCONFIRMED if intent == "plan" else INTENT[intent]
+    assert standing == max(STATUS["MedicationRequest"][status], own)
+
+
+WHO = {"reference": "Practitioner/1"}
+
+
+@pytest.mark.parametrize(
+    ("intent", "reported", "expected"),
+    [
+        ("plan", {"reportedBoolean": True}, Standing.COUNTS),
+        ("plan", {"reportedReference": WHO}, Standing.COUNTS),
+        ("plan", {"reported": True}, Standing.COUNTS),
+        ("plan", {"reportedBoolean": False}, Standing.UNCONFIRMED),
+        ("proposal", {"reportedBoolean": True}, Standing.UNCONFIRMED),
+        ("option", {"reportedReference": WHO}, Standing.UNCONFIRMED),
+        ("proposal", {"reportedBoolean": False}, Standing.DOES_NOT_COUNT),
+        ("directive", {"reportedBoolean": True}, Standing.UNCONFIRMED),
+        ("order", {"reportedBoolean": True}, Standing.COUNTS),
+    ],
+)
+def test_what_is_reported_to_be_taken_is_no_mere_plan(
+    intent: str, reported: dict[str, Any], expected: Standing
+) -> None:
+    for other in ([], [order("m0", intent="order")], [order("m0", intent="plan")]):
+        facts = read_bundle(bundle(*other, order(intent=intent, **reported))).facts
+        assert facts.blocks[Kind.MEDICATION].column("standing")[-1] == expected
+    draft = read_bundle(bundle(order(intent=intent, status="draft", **reported))).facts
+    assert draft.blocks[Kind.MEDICATION].column("standing")[0] == Standing.DOES_NOT_COUNT
+
+
+def test_the_plan_of_a_procedure_is_no_order() -> None:
+    record = {"resourceType": "ServiceRequest", "id": "s1", "status": "active", "intent": "plan",
+              "code": coded("1", "http://snomed.info/sct"), "subject": {"reference": "Patient/p1"},
+              "reportedBoolean": True}  # fmt: skip
+    facts = read_bundle(bundle(record)).facts
+    assert facts.blocks[Kind.ORDER].column("standing")[0] == Standing.DOES_NOT_COUNT
 
 
 @pytest.mark.parametrize("status", [*VERIFICATION, "presumably"])
