@@ -61,6 +61,16 @@ def category(system: str, code: str) -> str | None:
     return undotted(code)[:_CATEGORY] if system in (ICD_10_CM, ICD_10, ICD_9_CM) else None
 
 
+def seen_again(system: str, code: str) -> bool:
+    """Whether a code says that an injury is seen again: the seventh character of ICD-10-CM, a letter after C.
+
+    A, B and C are of active treatment, D to R of healing, S of what is left (ICD-10-CM Official Guidelines
+    for Coding and Reporting, section I.C.19.a). Seventh characters that say something else are digits.
+    """
+    letter = undotted(code)[_CATEGORY + 3 :]
+    return system == ICD_10_CM and len(letter) == 1 and "D" <= letter <= "S"
+
+
 def codes_above(system: str, code: str) -> Iterator[str]:
     """What says less than a code of such a system, undotted; a category of ICD itself, as part of blocks."""
     code = undotted(code)

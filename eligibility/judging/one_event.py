@@ -12,22 +12,23 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.codesystems import category
+from eligibility.codesystems import category, seen_again
 from eligibility.concepts import Coding, Concepts
 from eligibility.facts import Kind, ValueState
-from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
 from eligibility.judging.context import Context
-from eligibility.judging.kernels.one_event import apart, grouped, linked
+from eligibility.judging.kernels.one_event import apart, grouped
 from eligibility.judging.pool import Pool, positions
 from eligibility.judging.relatives import NOBODY_KNOWS, relatives_apart
-from eligibility.judging.speech import ROUNDING, WITH_VALUES
+from eligibility.judging.speech import WITH_VALUES
 from eligibility.judging.truth import Flags
 
 Labels = NDArray[np.int64]
 
-_ONE_VISIT = WITH_VALUES | {
-    Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ORDER, Kind.DEVICE_ORDER, Kind.REPORT,
-}  # fmt: skip
+# Told by the day, whatever hour and whatever code: of one day nothing surely tells two apart.
+_BY_DAY = {Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ENCOUNTER}
+# One illness is dated when it began, at arrival, or when it was found.
+_DAYS_OF_A_DIAGNOSIS = 3
 
 
 def enough_events(context: Context, entries: Pool, least: int, enough: Flags) -> Flags:
@@ -49,7 +50,7 @@ def events_at_least(context: Context, entries: Pool, wanted: int, n: int) -> NDA
 
 
 def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int, n: int) -> NDArray[np.int64]:
-    low, high, until = _times(entries, kind)
+    low, high, until = _times(context, entries, kind)
     patient = entries.patient
     later = (patient[1:] == patient[:-1]) & (low[1:] < low[:-1])
     if later.any():
@@ -76,12 +77,12 @@ def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int, n: int) -
     start, end = low[at], high[at]
     if until is not high:
         _raise(numbered, np.zeros(len(at), np.int64), start, until[at], events)
-    for label in _labels(context, few, kind, numbered):
+    for label in _labels(context, few, kind):
         _raise(numbered, label, start, end, events)
     return found + np.bincount(whose, weights=events - 1, minlength=n).astype(np.int64)
 
 
-def _times(entries: Pool, kind: Kind) -> tuple[Labels, Labels, Labels]:
+def _times(context: Context, entries: Pool, kind: Kind) -> tuple[Labels, Labels, Labels]:
     """Earliest and latest start of each row, and the end of the time in which it may be told again."""
     low, high = entries.starts()
     if kind is Kind.FAMILY_HISTORY:
@@ -90,7 +91,30 @@ def _times(entries: Pool, kind: Kind) -> tuple[Labels, Labels, Labels]:
         return np.full(len(low), BEGINNING), whenever, whenever
     if kind is Kind.MEDICATION:
         return low, high, np.maximum(high, entries.column("end_hi"))
+    if kind is Kind.CONDITION:
+        until = _end_of_day(high, _DAYS_OF_A_DIAGNOSIS)
+        again = _seen_again(context.facts.concepts, entries.column("concept"))
+        until = np.where(again, END_OF_TIME, until)
+        return np.where(again, BEGINNING, floor_day(low)), until, until
+    if kind in _BY_DAY:
+        until = _end_of_day(high)
+        if kind is Kind.ENCOUNTER:
+            until = np.maximum(until, entries.column("end_hi"))
+        return floor_day(low), until, until
     return low, high, high
+
+
+def _end_of_day(instants: Labels, days: int = 0) -> Labels:
+    """Last millisecond of the day so many days after each instant's; sentinels stay sentinels."""
+    finite = (instants > BEGINNING // 2) & (instants < END_OF_TIME // 2)
+    return np.where(finite, floor_day(instants) + (days + 1) * DAY - 1, instants)
+
+
+def _seen_again(concepts: Concepts, column: NDArray[np.int32]) -> Flags:
+    """Diagnoses that by their code are of an injury of any time before; bool[rows]."""
+    used, which = np.unique(column, return_inverse=True)
+    again = [any(seen_again(*coding) for coding in concepts.codings[concept]) for concept in used.tolist()]
+    return np.array(again, dtype=np.bool_)[which]
 
 
 def _raise(group: Labels, label: Labels, low: Labels, high: Labels, events: Labels) -> None:
@@ -100,7 +124,7 @@ def _raise(group: Labels, label: Labels, low: Labels, high: Labels, events: Labe
     apart(group[order], label[order], low[order], high[order], events)
 
 
-def _labels(context: Context, entries: Pool, kind: Kind, group: Labels) -> Iterator[Labels]:
+def _labels(context: Context, entries: Pool, kind: Kind) -> Iterator[Labels]:
     """What tells rows apart, each as int64[rows]: rows whose labels differ tell of different events."""
     alike = np.zeros(len(entries), dtype=np.int64)
     concept = entries.column("concept")
@@ -115,34 +139,18 @@ def _labels(context: Context, entries: Pool, kind: Kind, group: Labels) -> Itera
         for label in (alike, *_coded(context.facts.concepts, concept, _codes)):
             for one in np.unique(channel).tolist():
                 yield np.where(channel == one, label, NOBODY_KNOWS)
+    elif kind in _BY_DAY:
+        yield alike
     else:
         yield alike
         if kind in WITH_VALUES:
-            # One number is sent in two units, under the code of each.
+            # One number is sent in two units, each rounded, under the code of each.
             concept = np.where(entries.column("value_state") == ValueState.NUMBER, 0, concept)
         yield from _coded(context.facts.concepts, concept, _codes)
-    if kind in _ONE_VISIT:
-        yield entries.column("encounter").astype(np.int64)
     if kind in WITH_VALUES:
-        yield from _numbers(entries, group)
         coded = entries.column("value_state") == ValueState.CODED
         answered = np.where(coded, entries.column("value_concept"), 0)
         yield from _coded(context.facts.concepts, answered, _codes)
-
-
-def _numbers(entries: Pool, group: Labels) -> Iterator[Labels]:
-    """Numbers of each unit, those that rounding may make of one another under one label."""
-    number = entries.column("value_state") == ValueState.NUMBER
-    unit = entries.column("unit")
-    low, high = entries.column("value_lo"), entries.column("value_hi")
-    for one in np.unique(unit[number]).tolist():
-        mine = np.flatnonzero(number & (unit == one))
-        order = mine[np.lexsort((low[mine], group[mine]))]
-        told = np.empty(len(order), dtype=np.int64)
-        linked(group[order], low[order], high[order], ROUNDING, told)
-        label = np.full(len(entries), NOBODY_KNOWS, dtype=np.int64)
-        label[order] = told
-        yield label
 
 
 def _coded(

@@ -40,10 +40,11 @@ class Counting(StrEnum):
     be the same (drugs told in different ways, by `channel`: where their times overlap) and nothing tells
     them apart: not their kind; not their code (two codes of one code system in a record of one coding of it;
     of diagnoses only two categories of ICD; of drugs only those told in the same way; of numbers none, which
-    are sent in two units under the code of each); of results, answers,
-    procedures, vaccines, orders and reports not two visits; of results and answers not two coded values, nor
-    numbers of one unit of which none lies within 1 % of the next. Relatives that may be one person may have
-    one illness told twice, whenever it was told. So the least number of events is that of groups of records
+    are sent in two units under the code of each; of procedures, vaccines and visits none); of results and
+    answers not two coded values. Diagnoses may be one up to 3 days apart, injuries seen again by ICD-10-CM
+    at any distance; procedures and vaccines of one day; visits of one day or that overlap.
+    Relatives that may be one person may have one illness told twice, whenever it was told.
+    So the least number of events is that of groups of records
     with overlapping times, of each group the largest number that one of these traits tells apart.
 
     RECORDS: each row is one.

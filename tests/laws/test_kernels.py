@@ -77,14 +77,6 @@ def _apart(draw: Draw) -> tuple[Any, ...]:
     return group, label[order], low[order], high[order], np.ones(PATIENTS, np.int64)
 
 
-def _linked(draw: Draw) -> tuple[Any, ...]:
-    owner = _owners(draw).astype(np.int64)
-    low = np.round(draw.normal(100, 2, ROWS), 1)
-    high = low + np.where(draw.random(ROWS) < 0.1, np.inf, 0.0)
-    order = np.lexsort((low, owner))
-    return owner, low[order], high[order], 0.01, np.zeros(ROWS, np.int64)
-
-
 def _agree(draw: Draw) -> tuple[Any, ...]:
     doubts = _causes(draw, ROWS) if draw.random() < 0.5 else NO_CAUSES
     rows = _owners(draw), _states(draw, ROWS), _causes(draw, ROWS), _flags(draw), doubts
@@ -219,7 +211,6 @@ def _weigh_values(draw: Draw) -> tuple[Any, ...]:
         (spacing.spaced, _spaced),
         (one_event.grouped, _grouped),
         (one_event.apart, _apart),
-        (one_event.linked, _linked),
         (speaking.weigh_events, _weigh_events),
         (speaking.weigh_values, _weigh_values),
         (agreeing.agree, _agree),

@@ -282,7 +282,10 @@ entry(
         (UNKNOWN, Cause.PARTIAL_DATE),
         [reading(RAISED, day(-9)), reading(LOW, day(-8)), reading(HIGHER, day(-8))],
     ),
-    ((YES, Cause.COUNT), [reading(RAISED, day(-9)), reading(HIGHER, day(-9)), reading(LOW, day(-8))]),
+    (
+        (UNKNOWN, Cause.RECORDED_TWICE | Cause.PARTIAL_DATE),
+        [reading(RAISED, day(-9)), reading(HIGHER, day(-9)), reading(LOW, day(-8))],
+    ),
     (
         (UNKNOWN, Cause.PARTIAL_DATE),
         [reading(RAISED, day(-9)), reading(HIGHER, day(-7)), reading(LOW, day(-20, 30))],

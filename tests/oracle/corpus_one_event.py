@@ -36,6 +36,10 @@ def stroke(start: int, width: int = 1) -> Fact:
     return fact(Kind.CONDITION, day(start, width))
 
 
+def injury(concept: str, start: int) -> Fact:
+    return fact(Kind.CONDITION, day(start), concept)
+
+
 LISTED, AT_VISIT = stroke(-30), replace(stroke(-30), visit="v1")
 TWO = Counted(rows(MI), least=2)
 
@@ -43,8 +47,11 @@ entry(
     "a diagnosis on the problem list and at a visit, of one onset, may be one",
     TWO,
     (TWICE, [LISTED, AT_VISIT]),
-    (MET, [LISTED, AT_VISIT, stroke(-31)]),
-    (MET, [LISTED, stroke(-29)]),
+    (MET, [LISTED, AT_VISIT, stroke(-34)]),
+    (TWICE, [LISTED, stroke(-27)]),
+    (MET, [LISTED, stroke(-26)]),
+    (TWICE, [injury("injury", -90), injury("injury-healing", -30)]),
+    (MET, [injury("injury", -90), injury("injury", -30), injury("injury-healing", -20)]),
     ((UNKNOWN, Cause.RECORD_TOO_THIN), [LISTED]),
     (FEWER, [LISTED, *DENSE]),
 )
@@ -52,7 +59,7 @@ entry(
     "a date known in part may be that of another record, and one without a date any",
     TWO,
     (TWICE, [LISTED, stroke(-40, 20)]),
-    (MET, [LISTED, stroke(-60, 30)]),
+    (MET, [LISTED, stroke(-64, 30)]),
     (TWICE, [LISTED, fact(Kind.CONDITION, UNDATED)]),
 )
 entry(
@@ -66,7 +73,7 @@ entry(
             fact(Kind.CONDITION, day(-36)),
         ],
     ),
-    (MET, [fact(Kind.CONDITION, day(-40)), fact(Kind.CONDITION, day(-38)), fact(Kind.CONDITION, day(-36))]),
+    (MET, [fact(Kind.CONDITION, day(-40)), fact(Kind.CONDITION, day(-36)), fact(Kind.CONDITION, day(-32))]),
 )
 entry(
     "diagnoses of one category of ICD may be one, as may those of two systems; others are not",
@@ -130,12 +137,12 @@ def at_visit(found: Fact, visit: str) -> Fact:
 
 HIGH_ONES = Counted(rows(some(Kind.OBSERVATION, HIGH)), least=2)
 entry(
-    "one result twice at one time; another number, visit or day tells two apart",
+    "one result twice at one time; neither number nor visit, but a day tells two apart",
     HIGH_ONES,
     (TWICE, [reading(5, day(-3)), reading(5, day(-3))]),
     (TWICE, [reading(5, day(-3)), reading(5.04, day(-3))]),
-    (MET, [reading(5, day(-3)), reading(5.1, day(-3))]),
-    (MET, [at_visit(reading(5, day(-3)), "v1"), at_visit(reading(5, day(-3)), "v2")]),
+    (TWICE, [reading(5, day(-3)), reading(8, day(-3))]),
+    (TWICE, [at_visit(reading(5, day(-3)), "v1"), at_visit(reading(5, day(-3)), "v2")]),
     (TWICE, [at_visit(reading(5, day(-3)), "v1"), reading(5, day(-3))]),
     (MET, [reading(5, day(-3)), reading(5, day(-2))]),
 )
@@ -149,20 +156,19 @@ entry(
     "a number under two codes may be sent in two units",
     Counted(rows(some(Kind.OBSERVATION, HIGH, value_set="either")), least=2),
     (TWICE, [reading(5, day(-3)), replace(reading(5, day(-3)), concept="beta")]),
-    (MET, [reading(5, day(-3)), replace(reading(6, day(-3)), concept="beta")]),
+    (TWICE, [reading(5, day(-3)), replace(reading(6, day(-3)), concept="beta")]),
 )
 entry(
     "one reading sent twice is no second reading that fails",
     HIGH_ONES,
     ((UNKNOWN, Cause.DATA_NOT_FOUND), [reading(2, day(-3)), reading(2, day(-3))]),
-    ((NO, Cause.COUNT), [reading(2, day(-3)), reading(3, day(-3))]),
+    ((NO, Cause.COUNT), [reading(2, day(-3)), reading(3, day(-2))]),
 )
 
 entry(
     "one reading sent twice is no two in a row",
     InARow(rows(some(Kind.OBSERVATION)), AT_LEAST_4, 2),
     ((UNKNOWN, Cause.RECORDED_TWICE | Cause.PARTIAL_DATE), [reading(5, day(-3)), reading(5, day(-3))]),
-    (MET, [reading(5, day(-3)), reading(6, day(-3))]),
     (MET, [reading(5, day(-3)), reading(5, day(-3)), reading(5, day(-2))]),
     (
         (UNKNOWN, Cause.RECORDED_TWICE | Cause.PARTIAL_DATE),
@@ -182,6 +188,13 @@ entry(
     (TWICE, [answered("alpha"), answered("alpha")]),
     (MET, [answered("alpha"), answered("beta")]),
     (TWICE, [answered("alpha"), answered("delta")]),
+)
+
+entry(
+    "procedures and vaccines of one day may be one, whatever their codes; stays that overlap may be, too",
+    Counted(rows(some(Kind.PROCEDURE, value_set="either")), least=2),
+    (TWICE, [fact(Kind.PROCEDURE, day(-3)), fact(Kind.PROCEDURE, day(-3), "beta")]),
+    (MET, [fact(Kind.PROCEDURE, day(-3)), fact(Kind.PROCEDURE, day(-2), "beta")]),
 )
 
 # --- drugs --------------------------------------------------------------------------------------------

@@ -11,23 +11,16 @@ from collections.abc import Callable, Hashable, Iterable
 from eligibility.codesystems import ICD_9_CM, ICD_10, ICD_10_CM
 from eligibility.concepts import Coding
 from eligibility.facts import Kind, ValueState
-from eligibility.instants import BEGINNING, END_OF_TIME
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME
 from eligibility.relatives import role_of
-from tests.oracle.instants import Span
+from tests.oracle.instants import Span, ceil, finite, floor
 from tests.oracle.records import Row
 from tests.oracle.run import Run
 
 Trait = Callable[[Row], Hashable | None]  # None: says nothing of which event it is
 
-SEEN_AT_A_VISIT = (
-    Kind.OBSERVATION,
-    Kind.ANSWER,
-    Kind.PROCEDURE,
-    Kind.IMMUNIZATION,
-    Kind.ORDER,
-    Kind.DEVICE_ORDER,
-    Kind.REPORT,
-)
+OF_A_DAY = (Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ENCOUNTER)
+HEALING_OR_LEFT = "DEFGHIJKLMNOPQRS"
 
 
 def surely_different(run: Run, rows: Iterable[Row]) -> int:
@@ -35,23 +28,38 @@ def surely_different(run: Run, rows: Iterable[Row]) -> int:
     by_kind: dict[Kind, list[Row]] = {}
     for row in rows:
         by_kind.setdefault(row.kind, []).append(row)
-    return sum(_of_group(run, group) for held in by_kind.values() for group in _groups(held))
+    return sum(_of_group(run, group) for held in by_kind.values() for group in _groups(run, held))
 
 
-def _time(row: Row) -> Span:
+def _time(run: Run, row: Row) -> Span:
     """When it may be told of again."""
     if row.kind is Kind.FAMILY_HISTORY:
         return Span(BEGINNING, END_OF_TIME)
     if row.kind is Kind.MEDICATION:
         return Span(row.start.lo, max(row.start.hi, row.end.hi))
+    if row.kind is Kind.CONDITION:
+        if any(_healing(code) for code in _of(run.facts.concepts.codings[row.concept], ICD_10_CM)):
+            return Span(BEGINNING, END_OF_TIME)
+        last = ceil(row.start.hi)
+        return Span(floor(row.start.lo), last + 3 * DAY if finite(last) else last)
+    if row.kind is Kind.ENCOUNTER:
+        return Span(floor(row.start.lo), max(ceil(row.start.hi), row.end.hi))
+    if row.kind in OF_A_DAY:
+        return Span(floor(row.start.lo), ceil(row.start.hi))
     return row.start
 
 
-def _groups(rows: list[Row]) -> list[list[Row]]:
+def _healing(code: str) -> bool:
+    """The seventh character of an injury that is not first treated here."""
+    plain = code.upper().replace(".", "")
+    return len(plain) == 7 and plain[6] in HEALING_OR_LEFT
+
+
+def _groups(run: Run, rows: list[Row]) -> list[list[Row]]:
     """Rows whose times touch, or touch those of others of the group."""
     groups: list[list[Row]] = []
     for row in rows:
-        touched = [group for group in groups if any(_touch(_time(row), _time(other)) for other in group)]
+        touched = [group for group in groups if any(_touch(_time(run, row), _time(run, o)) for o in group)]
         groups = [group for group in groups if group not in touched]
         groups.append([row, *(other for group in touched for other in group)])
     return groups
@@ -64,11 +72,11 @@ def _touch(one: Span, other: Span) -> bool:
 def _of_group(run: Run, rows: list[Row]) -> int:
     if len(rows) == 1:
         return 1
-    if rows[0].kind is Kind.FAMILY_HISTORY:
-        times = [_time(row) for row in rows]
-    else:
+    if rows[0].kind is Kind.MEDICATION:
         times = [row.start for row in rows]
-    found = [_at_different_times([_time(row) for row in rows])]
+    else:
+        times = [_time(run, row) for row in rows]
+    found = [_at_different_times([_time(run, row) for row in rows])]
     for trait in _traits(run, rows):
         told: dict[Hashable, list[Span]] = {}
         for row, time in zip(rows, times, strict=True):
@@ -99,10 +107,8 @@ def _traits(run: Run, rows: list[Row]) -> list[Trait]:
         ways = {row.columns["channel"] for row in rows}
         traits += [_code_in(run, system, way) for system in systems for way in ways]
         traits += [_told_in(way) for way in ways]
-    else:
+    elif kind not in OF_A_DAY:
         traits += [_code_in(run, system) for system in systems]
-    if kind in SEEN_AT_A_VISIT:
-        traits.append(lambda row: None if row.visit < 0 else row.visit)
     if kind in (Kind.OBSERVATION, Kind.ANSWER):
         traits += _values(run, rows)
     return traits
@@ -152,27 +158,10 @@ def _category(code: str) -> str:
 
 
 def _values(run: Run, rows: list[Row]) -> list[Trait]:
-    """Numbers of a unit fall into heaps of which each is close to the next; coded values by their system."""
-    traits: list[Trait] = []
-    read = [row for row in rows if row.value_state == ValueState.NUMBER]
-    for unit in {row.columns["unit"] for row in read}:
-        heap: dict[int, int] = {}
-        most = None
-        for row in sorted(read, key=lambda row: row.number.lo):
-            if row.columns["unit"] != unit:
-                continue
-            near = most is not None and row.number.lo <= most + _slack(most, row.number.lo)
-            heap[row.at] = max(heap.values(), default=0) + (0 if near else 1)
-            most = max(most, row.number.hi) if near and most is not None else row.number.hi
-        traits.append(lambda row, heap=heap: heap.get(row.at))
+    """Coded values by their system; numbers of one time may be one, rounded in two units."""
     answers = [row.columns["value_concept"] for row in rows if row.value_state == ValueState.CODED]
     systems = {s for concept in answers for s, _ in run.facts.concepts.codings[concept] if s}
-    return traits + [_answer_in(run, system) for system in systems]
-
-
-def _slack(one: float, other: float) -> float:
-    size = max(abs(one), abs(other))
-    return 0.01 * size if size < float("inf") else 0.0
+    return [_answer_in(run, system) for system in systems]
 
 
 def relative_trait(run: Run, number: int) -> Trait:

@@ -31,6 +31,8 @@ CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
     "alpha": (((SNOMED, "a1"),), "alpha"),
     "alpha-icd": (((ICD_10_CM, "E11.9"),), "diabetes"),
     "alpha-icd-too": (((ICD_10_CM, "E11.65"),), "diabetes with too much sugar"),
+    "injury": (((SNOMED, "a1"), (ICD_10_CM, "S72.001A")), "fracture"),
+    "injury-healing": (((SNOMED, "a1"), (ICD_10_CM, "S72.001D")), "fracture"),
     "beta": (((SNOMED, "b1"),), "beta"),
     "alpha-beta": (((SNOMED, "a1"), (LOINC, "l1")), "both"),
     "delta": (((LOINC, "l1"),), "glucose"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,32 +59,3 @@ def apart(
                 row += 1
         if count > events[of]:
             events[of] = count
-
-
-@compiled("int64[]", "float64[]", "float64[]", "float64", "int64[]!")
-def linked(
-    owner: NDArray[np.int64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    rounding: float,
-    label: NDArray[np.int64],
-) -> None:
-    """Number the numbers of each owner, anew where none before comes within `rounding` of the next.
-
-    Rows are sorted by owner and `low`; `rounding` is a share of the greater of two numbers. Writes `label`.
-    """
-    count = 0
-    greatest = 0.0
-    for row in range(len(owner)):
-        if row == 0 or owner[row] != owner[row - 1]:
-            count += 1
-            greatest = high[row]
-        else:
-            size = max(abs(greatest), abs(low[row]))
-            slack = rounding * size if math.isfinite(size) else 0.0
-            if low[row] > greatest + slack:
-                count += 1
-                greatest = high[row]
-            elif high[row] > greatest:
-                greatest = high[row]
-        label[row] = count
