@@ -190,11 +190,25 @@ entry(
     (TWICE, [answered("alpha"), answered("delta")]),
 )
 
+for kind in (Kind.PROCEDURE, Kind.IMMUNIZATION):
+    entry(
+        f"each {kind.name.lower()} of one day may be the same, whatever its code",
+        Counted(rows(some(kind, value_set="either")), least=2),
+        (TWICE, [fact(kind, day(-3)), fact(kind, day(-3), "beta")]),
+        (MET, [fact(kind, day(-3)), fact(kind, day(-2), "beta")]),
+    )
+
+
+def stay(first: int, last: int, concept: str = "alpha") -> Fact:
+    return replace(fact(Kind.ENCOUNTER, day(first), concept), end=day(last))
+
+
 entry(
-    "procedures and vaccines of one day may be one, whatever their codes; stays that overlap may be, too",
-    Counted(rows(some(Kind.PROCEDURE, value_set="either")), least=2),
-    (TWICE, [fact(Kind.PROCEDURE, day(-3)), fact(Kind.PROCEDURE, day(-3), "beta")]),
-    (MET, [fact(Kind.PROCEDURE, day(-3)), fact(Kind.PROCEDURE, day(-2), "beta")]),
+    "stays that overlap may be one, whatever their codes",
+    Counted(rows(some(Kind.ENCOUNTER, value_set="either")), least=2),
+    (TWICE, [stay(-20, -10), stay(-15, -12)]),
+    (TWICE, [stay(-20, -10), stay(-20, -10, "beta")]),
+    (MET, [stay(-20, -16), stay(-15, -12)]),
 )
 
 # --- drugs --------------------------------------------------------------------------------------------
