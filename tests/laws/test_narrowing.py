@@ -74,7 +74,7 @@ def _span(span: Span, chance: Random) -> Span:
     return chance.choice(cuts)
 
 
-@fixed(500)
+@fixed(250)
 @given(cases(NARROWABLE), st.integers(0, 2**32))
 def test_narrowing_never_flips(case: Case, seed: int) -> None:
     assert not contradictions(said(case), said(narrowed(case, seed)))

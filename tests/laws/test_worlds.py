@@ -28,26 +28,26 @@ def undamaged(case: Case) -> Case:
     return replace(case, table=replace(case.table, corrupt=(), unread=()))
 
 
-@fixed(500)
+@fixed(300)
 @given(cases(OPEN), seeds, st.booleans())
 def test_no_world_contradicts(case: Case, seed: int, whole: bool) -> None:
     resolved = undamaged(world(case, seed, whole))
     assert not contradictions(said(case), said(resolved))
 
 
-@fixed(800)
+@fixed(300)
 @given(steady_doses(STABLE_OPEN), seeds, st.booleans())
 def test_no_world_contradicts_a_stable_dose(case: Case, seed: int, whole: bool) -> None:
     assert not contradictions(said(case), said(world(case, seed, whole)))
 
 
-@fixed(800)
+@fixed(300)
 @given(doses_beside(STABLE_OPEN), seeds, st.booleans())
 def test_no_world_contradicts_a_dose_that_may_add_up(case: Case, seed: int, whole: bool) -> None:
     assert not contradictions(said(case), said(world(case, seed, whole)))
 
 
-@fixed(1_500)
+@fixed(400)
 @given(around_events(OTHERS), seeds)
 def test_a_policy_for_dates_settles_no_event(case: Case, seed: int) -> None:
     assert not contradictions(said(case), said(confirmed_world(case, seed)))
@@ -66,3 +66,17 @@ def test_a_policy_for_dates_settles_no_event_at_length(case: Case, seed: int) ->
 def test_no_world_contradicts_at_length(case: Case, seed: int, whole: bool) -> None:
     resolved = undamaged(world(case, seed, whole))
     assert not contradictions(said(case), said(resolved))
+
+
+@pytest.mark.slow
+@random(5_000)
+@given(steady_doses(STABLE_OPEN), seeds, st.booleans())
+def test_no_world_contradicts_a_stable_dose_at_length(case: Case, seed: int, whole: bool) -> None:
+    assert not contradictions(said(case), said(world(case, seed, whole)))
+
+
+@pytest.mark.slow
+@random(5_000)
+@given(doses_beside(STABLE_OPEN), seeds, st.booleans())
+def test_no_world_contradicts_a_dose_that_may_add_up_at_length(case: Case, seed: int, whole: bool) -> None:
+    assert not contradictions(said(case), said(world(case, seed, whole)))

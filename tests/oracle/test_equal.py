@@ -66,25 +66,25 @@ def expected(case: Case) -> list[Said]:
     ]
 
 
-@fixed(1_500)
+@fixed(800)
 @given(cases())
 def test_judge_equals_oracle(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
-@fixed(1_000)
+@fixed(500)
 @given(around_events(OTHERS))
 def test_judge_equals_oracle_around_events(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
-@fixed(1_000)
+@fixed(500)
 @given(steady_doses(SETTLING))
 def test_judge_equals_oracle_at_stable_doses(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
-@fixed(1_000)
+@fixed(500)
 @given(doses_beside(SETTLING))
 def test_judge_equals_oracle_where_doses_may_add_up(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)

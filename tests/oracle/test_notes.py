@@ -165,13 +165,13 @@ ordered = st.builds(
 )
 
 
-@fixed(800)
+@fixed(400)
 @given(cases(policies))
 def test_judge_equals_oracle(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
-@fixed(500)
+@fixed(250)
 @given(cases(ordered))
 def test_judge_equals_oracle_whatever_the_policy(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
@@ -184,7 +184,7 @@ def test_judge_equals_oracle_at_length(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
-@fixed(300)
+@fixed(150)
 @given(cases(policies), st.integers(0, 2**32), st.booleans())
 def test_no_world_contradicts(case: Case, seed: int, whole: bool) -> None:
     assert not contradictions(outcomes(case), outcomes(undamaged(world(case, seed, whole))))

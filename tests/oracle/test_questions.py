@@ -36,7 +36,7 @@ def asked(draw: Draw) -> Case:
     return Case(Program("P", "1", "", criteria, {}), table, TODAY)
 
 
-@fixed(1_500)
+@fixed(600)
 @given(asked())
 def test_judge_equals_oracle(case: Case) -> None:
     assert said(case, evidence=True) == expected(case)
