@@ -23,8 +23,9 @@ from api.pages.cases.words import MEANINGS
 from api.service.held import Asked
 from api.service.service import Service
 from api.store import Actor
+from api.store.queues import Filter, queue
 from api.store.tables import Task
-from api.store.tasks import Filter, assign, criteria_of, queue
+from api.store.tasks import assign, criteria_of
 
 DAY = date(2026, 6, 1)
 PROTOCOL = "protocol.elig"

@@ -14,10 +14,11 @@ from api.service.service import Service
 from api.service.studies.following import follow_review, take_in
 from api.store import Actor
 from api.store.plans import ALL_CRITERIA, Plan, change_plan
+from api.store.queues import Filter, queue
 from api.store.results import findings_of
 from api.store.signing import OUTCOMES, save_draft, sign
 from api.store.tables import Protocol, Task
-from api.store.tasks import Filter, claim, criteria_of, locked, queue
+from api.store.tasks import claim, criteria_of, locked
 
 STUDY = "DEMO-DOUBLE"
 TITLE = "Add-on treatment in type 2 diabetes, each case reviewed by two"

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import CompoundSelect, func, select, union
 from sqlalchemy.orm import Session
 
-from api.store.tables import ProtocolVersion, Signature, Site, StoredFinding, Task, TaskCriterion
-from api.store.tasks import Filter, matching
+from api.store.queues import Filter, matching
+from api.store.tables import ProtocolVersion, Signature, Site, Task
+from api.store.tasks import criteria_of_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,82 +32,65 @@ class Bins:
 def bins(session: Session, wanted: Filter, everywhere: frozenset[str] | None = None) -> Bins:
     """Counts of tasks under a filter. Sites are counted over `everywhere`, so that another can be chosen.
 
-    Tasks are counted once, by all that they have one of each; what a filter leaves out is added up from that.
+    Tasks are counted once, by all that the filters look at; what a filter leaves out is added up from that.
     """
     protocols, sites, assignees = Counter[str](), Counter[str](), Counter[str]()
+    criteria, reasons = Counter[str](), Counter[str]()
     total = 0
-    open_to = replace(wanted, protocol_id=None, assignee=None, sites=everywhere or wanted.sites)
-    for protocol, site, assignee, count in _tasks(session, open_to):
+    for protocol, site, assignee, asked, count in _tasks(session, wanted, everywhere):
         fits_protocol = wanted.protocol_id in (None, protocol)
         fits_assignee = wanted.assignee in (None, assignee)
         fits_site = wanted.sites is None or site in wanted.sites
-        protocols[protocol] += count * (fits_site and fits_assignee)
-        sites[site] += count * (fits_protocol and fits_assignee)
-        assignees[assignee] += count * (fits_protocol and fits_site)
-        total += count * (fits_protocol and fits_site and fits_assignee)
-    criteria, reasons = _asked(session, wanted)
-    return Bins(total, _told(protocols), criteria, reasons, _told(sites), _told(assignees))
+        of_reason = {criterion for criterion, reason in asked.items() if wanted.reason in (None, reason)}
+        of_criterion = {
+            reason for criterion, reason in asked.items() if wanted.criterion in (None, criterion)
+        }
+        if _fits(asked, wanted):
+            protocols[protocol] += count * (fits_site and fits_assignee)
+            sites[site] += count * (fits_protocol and fits_assignee)
+            assignees[assignee] += count * (fits_protocol and fits_site)
+        if fits_protocol and fits_site and fits_assignee:
+            total += count * _fits(asked, wanted)
+            criteria.update(dict.fromkeys(of_reason, count))
+            reasons.update(dict.fromkeys(of_criterion, count))
+    return Bins(total, *map(_told, (protocols, criteria, reasons, sites, assignees)))
+
+
+def _fits(asked: dict[str, str], wanted: Filter) -> bool:
+    """Whether a task that asks this has what is wanted in one criterion of it."""
+    if wanted.criterion is None and wanted.reason is None:
+        return True
+    return any(
+        wanted.criterion in (None, criterion) and wanted.reason in (None, reason)
+        for criterion, reason in asked.items()
+    )
 
 
 def _told(counts: Counter[str]) -> dict[str, int]:
     return {name: count for name, count in sorted(counts.items()) if count}
 
 
-def _tasks(session: Session, wanted: Filter) -> list[tuple[str, str, str, int]]:
-    """Tasks by protocol, site and assignee ("" is nobody)."""
-    columns: tuple[Any, ...] = (Task.version_key, Task.site_id, func.coalesce(Task.assignee, ""))
-    query = matching(select(*columns, func.count()).select_from(Task), wanted).group_by(*columns)
-    rows = session.execute(query).all()
+def _tasks(
+    session: Session, wanted: Filter, everywhere: frozenset[str] | None
+) -> list[tuple[str, str, str, dict[str, str], int]]:
+    """Tasks by protocol, site, assignee ("" is nobody) and what they ask, whatever of these is wanted."""
+    free = replace(
+        wanted, protocol_id=None, assignee=None, criterion=None, reason=None, sites=everywhere or wanted.sites
+    )
+    columns = (Task.site_id, Task.version_key, Task.assignee, Task.asks)
+    query = select(*columns, func.min(Task.key), func.count())
+    rows = session.execute(matching(query, free).group_by(*columns)).all()
     versions = select(ProtocolVersion.key, ProtocolVersion.protocol_id).where(
-        ProtocolVersion.key.in_({version for version, *_ in rows})
+        ProtocolVersion.key.in_({version for _, version, *_ in rows})
     )
     names = {row.key: row.protocol_id for row in session.execute(versions)}
-    return [(names[version], site, assignee, count) for version, site, assignee, count in rows]
-
-
-def _asked(session: Session, wanted: Filter) -> tuple[dict[str, int], dict[str, int]]:
-    """Tasks by criterion and by reason."""
-    columns: tuple[Any, ...] = (TaskCriterion.criterion, TaskCriterion.reason)
-    free = replace(wanted, criterion=None, reason=None)
-    counted = select(*columns, func.count()).select_from(Task)
-    # A filter joins the version where it names a protocol; the criteria come on top.
-    asked_about = TaskCriterion.task_key == Task.key
-    query = matching(counted, free).join(TaskCriterion, asked_about).group_by(*columns)
-    criteria, reasons = Counter[str](), Counter[str]()
-    several: set[str] = set()
-    for criterion, reason, count in session.execute(query):
-        if wanted.reason in (None, reason):
-            criteria[criterion] += count
-        if wanted.criterion in (None, criterion):
-            several |= {reason} & reasons.keys()
-            reasons[reason] += count
-    if several:
-        # A task may ask about several criteria for one reason.
-        times: Any = func.count(Task.key.distinct())
-        distinct = matching(select(columns[1], times).select_from(Task), free)
-        distinct = distinct.join(TaskCriterion, asked_about).group_by(columns[1])
-        for reason, count in session.execute(distinct):
-            reasons[reason] = count
-    return _told(criteria), _told(reasons)
-
-
-def asked_of(session: Session, tasks: list[Task]) -> dict[str, list[tuple[str, str, str]]]:
-    """Criterion, label and reason of what each of some tasks asks about, by the key of the task."""
-    query = (
-        select(TaskCriterion.task_key, TaskCriterion.criterion, StoredFinding.details, TaskCriterion.reason)
-        .join(Task, Task.key == TaskCriterion.task_key)
-        .join(
-            StoredFinding,
-            (StoredFinding.verdict_key == Task.verdict_key)
-            & (StoredFinding.criterion == TaskCriterion.criterion),
-        )
-        .where(TaskCriterion.task_key.in_([task.key for task in tasks]))
-        .order_by(StoredFinding.place)
-    )
-    found: dict[str, list[tuple[str, str, str]]] = {task.key: [] for task in tasks}
-    for key, criterion, details, reason in session.execute(query):
-        found[key].append((criterion, str(details.get("label") or ""), reason))
-    return found
+    # Tasks of one mark ask the same: one of them tells what it is.
+    one_of_each = {mark: key for *_, mark, key, _ in rows}
+    asked = criteria_of_many(session, list(one_of_each.values()))
+    return [
+        (names[version], site, assignee or "", asked[one_of_each[mark]], count)
+        for site, version, assignee, mark, _, count in rows
+    ]
 
 
 def site_names(session: Session) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import inspect
@@ -58,3 +59,8 @@ def subject_of(row: Base) -> str:
     """How the trail calls a row: its table and its key."""
     key = inspect(type(row)).primary_key_from_instance(row)
     return f"{row.__tablename__}/{':'.join(map(str, key))}"
+
+
+def asked_mark(criteria: Mapping[str, str]) -> str:
+    """A mark that tasks have in common which ask about the same criteria (id to reason)."""
+    return content_hash(dict(criteria))[:32]

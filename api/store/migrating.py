@@ -17,7 +17,7 @@ from api.store.errors import SchemaOutdatedError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "v0006"
+NEWEST = "v0007"
 # Any number that nothing else in the database uses as an advisory lock.
 _LOCK = 0x656C6967
 

@@ -65,6 +65,11 @@ def plans_of(session: Session) -> dict[str, Plan]:
     return {key: plan_of(session, key) for key in session.scalars(select(StudyPlan.protocol_id))}
 
 
+def asks_for_two(session: Session) -> bool:
+    """Whether any study has its cases reviewed by two: else nobody can be the other reviewer of a case."""
+    return session.scalar(select(StudyPlan.protocol_id).where(StudyPlan.reviewers > 1).limit(1)) is not None
+
+
 def change_plan(unit: Writing, protocol_id: str, plan: Plan) -> None:
     """Set a study's plan; it holds for cases that are opened from now on. Raises StoreError."""
     if unit.session.get(Protocol, protocol_id) is None:

@@ -1,45 +1,21 @@
-"""Review tasks: opened for a verdict, found in a queue, held by one person at a time."""
+"""Review tasks: opened for a verdict, held by one person at a time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.store.database import Writing
 from api.store.errors import ConflictError, LeaseLostError, NotStoredError
-from api.store.hashing import content_hash
+from api.store.hashing import asked_mark, content_hash
 from api.store.keys import new_key
 from api.store.tables import Patient, ProtocolVersion, Signature, StoredVerdict, Task, TaskCriterion
 
 LEASE = timedelta(minutes=15)
 _AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What of the queue is wanted; None leaves a thing open. `sites` is what the caller may see.
-
-    `held` is whether somebody holds it at `now`; an `assignee` of "" is nobody; `added_before` is for
-    what has waited longer. With a `reviewer`, a case of two reviews is there for them once, and not at all
-    where they have signed the other review; `now` is needed for that, too.
-    """
-
-    sites: frozenset[str] | None = None
-    protocol_id: str | None = None
-    criterion: str | None = None
-    reason: str | None = None
-    kind: str | None = None
-    assignee: str | None = None
-    state: str | frozenset[str] = "open"
-    patient_key: str | None = None
-    held: bool | None = None
-    now: datetime | None = None
-    added_before: datetime | None = None
-    reviewer: str | None = None
 
 
 def seen_hash(session: Session, verdict: StoredVerdict) -> str:
@@ -84,6 +60,7 @@ def open_many(
                 kind=kind,
                 slot=slot,
                 open_criteria=len(criteria),
+                asks=asked_mark(criteria),
                 seen_sha256=_seen(verdict, version),
                 added_at=unit.now,
                 state="open",
@@ -120,71 +97,6 @@ def _shown(session: Session, keys: list[str]) -> dict[str, tuple[StoredVerdict, 
     return found
 
 
-def queue(session: Session, wanted: Filter, limit: int = 50, offset: int = 0) -> list[Task]:
-    """Tasks with the fewest open criteria first, the oldest first among equals."""
-    query = matching(select(Task), wanted).order_by(Task.open_criteria, Task.added_at, Task.key)
-    return list(session.scalars(query.limit(limit).offset(offset)))
-
-
-def matching(query: Select[Any], wanted: Filter) -> Select[Any]:
-    """A query over tasks, held to those that are wanted."""
-    states = {wanted.state} if isinstance(wanted.state, str) else wanted.state
-    query = query.where(Task.state.in_(states))
-    if wanted.held is not None:
-        live = and_(Task.held_until.is_not(None), Task.held_until > wanted.now)
-        query = query.where(live if wanted.held else ~live)
-    if wanted.patient_key is not None:
-        query = query.where(Task.patient_key == wanted.patient_key)
-    if wanted.sites is not None:
-        query = query.where(Task.site_id.in_(wanted.sites))
-    if wanted.protocol_id is not None:
-        query = query.join(ProtocolVersion, ProtocolVersion.key == Task.version_key).where(
-            ProtocolVersion.protocol_id == wanted.protocol_id
-        )
-    if wanted.kind is not None:
-        query = query.where(Task.kind == wanted.kind)
-    if wanted.assignee is not None:
-        query = query.where(Task.assignee == wanted.assignee if wanted.assignee else Task.assignee.is_(None))
-    if wanted.added_before is not None:
-        query = query.where(Task.added_at < wanted.added_before)
-    if wanted.criterion is not None or wanted.reason is not None:
-        asked = exists().where(TaskCriterion.task_key == Task.key)
-        if wanted.criterion is not None:
-            asked = asked.where(TaskCriterion.criterion == wanted.criterion)
-        if wanted.reason is not None:
-            asked = asked.where(TaskCriterion.reason == wanted.reason)
-        # Also where the query itself is about criteria.
-        query = query.where(asked.correlate(Task))
-    if wanted.reviewer is not None:
-        query = query.where(or_(Task.kind == "question", _is_offered(wanted.reviewer, wanted.now)))
-    return query
-
-
-def _is_offered(reviewer: str, now: datetime | None) -> ColumnElement[bool]:
-    """Whether somebody may take a review, and no other of the same case is offered to them before it."""
-    other = aliased(Task)
-
-    def holds(task: Any, who: ColumnElement[bool]) -> ColumnElement[bool]:
-        return and_(task.held_until.is_not(None), task.held_until > now, who)
-
-    # Whatever is asked of assignees, both reviews fit or neither does.
-    comes_before = and_(
-        other.slot < Task.slot,
-        other.assignee.is_not_distinct_from(Task.assignee),
-        ~holds(other, other.holder != reviewer),
-        ~holds(Task, Task.holder == reviewer),
-    )
-    is_second = exists().where(
-        other.verdict_key == Task.verdict_key,
-        other.kind == Task.kind,
-        other.key != Task.key,
-        other.state == "open",
-        or_(comes_before, holds(other, other.holder == reviewer)),
-    )
-    signed = select(Signature.verdict_key).where(Signature.reviewer == reviewer)
-    return and_(~is_second.correlate(Task), Task.verdict_key.not_in(signed))
-
-
 def task_of(session: Session, task_key: str) -> Task:
     task = session.get(Task, task_key)
     if task is None:
@@ -198,6 +110,18 @@ def criteria_of(session: Session, task_key: str) -> dict[str, str]:
         select(TaskCriterion).where(TaskCriterion.task_key == task_key).order_by(TaskCriterion.criterion)
     )
     return {row.criterion: row.reason for row in rows}
+
+
+def criteria_of_many(session: Session, task_keys: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The same of several tasks, by the key of each."""
+    found: dict[str, dict[str, str]] = {key: {} for key in task_keys}
+    for start in range(0, len(task_keys), _AT_ONCE):
+        query = select(TaskCriterion.task_key, TaskCriterion.criterion, TaskCriterion.reason).where(
+            TaskCriterion.task_key.in_(task_keys[start : start + _AT_ONCE])
+        )
+        for key, criterion, reason in session.execute(query.order_by(TaskCriterion.criterion)):
+            found[key][criterion] = reason
+    return found
 
 
 def claim(unit: Writing, task_key: str, expected_revision: int | None = None) -> Task:

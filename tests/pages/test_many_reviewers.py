@@ -15,9 +15,10 @@ from api.service.app import put_in_force
 from api.store import Actor, StoreSettings, open_store
 from api.store.audit import verify
 from api.store.plans import Plan, change_plan
+from api.store.queues import Filter, queue
 from api.store.signing import decisions_of, drafts_of
 from api.store.tables import Signature, Task
-from api.store.tasks import Filter, criteria_of, queue
+from api.store.tasks import criteria_of
 from tests.pages.conftest import Site, listening
 from tests.pages.visitor import Visitor
 from tests.service.conftest import CALL, FHIR, ROOT, patient

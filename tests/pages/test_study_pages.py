@@ -23,7 +23,8 @@ from api.store import Actor
 from api.store.candidates import NewStep, take_step, way
 from api.store.identities import pseudonyms
 from api.store.plans import ALL_CRITERIA, Plan, change_plan, plan_of
-from api.store.tasks import Filter, criteria_of, queue
+from api.store.queues import Filter, queue
+from api.store.tasks import criteria_of
 from tests.pages.conftest import Site, listening, sign_in
 from tests.service.conftest import CALL, patient
 

@@ -49,8 +49,8 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def test_tables_up_trail_verified_and_tables_down(
     command: Command, empty_address: str, tmp_path: Path
 ) -> None:
-    assert command(empty_address, "upgrade").stdout == "revision v0006\n"
-    assert command(empty_address, "upgrade").stdout == "revision v0006, as before\n"
+    assert command(empty_address, "upgrade").stdout == "revision v0007\n"
+    assert command(empty_address, "upgrade").stdout == "revision v0007, as before\n"
     with Store(StoreSettings(empty_address)) as store:
         study(store)
         exported = tmp_path / "head.json"

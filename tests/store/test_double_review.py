@@ -7,10 +7,11 @@ import pytest
 from api.store import Actor, ConflictError, NotStoredError, Store, StoreError
 from api.store.double_review import final_decisions, is_blind, peers_of, siblings
 from api.store.plans import ALL_CRITERIA, USUAL_DAYS, Plan, change_plan, plan_of, plans_of
+from api.store.queues import Filter, queue
 from api.store.reviewing import renew_reviews
 from api.store.signing import save_draft, sign
 from api.store.tables import Task
-from api.store.tasks import Filter, claim, criteria_of, queue
+from api.store.tasks import claim, criteria_of
 from tests.store.scene import ANNA, BEN, CARA, MACHINE, Study, screened, study, verdict
 
 

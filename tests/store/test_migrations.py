@@ -10,11 +10,14 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from api.store import Store, StoreError, StoreSettings, open_store
+from api.store.counting import Bins, bins
 from api.store.migrating import NEWEST, current, downgrade, upgrade
+from api.store.queues import Filter
 from api.store.tables import Base
-from tests.store.scene import screened, study, verdict
+from api.store.tasks import open_tasks
+from tests.store.scene import MACHINE, newest, screened, study, verdict
 
-REVISIONS = ("v0001", "v0002", "v0003", "v0004", "v0005", "v0006")
+REVISIONS = ("v0001", "v0002", "v0003", "v0004", "v0005", "v0006", "v0007")
 
 
 def test_tables_are_those_declared(store: Store) -> None:
@@ -61,6 +64,24 @@ def test_down_with_rows_in_the_tables(store: Store) -> None:
     upgrade(store.engine)
     downgrade(store.engine)
     assert set(inspect(store.engine).get_table_names()) <= {"alembic_version"}
+
+
+def test_tasks_of_before_are_counted(store: Store) -> None:
+    of = study(store)
+    screened(store, of, verdict(of.patients["p1"]))
+    row = newest(store, of, "p1")
+    with store.write(MACHINE) as unit:
+        open_tasks(unit, row.key, {"I2": "DATA_STALE", "I1": "NOTE_ONLY"})
+
+    def told() -> Bins:
+        with store.read() as session:
+            return bins(session, Filter())
+
+    before = told()
+    assert before.criteria == {"I1": 1, "I2": 1}
+    downgrade(store.engine, "v0006")
+    upgrade(store.engine)
+    assert told() == before
 
 
 def test_several_at_once_migrate_once(empty_address: str) -> None:

@@ -7,17 +7,16 @@ import pytest
 from api.store import Actor, ConflictError, NotStoredError, Store, StoreError
 from api.store.errors import LeaseLostError
 from api.store.protocols import NewVersion, add_version
+from api.store.queues import Filter, queue
 from api.store.signing import decisions_of, drafts_of, drop_draft, save_draft, sign
 from api.store.tables import Signature, Task
 from api.store.tasks import (
-    Filter,
     assign,
     claim,
     close,
     criteria_of,
     open_many,
     open_tasks,
-    queue,
     release,
     seen_hash,
     task_of,

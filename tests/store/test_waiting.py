@@ -10,8 +10,9 @@ from api.store import Store
 from api.store.counting import bins, colleagues
 from api.store.database import Writing
 from api.store.plans import Plan
+from api.store.queues import Filter, queue
 from api.store.reviewing import renew_reviews
-from api.store.tasks import Filter, assign, claim, open_tasks, queue
+from api.store.tasks import assign, claim, open_tasks
 from tests.store.scene import ANNA, BEN, MACHINE, Clock, screened, study, verdict
 from tests.store.test_double_review import decided, planned
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 from fastapi import FastAPI, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session as Reading
@@ -32,8 +29,9 @@ from api.service.service import Service
 from api.store import Actor
 from api.store.counting import colleagues
 from api.store.errors import NotStoredError
+from api.store.plans import asks_for_two
+from api.store.queues import Filter, queue
 from api.store.tables import ProtocolVersion, Task
-from api.store.tasks import Filter, queue
 
 CASES = f"{ROOT}/cases"
 _COMMENT = 4000
@@ -190,12 +188,15 @@ def _view(service: Service, read: Reading, session: PageSession, key: str) -> Ca
     return case_view(read, task, program, session.principal.subject, service.store.clock(), may_review)
 
 
-def _next(service: Service, read: Reading, session: PageSession, key: str) -> Any:
+def _next(service: Service, read: Reading, session: PageSession, key: str) -> Task | None:
     """The case that comes first in the queue, besides this one, that nobody holds and no other should do."""
     me = session.principal.subject
     wanted = Filter(
-        sites=session.principal.sites, kind="review", held=False, now=service.store.clock(), reviewer=me
+        sites=session.principal.sites,
+        kind="review",
+        held=False,
+        now=service.store.clock(),
+        not_for_others=me,
+        reviewer=me if asks_for_two(read) else None,
     )
-    mine = queue(read, replace(wanted, assignee=me), 2) + queue(read, replace(wanted, assignee=""), 2)
-    order = sorted(mine, key=lambda one: (one.open_criteria, one.added_at, one.key))
-    return next((one for one in order if one.key != key), None)
+    return next((one for one in queue(read, wanted, 2) if one.key != key), None)

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI, Query, Response
 from sqlalchemy import select
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import Session as Reading
 
+from api.errors import UserError
 from api.pages.asking import Session
 from api.pages.cases import words
 from api.pages.environment import ROOT
@@ -18,10 +19,11 @@ from api.pages.sessions import PageSession
 from api.pages.showing import Pages
 from api.service.fhir.tasks import is_held
 from api.service.service import Service
-from api.store.counting import Bins, asked_of, bins, site_names
+from api.store.counting import Bins, bins, site_names
 from api.store.plans import plans_of
-from api.store.tables import Protocol, ProtocolVersion
-from api.store.tasks import Filter, queue
+from api.store.queues import Filter, queue
+from api.store.tables import Protocol, ProtocolVersion, Task
+from api.store.tasks import criteria_of_many
 
 _PAGE = 50
 # Ages of tasks that can be asked for, in days, and their words.
@@ -29,8 +31,7 @@ AGES = {"1": "more than a day", "3": "more than 3 days", "7": "more than a week"
 KINDS = {"review": "Reviews", "question": "Questions for the screener", "adjudication": "Second opinions"}
 # Whose cases; a colleague's name comes after a sign, since somebody may be called "nobody".
 _ME, _NOBODY, _NAMED = "me", "nobody", "="
-# Without their texts, which are long.
-_VERSIONS = select(ProtocolVersion).options(load_only(ProtocolVersion.protocol_id))
+_VERSIONS = select(ProtocolVersion.key, ProtocolVersion.protocol_id)
 
 Chosen = Annotated[str, Query(max_length=200)]
 
@@ -66,9 +67,9 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
                 wanted = replace(wanted, reviewer=me)
             rows = queue(read, wanted, _PAGE + 1, (page - 1) * _PAGE)
             counted = bins(read, wanted, everywhere=session.principal.sites)
-            asked = asked_of(read, rows[:_PAGE])
+            asked = _asked(service, read, rows[:_PAGE])
             titles = {one.id: one.title for one in read.scalars(select(Protocol))}
-            versions = {one.key: one.protocol_id for one in read.scalars(_VERSIONS)}
+            versions = {one.key: one.protocol_id for one in read.execute(_VERSIONS)}
             names = site_names(read)
         hidden = {one for one, plan in plans.items() if plan.engine_hidden}
         held = {one.key for one in rows if is_held(one, now)}
@@ -97,6 +98,31 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             words=words,
             now=now,
         )
+
+
+def _asked(service: Service, read: Reading, tasks: list[Task]) -> dict[str, list[tuple[str, str, str]]]:
+    """Criterion, label and reason of what each task asks about, in the protocol's order.
+
+    Labels are the protocol's own: findings have them, too, but with all that is shown beside a criterion.
+    """
+    labels = {key: _labels(service, read, key) for key in {task.version_key for task in tasks}}
+    criteria = criteria_of_many(read, [task.key for task in tasks])
+    found = {}
+    for task in tasks:
+        of_version, reasons = labels[task.version_key], criteria[task.key]
+        known = [one for one in of_version if one in reasons]
+        order = [*known, *(one for one in reasons if one not in of_version)]
+        found[task.key] = [(one, of_version.get(one, ""), reasons[one]) for one in order]
+    return found
+
+
+def _labels(service: Service, read: Reading, version: str) -> dict[str, str]:
+    """Labels of a version's criteria in their order; of one that no longer compiles none."""
+    try:
+        program = service.protocols.program(read.get_one(ProtocolVersion, version))
+    except UserError:
+        return {}
+    return {one.id: one.label for one in program.criteria}
 
 
 def _filter(session: PageSession, chosen: dict[str, str], now: datetime) -> Filter:

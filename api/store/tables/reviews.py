@@ -21,8 +21,10 @@ class Task(Base):
         UniqueConstraint("verdict_key", "kind", "slot"),
         CheckConstraint("kind IN ('review', 'question', 'adjudication')", name="kind"),
         CheckConstraint("state IN ('open', 'signed', 'void', 'closed')", name="state"),
-        Index("ix_tasks_queue", "state", "site_id", "open_criteria", "added_at"),
+        Index("ix_tasks_queue", "state", "kind", "site_id", "open_criteria", "added_at", "key"),
         Index("ix_tasks_case", "patient_key", "version_key"),
+        # All that a queue counts by, so that counting reads the index alone.
+        Index("ix_tasks_counts", "state", "kind", "site_id", "version_key", "assignee", "asks", "key"),
     )
 
     key: Mapped[Key] = mapped_column(primary_key=True)
@@ -33,6 +35,7 @@ class Task(Base):
     kind: Mapped[Name]
     slot: Mapped[int]
     open_criteria: Mapped[int]  # fewest first: who almost passes
+    asks: Mapped[Key] = mapped_column(server_default="")  # a mark of its criteria and reasons, to count by
     seen_sha256: Mapped[Hash]  # what a reviewer of this case is shown
     added_at: Mapped[At]
     state: Mapped[Name]

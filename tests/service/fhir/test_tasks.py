@@ -12,10 +12,11 @@ from api.service.fhir.settled import settled
 from api.store import Actor
 from api.store.audit import verify
 from api.store.plans import Plan, change_plan
+from api.store.queues import Filter, queue
 from api.store.results import findings_of, verdict_history
 from api.store.signing import save_draft, sign
 from api.store.tables import StoredFinding, Task
-from api.store.tasks import Filter, claim, queue
+from api.store.tasks import claim
 from api.store.tasks import criteria_of as asked
 from tests.service.conftest import CALL, DEMO, FHIR, Client, code_of, patient
 from tests.service.fhir.checking import checked

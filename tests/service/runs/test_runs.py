@@ -18,11 +18,12 @@ from api.service.runs.orders import order_of
 from api.store import Actor
 from api.store.audit import verify
 from api.store.jobs import claim
+from api.store.queues import Filter, queue
 from api.store.results import findings_of, verdict_history
 from api.store.runs import move_run
 from api.store.sealing import verify_rows
 from api.store.tables import Job, StoredVerdict
-from api.store.tasks import Filter, criteria_of, queue
+from api.store.tasks import criteria_of
 from tests.service.conftest import ROOT, code_of
 from tests.service.runs.conftest import ASYNC, Runner, fetched, people
 

@@ -23,10 +23,11 @@ from api.service.told_studies import StudyFiguresTold
 from api.store import Actor, Store
 from api.store.candidates import NewStep, standing, take_step, way
 from api.store.plans import ALL_CRITERIA, Plan, change_plan
+from api.store.queues import Filter, queue
 from api.store.results import NewFinding, NewVerdict
 from api.store.reviewing import renew_reviews
 from api.store.signing import save_draft, sign
-from api.store.tasks import Filter, claim, criteria_of, locked, queue
+from api.store.tasks import claim, criteria_of, locked
 from criteria_dsl import compile_text
 from tests.service.conftest import CALL, Client
 from tests.store.scene import ANNA, BEN, CARA, MACHINE, SCREENER, Clock, Study, screened, study, verdict

@@ -17,8 +17,8 @@ from api.service.fhir.tasks import STATES, task_resource
 from api.service.routes.fhir.inputs import RESOURCE_BODY, Count, Id, Offset, Text, code_of
 from api.service.routes.inputs import Bundle
 from api.service.service import Service
+from api.store.queues import Filter, queue
 from api.store.tables import Task
-from api.store.tasks import Filter, queue
 
 
 def add(app: FastAPI, service: Service) -> None:
