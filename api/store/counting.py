@@ -77,7 +77,7 @@ def _tasks(
     free = replace(
         wanted, protocol_id=None, assignee=None, criterion=None, reason=None, sites=everywhere or wanted.sites
     )
-    columns = (Task.site_id, Task.version_key, Task.assignee, Task.asks)
+    columns: tuple[Any, ...] = (Task.site_id, Task.version_key, Task.assignee, Task.asks)
     query = select(*columns, func.min(Task.key), func.count())
     rows = session.execute(matching(query, free).group_by(*columns)).all()
     versions = select(ProtocolVersion.key, ProtocolVersion.protocol_id).where(
