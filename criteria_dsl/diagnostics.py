@@ -26,7 +26,9 @@ DIAGNOSTICS = {
             "E003", "nested too deeply", "Bullets and parentheses nest 20 levels; name the inner part."
         ),
         Diagnostic(
-            "E004", "definition too large", "Written out, definitions that repeat each other would explode."
+            "E004",
+            "definition too large",
+            "Written out, definitions that repeat or relate to each other would explode.",
         ),
         Diagnostic("E005", "no heading", "A file begins with `protocol`, `measure` or `library`."),
         Diagnostic("E006", "heading in the wrong place", "One heading, and it comes first."),

@@ -8,6 +8,7 @@ from typing import Any
 
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, File, Sort, sort_of
+from criteria_dsl.plan.written_out import Sizes
 from criteria_dsl.problem import RejectedError, Report
 from eligibility.program import ValueSetSource
 
@@ -26,6 +27,8 @@ class Planning:
     tried: dict[Entry, bool] = field(default_factory=dict)  # definitions with their arguments given
     asks: bool = False  # whether any question was planned
     ranged: int = 0  # codes that ranges of codes came to
+    sizes: Sizes = field(default_factory=Sizes)
+    written: int = 0  # the size of all criteria so far
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.limits import whole_number
 from criteria_dsl.plan.questions import keyed
 from criteria_dsl.plan.statements import named_statement, plan_statement
+from criteria_dsl.plan.written_out import MAX_PROGRAM
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
 
@@ -43,6 +44,7 @@ def plan_criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
         if scope.planning.asks:
             protocol = scope.file.header.name.text if scope.file.header is not None else ""
             statement, applies = keyed((statement, applies), protocol, node.name.text)
+        _check_size(inner, node, (statement, applies))
     except RejectedError:
         failed = True
     if failed or statement is None:
@@ -62,6 +64,19 @@ def plan_criterion(scope: Scope, node: t.Criterion) -> ir.Criterion | None:
         route=route,
         changes=changes,
     )
+
+
+def _check_size(scope: Scope, node: t.Criterion, parts: tuple[ir.Statement | None, ...]) -> None:
+    """What all criteria so far come to, written out. Raises RejectedError."""
+    planning = scope.planning
+    before = planning.written
+    planning.written += planning.sizes.of(parts)
+    if before > MAX_PROGRAM:
+        raise RejectedError(node.name.text)  # said of the criterion that was one too many
+    if planning.written > MAX_PROGRAM:
+        message = f"written out, the criteria up to here have more than {MAX_PROGRAM:,} parts"
+        hint = "name fewer records in what others relate to, or in exceptions"
+        raise scope.report.reject("E004", node.name.span, message, hint)
 
 
 def _priority(scope: Scope, node: t.Criterion) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from criteria_dsl import tree as t
 from criteria_dsl.names import Entry, File, Sort, sort_of
 from criteria_dsl.plan.context import Planning, Scope
-from criteria_dsl.plan.rows import plan_pick, plan_rows
+from criteria_dsl.plan.rows import named_rows, plan_pick
 from criteria_dsl.plan.statements import named_statement
 from criteria_dsl.plan.terms import term_facts, value_set
 from criteria_dsl.plan.values import named_value
@@ -90,7 +90,7 @@ def plan_entry(scope: Scope, entry: Entry) -> None:
         case Sort.ROWS:
             node = entry.node
             if isinstance(node, t.Define) and isinstance(node.value, t.RowsValue):
-                plan_rows(scope.inside(entry), node.value.rows)
+                named_rows(scope, entry, node.value.rows)
 
 
 def warn_unused(file: File, report: Report) -> None:

@@ -14,12 +14,12 @@ from criteria_dsl.plan.picks import Which, which
 from criteria_dsl.plan.policies import policy
 from criteria_dsl.plan.pregnancy import silent_of_pregnancy
 from criteria_dsl.plan.terms import TermFacts, term_facts
+from criteria_dsl.plan.written_out import MAX_PHRASE
 from criteria_dsl.problem import RejectedError
 from criteria_dsl.source import Span
 from eligibility import program as ir
 from eligibility.facts import Kind
 
-MAX_PARTS = 20_000
 _NO_ROWS = {
     Sort.STATEMENT: "a statement stands alone on its line, or after `not`; join statements with bullets",
     Sort.VALUE: "compare it: `… is >= …`",
@@ -85,7 +85,23 @@ def plan_rows(scope: Scope, node: t.Rows, *, counted: bool = False) -> PlannedRo
     selections = tuple(map(_permitting, selections))
     if excepted is not None and node.excepted is not None:
         selections = _less(scope, selections, planned.terms, excepted, node.excepted)
-    return PlannedRows(ir.Rows(selections, text=node.span.text), planned.terms, apart)
+    rows = ir.Rows(selections, text=node.span.text)
+    _check_size(scope, scope.planning.sizes.of(rows), node.span)
+    return PlannedRows(rows, planned.terms, apart)
+
+
+def named_rows(scope: Scope, entry: Entry, node: t.Rows) -> PlannedRows:
+    """The rows of a definition, planned once per set of policy lines. Raises RejectedError."""
+    inner = scope.inside(entry)
+    key, planning = (entry, inner.lines), scope.planning
+    kept = planning.kept.get(key)
+    if kept is planning.report:
+        raise RejectedError(entry.name)  # planned before, and its problem stands in this report
+    if isinstance(kept, PlannedRows):
+        return kept
+    planning.kept[key] = planning.report
+    planning.kept[key] = planned = plan_rows(inner, node)
+    return planned
 
 
 def _permitting(selection: ir.Selection) -> ir.Selection:
@@ -109,9 +125,9 @@ def _tests(scope: Scope, clause: t.Clause, terms: tuple[TermFacts, ...]) -> list
 
 
 def _check_size(scope: Scope, parts: int, span: Span) -> None:
-    """Names times clauses, or names times exceptions. Raises RejectedError."""
-    if parts > MAX_PARTS:
-        message = f"written out, this phrase has more than {MAX_PARTS:,} parts"
+    """Names times clauses or exceptions, or all of it with what it relates to. Raises RejectedError."""
+    if parts > MAX_PHRASE:
+        message = f"written out, this phrase has more than {MAX_PHRASE:,} parts"
         raise scope.report.reject("E004", span, message, "join the names in one term: `codes of … or …`")
 
 
@@ -139,7 +155,7 @@ def plan_pick(scope: Scope, entry: Entry) -> tuple[Which, PlannedRows]:
     node = entry.node
     match node:
         case t.Define(value=t.PickedValue(picked=picked)):
-            return which(picked.pick), plan_rows(inner, picked.rows)
+            return which(picked.pick), named_rows(scope, entry, picked.rows)
         case t.Define(value=t.RowsValue(rows=rows)):
             return plan_pick(inner, lookup(inner, with_arguments(inner, rows).names[0]))
     raise RejectedError(entry.name)
@@ -162,7 +178,7 @@ def _named(scope: Scope, word: t.Word) -> PlannedRows:
         case Sort.ROWS:
             node = entry.node
             if isinstance(node, t.Define) and isinstance(node.value, t.RowsValue):
-                return plan_rows(scope.inside(entry), node.value.rows)
+                return named_rows(scope, entry, node.value.rows)
     raise wrong_sort(scope, word, entry, "records", _NO_ROWS.get(sort_of(entry), ""))
 
 
