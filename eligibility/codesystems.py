@@ -43,6 +43,8 @@ _UPPER_CASE = frozenset({ICD_10_CM, ICD_10, ICD_9_CM, ATC, HCPCS})
 # principles" of the ATC classification).
 _LEVELS = {ICD_10_CM: (3, 4, 5, 6), ICD_10: (3, 4, 5), ATC: (1, 3, 4, 5)}
 _CATEGORY = 3  # signs of a category of ICD, of which blocks ("E08-E13") are made
+# HL7's own tables as FHIR addressed them up to STU3 (".../v3/RoleCode", today ".../v3-RoleCode").
+_BEFORE_R4 = re.compile(r"https?://hl7\.org/fhir/(v[23])/([\w-]+)")
 _BY_ADDRESS = {uri.split("://", 1)[1].lower(): uri for uri in _OIDS.values()}
 
 
@@ -92,6 +94,9 @@ def normal_system(system: str) -> str:
     oid = trimmed.removeprefix("urn:oid:")
     if oid in _OIDS:
         return _OIDS[oid]
+    older = _BEFORE_R4.fullmatch(trimmed)
+    if older is not None:
+        return f"http://terminology.hl7.org/CodeSystem/{older[1]}-{older[2]}"
     return _BY_ADDRESS.get(trimmed.partition("://")[2].lower(), trimmed)
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eligibility.codesystems import codes_above, is_in_block, is_own_hierarchy, undotted
+from eligibility import icd_10_cm
+from eligibility.codesystems import ICD_10_CM, codes_above, is_in_block, is_own_hierarchy, undotted
 from eligibility.concepts import Coding
 from eligibility.stated import STATED
 
@@ -42,11 +43,20 @@ class Expansion:
         return False
 
     def _below(self, system: str, code: str) -> bool:
-        """Whether a code lies under a prefix of its system. A block only begins like its first category."""
+        """Whether a code lies under a prefix of its system, or every category of a block does."""
         if "-" in code:
-            return False
+            return system == ICD_10_CM and self._holds_block(*code.split("-", 1))
         bare = undotted(code)
         return any((system, bare[:k]) in self.prefixes for k in range(1, len(bare) + 1))
+
+    def _holds_block(self, first: str, last: str) -> bool:
+        """Whether all categories from one to another are held; a block begins and ends with categories."""
+        if (ICD_10_CM, first) not in self.prefixes or (ICD_10_CM, last) not in self.prefixes:
+            return False  # so that the hierarchy is not loaded in vain
+        if not (icd_10_cm.is_code(first) and icd_10_cm.is_code(last)):
+            return False
+        categories = icd_10_cm.between(first, last)
+        return bool(categories) and all((ICD_10_CM, undotted(one)) in self.prefixes for one in categories)
 
     def is_part_of(self, codings: Sequence[Coding]) -> bool:
         """Whether some of its codes lie under one of these: a code that says less, or a block ("E08-E13").

@@ -137,7 +137,9 @@ class Membership:
         for plus, minus in self.expansions.values():
             flags = _COMPARABLE if plus.every or any(s in plus.systems for s, _ in codings) else 0
             if plus.holds(codings):
-                flags |= _MEMBER if minus is None or not minus.holds(codings) else 0
+                if minus is None or not minus.holds(codings):
+                    # What says less than a code that is taken out may be that one.
+                    flags |= _NEAR if minus is not None and minus.is_part_of(codings) else _MEMBER
             elif self._could_mean(text, codings, words, plus):
                 flags |= _NEAR
             row.append(flags)

@@ -16,6 +16,7 @@ from msgspec.structs import astuple
 
 from fhir_adapters.mapping.concurrent_doses import are_concurrent
 from fhir_adapters.mapping.courses import Course, course_of
+from fhir_adapters.mapping.days_of_week import days_agree
 from fhir_adapters.mapping.dosing_records import Dosage, Repeat
 from fhir_adapters.mapping.times_of_day import times_agree
 from fhir_adapters.records import Period, Quantity
@@ -104,7 +105,7 @@ def _route(dosages: list[Dosage]) -> bytes:
 
 
 def _is_exact(dosage: Dosage, repeat: Repeat | None) -> bool:
-    """Whether each day has the same doses: not as needed, on some days of the week, or between two rates."""
+    """Whether so much is taken, no more and no less: not as needed, on open days, or between two rates."""
     limits = (dosage.maxDosePerPeriod, dosage.asNeededCodeableConcept, dosage.asNeededFor)
     if any(_is_given(one) for one in limits) or b"true" in (
         bytes(dosage.asNeededBoolean),
@@ -113,9 +114,9 @@ def _is_exact(dosage: Dosage, repeat: Repeat | None) -> bool:
         return False
     if repeat is None:
         return True
-    if any(_is_given(one) for one in (repeat.dayOfWeek, repeat.periodMax, repeat.count)):
+    if any(_is_given(one) for one in (repeat.periodMax, repeat.count)):
         return False
-    if not times_agree(repeat):
+    if not times_agree(repeat) or not days_agree(repeat):
         return False
     return repeat.frequencyMax is None or repeat.frequencyMax == repeat.frequency
 

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec import Raw, Struct
 
 from eligibility.facts import Array, Kind
+from eligibility.relatives import role_coding
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Rows
 from fhir_adapters.mapping.ages import AgeRange
@@ -62,7 +63,7 @@ def family_member_history(batch: Batch) -> Emission:
         of_record,
         recorded_lo=written.get("recorded_lo"),
         recorded=recorded,
-        relationship=batch.concepts("relationship"),
+        relationship=_relationship(batch),
         relative_sex=_sex(batch),
         relative_deceased=_deceased(batch),
     )
@@ -88,6 +89,21 @@ def _add_illnesses(
     fatal = [held.contributedToDeath for held in illnesses]
     if fatal.count(None) != len(fatal):
         columns["contributed_to_death"] = np.array([math.nan if f is None else float(f) for f in fatal])
+
+
+def _relationship(batch: Batch) -> Array | None:
+    """Whose illness it is: told in SNOMED CT alone, it also bears the code of RoleCode that means it."""
+    found = batch.concepts("relationship")
+    if found is None:
+        return None
+    concepts = batch.vocabulary.concepts_held
+    numbers, where = np.unique(found, return_inverse=True)
+    for place, number in enumerate(numbers.tolist()):
+        codings, text, display = concepts.label(number)
+        role = role_coding(codings)
+        if role is not None:
+            numbers[place] = concepts.intern((*codings, role), text, display)
+    return numbers[where]
 
 
 def _sex(batch: Batch) -> Array | None:

@@ -10,11 +10,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.concepts import Concepts
 from eligibility.facts import Array
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters.batch import Batch
 from fhir_adapters.conversion import convert_one
 from fhir_adapters.emission import People
+from fhir_adapters.mapping.common import codes
+from fhir_adapters.mapping.enzyme_ranges import same_activity
 from fhir_adapters.quantities import Values
 from fhir_adapters.range_populations import Fits, have_reached
 from fhir_adapters.records import Quantity
@@ -44,7 +47,10 @@ def reference_ranges(batch: Batch, values: Values) -> dict[str, Array]:
     columns: dict[str, Array] = {}
     for name, side in zip(("range_lo", "range_hi"), ranges.sides(), strict=True):
         dimensions = side.dimension[numbers]
-        stated = np.where(dimensions == values.unit, side.canonical[numbers], UNREADABLE)
+        alike = dimensions == values.unit
+        if not (alike | (dimensions < 0)).all():
+            alike |= same_activity(dimensions, values.unit, codes(batch), batch.vocabulary.concepts_held)
+        stated = np.where(alike, side.canonical[numbers], UNREADABLE)
         column = columns[name] = np.where(dimensions == NOT_GIVEN, np.nan, stated)
         if side.as_value:
             for row in np.flatnonzero(dimensions == AS_VALUE).tolist():
@@ -70,7 +76,8 @@ def ranges_later(batch: Batch, columns: dict[str, Array]) -> list[Later]:
             rows = np.flatnonzero(numbers == number)
             bare = any(AS_VALUE in (one.low.dimension, one.high.dimension) for one in stated)
             beside = {row: _unit_beside(batch, row) for row in rows.tolist()} if bare else {}
-            fills.append(partial(_fill, columns, rows, stated, beside))
+            concepts = batch.vocabulary.concepts_held
+            fills.append(partial(_fill, columns, rows, stated, beside, concepts))
     return fills
 
 
@@ -79,6 +86,7 @@ def _fill(
     rows: NDArray[np.int64],
     stated: tuple[Stated, ...],
     beside: Mapping[int, UnitReading | None],
+    concepts: Concepts,
     people: People,
 ) -> None:
     """Both ends of the rows that state these ranges, as sex and age of their patients choose among them."""
@@ -95,17 +103,19 @@ def _fill(
         ends = choose(stated, _SEXES[sex], answers)
         mine = rows[groups.ravel() == number]
         for name, end in zip(("range_lo", "range_hi"), ends, strict=True):
-            columns[name][mine] = _canonical(end, columns["unit"][mine])
+            columns[name][mine] = _canonical(end, columns["unit"][mine], columns["concept"][mine], concepts)
             if end.dimension == AS_VALUE:
                 for row in mine.tolist():
                     columns[name][row] = _as_value(end.written, beside[row])
 
 
-def _canonical(end: End, dimensions: Array) -> NDArray[np.float64]:
+def _canonical(end: End, dimensions: Array, concept: Array, concepts: Concepts) -> NDArray[np.float64]:
     """An end in the units of values of these dimensions; NaN where there is none."""
     if end.dimension == NOT_GIVEN:
         return np.full(len(dimensions), math.nan)
-    return np.where(dimensions == end.dimension, end.canonical, UNREADABLE)
+    stated = np.full(len(dimensions), end.dimension)
+    alike = (dimensions == stated) | same_activity(stated, dimensions, concept, concepts)
+    return np.where(alike, end.canonical, UNREADABLE)
 
 
 def _as_value(number: float, unit: UnitReading | None) -> float:

@@ -42,6 +42,11 @@ def loosely(timing: dict[str, Any] | None = None, **dosage: Any) -> dict[str, An
     return drug
 
 
+def weekly(times: int, *days: str, **timing: Any) -> dict[str, Any]:
+    """10 mg so many times a week, on named days, or with other timing."""
+    return loosely({"frequency": times, "periodUnit": "wk", "dayOfWeek": list(days)} | timing)
+
+
 ATMOST = {"numerator": {"value": 10, "unit": "mg"}, "denominator": {"value": 1, "unit": "d"}}
 CASES = [
     (">= 1500 mg/d", statement(500, "mg", 3), "met", "MET_EVIDENCE"),
@@ -93,6 +98,17 @@ CASES = [
         "DATA_NOT_FOUND",
     ),
     ("> 30 mg/d", loosely({"count": 1}), "unknown", "DATA_NOT_FOUND"),
+    # Named days, as many as doses in a week.
+    ("= 10 mg/wk", weekly(1, "mon"), "met", "MET_EVIDENCE"),
+    ("= 30 mg/wk", weekly(3, "mon", "wed", "fri"), "met", "MET_EVIDENCE"),
+    ("= 5 mg/wk", weekly(1, "mon", period=2), "met", "MET_EVIDENCE"),
+    ("> 1 mg/wk", weekly(2, "mon"), "unknown", "DATA_NOT_FOUND"),
+    ("> 1 mg/wk", weekly(1, "mon", "thu"), "unknown", "DATA_NOT_FOUND"),
+    ("> 1 mg/wk", weekly(2, "mon", "thu", period=2), "unknown", "DATA_NOT_FOUND"),
+    ("> 1 mg/wk", weekly(2, "mon", "mon"), "unknown", "DATA_NOT_FOUND"),
+    ("> 1 mg/wk", weekly(1, "Monday"), "unknown", "DATA_NOT_FOUND"),
+    ("> 1 mg/wk", weekly(1, "mon", periodUnit="mo"), "unknown", "DATA_NOT_FOUND"),
+    ("> 1 mg/wk", weekly(1, "mon", frequency=None), "unknown", "DATA_NOT_FOUND"),
     ("> 30 mg/d", loosely(asNeededBoolean=True), "unknown", "DATA_NOT_FOUND"),
     ("> 30 mg/d", loosely(asNeededCodeableConcept={"text": "pain"}), "unknown", "DATA_NOT_FOUND"),
     ("> 30 mg/d", loosely(maxDosePerPeriod=ATMOST), "unknown", "DATA_NOT_FOUND"),

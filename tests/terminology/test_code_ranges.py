@@ -83,7 +83,12 @@ def judged(
         # Less exact than an end, or a block: it may be one of them.
         ("C50.1-C50.4", "C50", Outcome.UNKNOWN),
         ("C51-C52", "C51-C58", Outcome.UNKNOWN),
-        ("C00-C96", "C00-C14", Outcome.UNKNOWN),
+        ("C00-C14", "C00-D49", Outcome.UNKNOWN),
+        ("C00-C96", "C44-D09", Outcome.UNKNOWN),
+        # A block all of which is asked for.
+        ("C00-C96", "C00-C14", Outcome.MET),
+        ("E08-E13", "E08-E13", Outcome.MET),
+        ("E08-E13", "e10-e11", Outcome.MET),
         ("C00-C96", "D10-D36", Outcome.NOT_MET),
         ("E08*", "E08-E13", Outcome.UNKNOWN),
     ],

@@ -20,6 +20,12 @@ from eligibility.concepts import Concepts
         ("http://hl7.org/fhir/sid/ndc", "00169-413-12", (NDC, "00169041312")),
         ("http://hl7.org/fhir/sid/ndc", "00169-4136-1", (NDC, "00169413601")),
         ("http://hl7.org/fhir/sid/ndc", "00169413612", (NDC, "00169413612")),
+        (
+            "http://hl7.org/fhir/v3/ActCode",
+            "EMER",
+            ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "EMER"),
+        ),
+        ("http://hl7.org/fhir/v2/0203", "MR", ("http://terminology.hl7.org/CodeSystem/v2-0203", "MR")),
         ("urn:local:labs", "aBc ", ("urn:local:labs", "aBc")),
         ("", "E11.9", ("", "E11.9")),
     ],

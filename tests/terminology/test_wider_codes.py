@@ -67,3 +67,14 @@ def test_a_wider_code_beside_an_exact_one_is_no_question() -> None:
     bound = bind(Program("p", "1", "", (), {"a": ValueSetSource((Code(ATC, "N06AB03"),))}), {}, concepts)
     assert not bound.member["a"][exact]
     assert not bound.near["a"][exact]
+
+
+def test_a_wider_code_than_one_taken_out_may_be_that_one() -> None:
+    sets = {"out": SETS["one"], "rest": ValueSetSource(SETS["below"].codes, minus=("out",))}
+    concepts = Concepts()
+    ids = {
+        code: concepts.intern([(ICD_10_CM, code)]) for code in ("E11", "E11.6", "E11.65", "E11.9", "E08-E13")
+    }
+    bound = bind(Program("p", "1", "", (), sets), {}, concepts)
+    assert {code for code, at in ids.items() if bound.member["rest"][at]} == {"E11.9"}
+    assert {code for code, at in ids.items() if bound.near["rest"][at]} == {"E11", "E11.6", "E08-E13"}

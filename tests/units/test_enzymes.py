@@ -66,6 +66,23 @@ def test_multiples_of_the_limit_of_normal() -> None:
     assert judged(ALT + limit, 121, "IU/L", "1742-6", referenceRange=[own])[0] is Outcome.NOT_MET
 
 
+@pytest.mark.parametrize(("own", "stated"), [("IU/L", "U/L"), ("U/L", "IU/L"), ("[iU]/L", "mU/mL")])
+def test_a_range_in_the_other_unit(own: str, stated: str) -> None:
+    """Of an enzyme, one end or both; also where the range is one for the patient's sex or age."""
+    limit = LIMIT + "<= 3 x ULN"
+    everyone = {"high": {"value": 40, "unit": stated}, "low": {"value": 7, "unit": own}}
+    for ranges in ([everyone], [everyone | {"age": {"low": {"value": 18, "unit": "a"}}}]):
+        assert judged(ALT + limit, 120, own, "1742-6", referenceRange=ranges)[0] is Outcome.MET
+        assert judged(ALT + limit, 121, own, "1742-6", referenceRange=ranges)[0] is Outcome.NOT_MET
+
+
+def test_a_range_in_the_other_unit_of_what_is_no_enzyme() -> None:
+    text = INSULIN + LIMIT.replace("ALT", "insulin") + "<= 3 x ULN"
+    stated = {"high": {"value": 40, "unit": "IU/L"}}
+    found, causes, _ = judged(text, 38, "U/L", "20448-7", referenceRange=[stated])
+    assert (found, causes) == (Outcome.UNKNOWN, Cause.NOT_COMPUTABLE)
+
+
 def test_two_enzymes_in_the_two_units_divide_and_join() -> None:
     terms = "measurement AST in IU/L: LOINC 1920-8\n" + ALT + INSULIN
     ratio = LIMIT.replace("most recent ALT", "most recent ratio of AST to ALT on the same day")
