@@ -70,7 +70,8 @@ class Body:
         while True:
             message = await receive()
             if message["type"] != "http.request":
-                return b"".join(parts)
+                # What came until then may well be a whole extract, or a whole protocol: another one.
+                raise UserError("BODY_CUT_OFF", "body", "the connection ended before the body did")
             parts.append(message.get("body", b""))
             self._take(len(parts[-1]))
             if not message.get("more_body", False):

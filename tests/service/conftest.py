@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ from api.service.app import create_app
 from api.service.settings import ServiceSettings
 from api.store import Store, StoreSettings, open_store
 from tests.store.conftest import address, postgresql_of_worker, server, sqlite_template  # noqa: F401
+
+# What judges and services of tests are copies of has loaded everything once.
+multiprocessing.set_forkserver_preload(["api.service.judging.warmed", "api.service.serving"])
 
 ROOT = Path(__file__).parents[2]
 DEMO = (ROOT / "fixtures" / "demo-patient.json").read_bytes()

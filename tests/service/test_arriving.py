@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from api.errors import UserError
 from api.service.settings import ServiceSettings
@@ -51,6 +53,45 @@ def test_bodies_that_are_held_at_once_have_a_limit_together(make: Make) -> None:
     assert bodies.bodies.held == 0
     assert client.post(ASKED, content=DEMO, headers=FHIR).status_code == 201
     assert 'limits_hit_total{code="TOO_MANY_BYTES"} 1.0' in client.get("/metrics").text
+
+
+def test_a_body_that_ends_too_early_is_none(make: Make) -> None:
+    """What has come of a protocol, or of an extract, may look like a whole one."""
+    client = make()
+    first, _, rest = CALL.rpartition("\n\n")
+    sent: list[Message] = []
+    coming: list[Message] = [
+        {"type": "http.request", "body": f"{first}\n".encode(), "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/protocols",
+        "query_string": b"",
+        "headers": [
+            (b"host", b"127.0.0.1"),
+            (b"content-type", b"text/plain"),
+            (b"content-length", str(len(CALL)).encode()),
+        ],
+    }
+    assert rest
+    asyncio.run(client.app(scope, receive, send))
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["issue"][0]["details"]["coding"][0]["code"]) == (
+        400,
+        "BODY_CUT_OFF",
+    )
+    assert client.get("/protocols").json()["protocols"] == []
+    assert client.post("/protocols", content=f"{first}\n").status_code == 201
 
 
 def test_room_for_all_is_room_for_one(monkeypatch: pytest.MonkeyPatch) -> None:

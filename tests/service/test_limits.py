@@ -118,6 +118,16 @@ def test_a_name_that_nobody_knows_is_not_passed_over(client: Client) -> None:
         refused = client.send(method, path, content=DEMO, headers=FHIR)
         assert (refused.status_code, code_of(refused)) == (400, "REQUEST_INVALID"), path
         assert refused.json()["issue"][0]["location"] == ["query"]
+    # Of two days that are named, nobody knows which is meant.
+    for method, path in (
+        ("POST", "/screenings?as_of=2026-06-01&as_of=2026-06-02"),
+        ("GET", "/runs?site=local&site=south"),
+        ("GET", "/fhir/Task?status=ready&status=completed"),
+    ):
+        refused = client.send(method, path, content=DEMO, headers=FHIR)
+        assert (refused.status_code, code_of(refused)) == (400, "REQUEST_INVALID"), path
+    both = "/screenings?as_of=2026-06-01&protocol=DEMO-CALL&protocol=DEMO-CALL"
+    assert client.post(both, content=DEMO, headers=FHIR).status_code == 201
     assert client.get("/fhir/Task?_format=json").status_code == 200
     # Whoever watches, or opens a page, may hang on what they like.
     assert client.get("/health?now=1").status_code == 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
 from fastapi import Depends, FastAPI, Query, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
@@ -56,9 +56,9 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
         operation = self.operation_id or ""
         # Pages are opened by links with whatever others hung on them.
-        known = {
-            one.alias for one in get_flat_params(self.dependant) if isinstance(one.field_info, params.Query)
-        }
+        queried = [one for one in get_flat_params(self.dependant) if isinstance(one.field_info, params.Query)]
+        known = {one.alias for one in queried}
+        single = {one.alias for one in queried if not _is_list(one.field_info.annotation)}
         strict = self.include_in_schema
 
         async def guarded(request: Request) -> Response:
@@ -69,9 +69,18 @@ class GuardedRoute(APIRoute):
                 # A name that is misspelt would go unheard, and what it meant be judged otherwise.
                 told = f"expected no others than {', '.join(sorted(known))}" if known else "expected none"
                 raise UserError("REQUEST_INVALID", "query", told)
+            twice = [one for one in single if len(request.query_params.getlist(one)) > 1] if strict else []
+            if twice:
+                # Which of them is meant, nobody can know.
+                raise UserError("REQUEST_INVALID", f"query.{min(twice)}", "expected once")
             return await handle(request)
 
         return guarded
+
+
+def _is_list(annotation: object) -> bool:
+    """Whether a parameter may come several times."""
+    return get_origin(annotation) is list or any(map(_is_list, get_args(annotation)))
 
 
 def require_table(app: FastAPI) -> None:
