@@ -1,4 +1,4 @@
-"""What `eligibility serve` runs, in a process that is going to be killed, and begun again over the same store.
+"""What `eligibility serve` runs, in a process that is killed, and begun again over the same store.
 
 It is begun quickly, as a copy of a process that has loaded everything, and so are its judges: what is looked
 for is what a kill leaves behind, a hundred times.
