@@ -25,6 +25,8 @@ _LABELLED = re.compile(
     r"[ \t*_]*(?:[A-Z][\w'&/-]*(?: [\w'&/()-]+){0,4}(?: \d[\d/.-]*)?[ \t*_]?(?::| -+ |\. (?=[A-Z]))"
     r"|(?:I|We|He|She|They|It|The|This|On|In|Patient|Pt|Mr|Mrs|Ms|Dr|Today|Now|Because|Given|There|Since)\b)"
 )
+_UNBORN = re.compile(r"(?i:fetus|fetal|foetus|foetal)\b")  # the rest of the line is of the mother again
+_SENTENCE = re.compile(r"\.\s+(?=[A-Z])")
 _WORDS = re.compile(r"[a-z]+(?:-[a-z]+)?")
 _BULLET = re.compile(r"\s*(?:[-*\u2022\u00b7]|\d{1,2}[.)])\s|\s{2,}")
 _BLANK = re.compile(r"\n[ \t\r]*(?:\n|\Z)")
@@ -86,7 +88,10 @@ def _default_end(text: str, blanks: Sequence[int], header: Header) -> int | None
     header alone holds for the paragraph below it if it denies or supposes, else until the next header.
     """
     if header.inside:
-        return header.line_end
+        unborn = _UNBORN.match(text, header.span.start) and _SENTENCE.search(
+            text, header.span.end, header.line_end
+        )
+        return unborn.start() + 1 if unborn else header.line_end
     for_a_paragraph = bool(header.known.default & _FOR_A_PARAGRAPH)
     if text[header.span.end : min(header.line_end, header.span.end + _LONGEST)].strip(" :*_\t\r"):
         if for_a_paragraph:

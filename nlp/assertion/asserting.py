@@ -141,7 +141,8 @@ def _sentence(
         if claimed or axis or patient:
             claimed = kin.without_the_patient(text, start, place, claimed, patient)
             near = kin.nearest(relatives, place.start) if relatives else None
-            one = weigh(folded, claimed, axis, header, near, place, end)
+            mine = axis == _SOMEONE_ELSE and kin.turns_to_the_patient(text, start, place.start)
+            one = weigh(folded, claimed, 0 if mine else axis, None if mine else header, near, place, end)
         else:
             one = NOTHING
         if one is NOTHING and not _tells(claimed):

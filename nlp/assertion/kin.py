@@ -34,7 +34,14 @@ _BEFORE = re.compile(
     r"succumbed to|bled)(?: [a-z]+){0,3} \Z"
 )
 _WORD = re.compile(r"[^ ,.;:]+")
-_PATIENT = frozenset(("he", "she", "patient", "pt", "they"))
+# With what a sentence begins that is of the patient, or of another part of the note.
+_PATIENT = frozenset(
+    [
+        *("he", "she", "patient", "pt", "they", "patient's", "pt's"),
+        *("ros", "pe", "exam", "examination", "vitals", "vs", "labs", "meds", "psh", "pmh", "sh", "social"),
+    ]
+)
+_TO_THE_PATIENT = re.compile(r"(?:[;,.(] |\A)(?:and |but |the )?(?:patient|pt|patient's|pt's|proband) ")
 _SOMEONE_ELSE = AXES["someone else"]
 _FAR = 70
 _TOLD = 160  # characters before a relative in which another one may tell of him
@@ -229,3 +236,11 @@ def tells_of_the_patient(text: str, start: int, end: int) -> bool:
     """Whether a sentence under a family history's header begins with the patient and names no relative."""
     first = next((word[0] for word in _WORD.finditer(text, start, end) if word[0] != "the"), "")
     return first in _PATIENT and "famil" not in text[start:end] and not named(text, start, end)
+
+
+def turns_to_the_patient(text: str, start: int, at: int) -> bool:
+    """Whether a sentence about relatives has come back to the patient: "aunt ovarian ca; *pt* has no cysts"."""
+    turned = None
+    for turned in _TO_THE_PATIENT.finditer(text, start, at):
+        pass
+    return turned is not None and not named(text, turned.end(), at)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from typing import NamedTuple
 
@@ -175,7 +176,7 @@ def _rightwards(
     found: list[list[Claim]],
 ) -> None:
     opened: list[_Open] = []
-    brackets: list[int] = []
+    brackets: list[list[_Open]] = []
     at, count = 0, len(items)
     for number, mention in enumerate(mentions):
         predicate = False
@@ -194,9 +195,9 @@ def _rightwards(
                 _pass(text, opened, brackets, item)
         own = opened
         if number in within:
-            own = list(opened)
+            own, own_brackets = list(opened), list(brackets)
             for item in within[number]:
-                _pass(text, own, brackets, item)
+                _pass(text, own, own_brackets, item)
         if not own:
             continue
         after = at + predicate
@@ -236,15 +237,18 @@ def _divided(opened: Sequence[_Open]) -> bool:
     return any(cue.divided for cue in opened)
 
 
-def _pass(text: str, opened: list[_Open], brackets: list[int], item: Item) -> None:
-    """Go past a phrase to the right: it ends, divides or opens."""
+def _pass(text: str, opened: list[_Open], brackets: list[list[_Open]], item: Item) -> None:
+    """Go past a phrase to the right: it ends, divides or opens.
+
+    `brackets`: for each bracket that is open, the cues that were on their way when it began. What brackets
+    say stays in them: behind one all is as it was before it.
+    """
     stop = item.entry.stop
     if stop & _BRACKETS:
         if stop & _OPEN:
-            brackets.append(item.start)
+            brackets.append([copy(cue) for cue in opened])
         elif brackets:
-            begun = brackets.pop()
-            opened[:] = [cue for cue in opened if cue.start < begun]  # what brackets say stays in them
+            opened[:] = brackets.pop()
     if stop and opened:
         start = item.start
         opened[:] = [
@@ -262,13 +266,14 @@ def _pass(text: str, opened: list[_Open], brackets: list[int], item: Item) -> No
                     cue.ends |= cue.reach.ends_divided
                 cue.after_comma = cue.after_comma or bool(stop & _COMMA)
                 cue.after_or = cue.after_or or bool(stop & _OR)
-    reach = item.entry.forward
-    if reach is not None:
+    for reach in (item.entry.forward, item.entry.else_forward):
+        if reach is None:
+            continue
         cue = _Open(item, reach)
         if reach.begins is not None:
             words = reach.begins.match(text, item.end)
             if words is None:
-                return
+                continue
             cue.end = words.end()
         opened.append(cue)
         if len(opened) > _MOST_OPEN:

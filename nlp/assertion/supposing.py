@@ -46,12 +46,12 @@ def may_mean(text: str, reach: Reach, name: Span) -> bool:
         return is_planned(text, name)
     if reach.of == "act":
         return is_deed(text, name) or _DRUG.search(text, name.start, name.end) is not None
-    if reach.of == "unmeasured":
-        return _MEASURED.match(text, name.end) is None
+    if reach.of == "unmeasured problem":
+        return _MEASURED.match(text, name.end) is None and is_problem(text, name)
     if reach.of == "order":
         return _DONE.match(text, name.end) is None and _MEASURED.match(text, name.end) is None
     if reach.of == "problem":
-        return not is_deed(text, name) and _ENDS_AS_DRUG.search(text, name.start, name.end) is None
+        return is_problem(text, name)
     return is_deed(text, name)
 
 
@@ -78,6 +78,11 @@ def is_there(text: str, name: Span) -> bool:
         or _STAYS.match(text, name.end) is not None
         or _HABIT.match(text, name.start, name.end) is not None
     )
+
+
+def is_problem(text: str, name: Span) -> bool:
+    """Whether a name is, by its form, of no test, operation, treatment or drug."""
+    return not is_deed(text, name) and _ENDS_AS_DRUG.search(text, name.start, name.end) is None
 
 
 def is_deed(text: str, name: Span) -> bool:

@@ -111,7 +111,8 @@ class Entry(NamedTuple):
 
     forward: Reach | None = None
     backward: Reach | None = None
-    else_backward: Reach | None = None  # of other things than `backward` speaks of: deeds, and not problems
+    else_forward: Reach | None = None  # of other things than `forward` speaks of: deeds, and not problems
+    else_backward: Reach | None = None
     stop: int = 0  # bits of the stops that it is
     either: bool = False  # its backward reach counts only where it reaches nothing ahead
     at_end: bool = False  # its backward reach counts only where a clause ends behind it
@@ -192,7 +193,10 @@ def _with_cue(before: Entry, cue: Cue, reach: Reach, related: bool) -> Entry:
     return before._replace(
         forward=before.forward or (reach if forward else None),
         backward=before.backward or (reach if backward else None),
-        else_backward=before.else_backward or (reach if backward and _of_others(before, reach) else None),
+        else_forward=before.else_forward
+        or (reach if forward and _of_others(before.forward, reach) else None),
+        else_backward=before.else_backward
+        or (reach if backward and _of_others(before.backward, reach) else None),
         at_end=cue.where == "end" if backward and before.backward is None else before.at_end,
         at_start=cue.where == "start" if forward and before.forward is None else before.at_start,
         either=before.either or cue.direction == "either",
@@ -200,11 +204,11 @@ def _with_cue(before: Entry, cue: Cue, reach: Reach, related: bool) -> Entry:
     )
 
 
-def _of_others(before: Entry, reach: Reach) -> bool:
+def _of_others(held: Reach | None, reach: Reach) -> bool:
     """Whether a cue speaks of other things than a phrase does already: "considered" of tests, of ills."""
-    held = before.backward
     return held is not None and {held.of, reach.of} in (
         {"problem", "act"},
+        {"unmeasured problem", "act"},
         {"problem", "drug"},
         {"problem", "deed"},
     )

@@ -35,6 +35,8 @@ _FREE = (
     "clean",
     "abstinent",
 )  # what lasts since then is that it is gone
+_CONDITIONS = ("if ", "should ", "in case ", "in the event ", "unless ")
+_ASKED = ("ask", "wonder", "know", "sure", "tell", "see", "check", "determin", "clear")  # "asks *if*"
 _NO = ("no ", "non", "without", "w/o", "neg")
 _OF_THE_PAST = ("h/o", "hx", "history", "s/p", "status post", "former", "remote", "old ")
 _PRECEDENCE = (
@@ -159,7 +161,8 @@ def _nearest_claims(text: str, claimed: Sequence[Claim], at: int) -> dict[int, C
     supposed, raised = best.get(_HYPOTHETICAL), best.get(_POSSIBLE)
     if supposed is not None and raised is not None:
         # "want to *exclude*", "raises the *danger of*": of the two the nearer one speaks of the mention.
-        del best[_POSSIBLE if supposed.distance <= raised.distance else _HYPOTHETICAL]
+        hangs = supposed.distance <= raised.distance or _is_condition_of(text, supposed, raised, at)
+        del best[_POSSIBLE if hangs else _HYPOTHETICAL]
     if supposed is not None and past is not None and supposed.end + supposed.distance <= past.start:
         best.pop(_HISTORICAL, None)  # "repeat biopsy *in June*": what is planned has its time to come
     for nearer in (supposed, raised):
@@ -172,6 +175,16 @@ def _nearest_claims(text: str, claimed: Sequence[Claim], at: int) -> dict[int, C
     if raised is not None and _NEGATED in best and not raised.axis & _NEGATED:
         del best[_POSSIBLE]  # "was suspected and *ruled out*": what is settled is raised no more
     return best
+
+
+def _is_condition_of(text: str, supposed: Claim, raised: Claim, at: int) -> bool:
+    """Whether a doubt about a name at `at` stands itself in a condition: "*if* concern for sepsis grows"."""
+    return (
+        supposed.end <= raised.start < at
+        and text.startswith(_CONDITIONS, supposed.start)
+        and not text[: supposed.start].rstrip().rpartition(" ")[2].startswith(_ASKED)
+        and "," not in text[supposed.end : raised.start]
+    )
 
 
 def _begins_anew(text: str, denied: Claim, past: Claim, at: int) -> bool:
