@@ -239,8 +239,6 @@ def tells_of_the_patient(text: str, start: int, end: int) -> bool:
 
 
 def turns_to_the_patient(text: str, start: int, at: int) -> bool:
-    """Whether a sentence about relatives has come back to the patient: "aunt ovarian ca; *pt* has no cysts"."""
-    turned = None
-    for turned in _TO_THE_PATIENT.finditer(text, start, at):
-        pass
-    return turned is not None and not named(text, turned.end(), at)
+    """Whether a sentence about relatives has come back to the patient: "aunt ovarian ca; *pt* has none"."""
+    turns = list(_TO_THE_PATIENT.finditer(text, start, at))
+    return bool(turns) and not named(text, turns[-1].end(), at)

@@ -47,7 +47,7 @@ _COUNTED = frozenset(
 _SUBJECT = BIT["subject"]
 _COLON, _OPEN, _SHUT = BIT["colon"], BIT["open"], BIT["shut"]
 _BRACKETS = _OPEN | _SHUT
-_NEGATED = AXES["negated"]
+_NEGATED, _POSSIBLE = AXES["negated"], AXES["possible"]
 _TOLD = sum(AXES[name] for name in ("negated", "possible", "hypothetical", "historical"))
 
 
@@ -335,8 +335,11 @@ def _pass_left(text: str, opened: list[_Open], item: Item, behind: int) -> None:
                 )
             ):
                 continue
-            if stop & _OPEN and text.count(" ", item.end, cue.start) > _MOST_OUT_OF_BRACKETS:
-                continue  # "lymphopenia (HIV serologies negative)"
+            if stop & _OPEN and (
+                text.count(" ", item.end, cue.start) > _MOST_OUT_OF_BRACKETS
+                or (cue.reach.axis == _POSSIBLE and item.end <= behind < cue.start)
+            ):
+                continue  # "lymphopenia (HIV serologies negative)", "hydroxychloroquine (maculopathy?)"
             if stop & DIVIDES and not cue.divided:
                 cue.divided = True
                 cue.ends |= cue.reach.ends_divided

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -36,6 +37,7 @@ _FREE = (
     "abstinent",
 )  # what lasts since then is that it is gone
 _CONDITIONS = ("if ", "should ", "in case ", "in the event ", "unless ")
+_CONDITION_ENDS = re.compile(r"[,:>]| then ")
 _ASKED = ("ask", "wonder", "know", "sure", "tell", "see", "check", "determin", "clear")  # "asks *if*"
 _NO = ("no ", "non", "without", "w/o", "neg")
 _OF_THE_PAST = ("h/o", "hx", "history", "s/p", "status post", "former", "remote", "old ")
@@ -165,6 +167,9 @@ def _nearest_claims(text: str, claimed: Sequence[Claim], at: int) -> dict[int, C
         del best[_POSSIBLE if hangs else _HYPOTHETICAL]
     if supposed is not None and past is not None and supposed.end + supposed.distance <= past.start:
         best.pop(_HISTORICAL, None)  # "repeat biopsy *in June*": what is planned has its time to come
+    if supposed is not None and denied is not None and _stays_in(text, supposed, denied, at):
+        del best[_NEGATED]
+        denied = None
     for nearer in (supposed, raised):
         # "avoid contrast in order *to prevent*", "would not lower the *risk of*": not what is denied.
         if denied is not None and nearer is not None and denied.end + 1 < nearer.start < at:
@@ -184,6 +189,15 @@ def _is_condition_of(text: str, supposed: Claim, raised: Claim, at: int) -> bool
         and text.startswith(_CONDITIONS, supposed.start)
         and not text[: supposed.start].rstrip().rpartition(" ")[2].startswith(_ASKED)
         and "," not in text[supposed.end : raised.start]
+    )
+
+
+def _stays_in(text: str, supposed: Claim, denied: Claim, at: int) -> bool:
+    """Whether a denial belongs to a condition that ends before a name: "if *no* answer, biopsy"."""
+    return (
+        supposed.end <= denied.start < at
+        and text.startswith(_CONDITIONS, supposed.start)
+        and _CONDITION_ENDS.search(text, denied.end, at) is not None
     )
 
 
