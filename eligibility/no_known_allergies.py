@@ -7,6 +7,7 @@ are the categories of an AllergyIntolerance (`medication`, `food`, `environment`
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,19 @@ from eligibility.concepts import Coding
 
 ALL = "all"
 MEDICATION = "medication"
+CATEGORIES = frozenset({MEDICATION, "food", "environment", "biologic"})  # of an AllergyIntolerance, FHIR R4
+# What allergies are called in words that narrow them, in English.
+_WORDS = tuple(
+    (scope, re.compile(rf"\b(?:{words})", re.IGNORECASE))
+    for scope, words in (
+        (MEDICATION, "drug|medication|medicine|nkda|nkma"),
+        ("food", "food|nkfa"),
+        ("environment", "environment|nkea"),
+        ("insects", "insect"),
+        ("animals", "animal"),
+        ("latex", "latex"),
+    )
+)
 # Systems whose codes are drugs.
 _OF_DRUGS = frozenset({RXNORM, NDC, ATC})
 
@@ -26,9 +40,29 @@ def _table() -> Mapping[Coding, str]:
     return {(row["system"], row["code"]): row["scope"] for row in csv.DictReader(text.splitlines())}
 
 
+def codes_of_none() -> frozenset[Coding]:
+    """The codes that say that no allergy is known."""
+    return frozenset(_table())
+
+
 def scope_of(codings: Iterable[Coding]) -> str | None:
     """Of what a record with these codings says that no allergy is known; None where it does not say so."""
     return next((_table()[coding] for coding in codings if coding in _table()), None)
+
+
+def scopes_said(scope: str, category: str, words: Iterable[str]) -> frozenset[str]:
+    """The scopes that a record answers for: its code's, narrowed to what itself says.
+
+    It may do so by its categories ("food+medication") or in words ("NKDA" beside the code of all allergies).
+    """
+    own = frozenset(category.split("+")) if category else frozenset()
+    named = frozenset(which for which, word in _WORDS if any(word.search(text) for text in words))
+    if scope == ALL:
+        told = [those for those in (own, named) if those and not those >= CATEGORIES]
+        return frozenset.intersection(*told) if told else frozenset({ALL})
+    if scope in CATEGORIES and own and scope not in own:
+        return frozenset()  # the code and the category speak of different things
+    return frozenset({scope})
 
 
 def scopes_about(categories: frozenset[str], systems: frozenset[str]) -> frozenset[str]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from eligibility.codesystems import LOINC, normal_coding, undotted
 from eligibility.concepts import Coding, Concepts, Label
 from eligibility.expansion import Expansion, expansion, merge, spelled_alike, words_of
+from eligibility.nothing_known import names_nothing, names_things_only
 from eligibility.program import Program, ValueSetSource
 from eligibility.stated import stated_coding, stated_form
 
@@ -77,6 +78,7 @@ class Membership:
     `member[key]`, `near[key]` and `comparable[key]` are bool[n_concepts]: the concept is in the value
     set; it has no comparable code but may mean it; it has a code of a system that the set uses.
     `members[key]` and `neighbours[key]` are the ids of the concepts in the first two, int64, ascending.
+    `unclear` are the ids of concepts of which some records say that there is none, or that nobody knows.
     `told` is what the value sets say of concepts that were met, also in other vocabularies.
     """
 
@@ -87,6 +89,7 @@ class Membership:
     comparable: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     members: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     neighbours: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    unclear: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     told: dict[Label, bytes] = field(default_factory=dict)
 
     def systems(self, key: str) -> frozenset[str]:
@@ -113,7 +116,8 @@ class Membership:
         held = self.concepts
         labels = zip(held.codings[known:], held.texts[known:], held.displays[known:], strict=True)
         rows = b"".join([self._told_of(label) for label in labels])
-        table = np.frombuffer(rows, dtype=np.uint8).reshape(total - known, len(self.expansions))
+        table = np.frombuffer(rows, dtype=np.uint8).reshape(total - known, len(self.expansions) + 1)
+        self.unclear = np.append(self.unclear, known + np.flatnonzero(table[:, -1]))
         for column, key in enumerate(self.expansions):
             for flag, flags in ((_MEMBER, self.member), (_NEAR, self.near), (_COMPARABLE, self.comparable)):
                 before = flags.get(key, np.zeros(0, dtype=np.bool_))
@@ -122,7 +126,7 @@ class Membership:
             self.neighbours[key] = np.flatnonzero(self.near[key])
 
     def _told_of(self, label: Label) -> bytes:
-        """What each value set says of a concept, a byte of flags each."""
+        """What each value set says of a concept, a byte of flags each; and last whether it is unclear."""
         found = self.told.get(label)
         if found is None:
             if len(self.told) >= _MOST_TOLD:
@@ -133,6 +137,7 @@ class Membership:
     def _tell(self, label: Label) -> bytes:
         codings, text, display = label
         words = words_of(f"{text} {display}")
+        unnamed = names_nothing(label)
         row = bytearray()
         for plus, minus in self.expansions.values():
             flags = _COMPARABLE if plus.every or any(s in plus.systems for s, _ in codings) else 0
@@ -140,9 +145,10 @@ class Membership:
                 if minus is None or not minus.holds(codings):
                     # What says less than a code that is taken out may be that one.
                     flags |= _NEAR if minus is not None and minus.is_part_of(codings) else _MEMBER
-            elif self._could_mean(text, codings, words, plus):
+            elif unnamed or self._could_mean(text, codings, words, plus):
                 flags |= _NEAR
             row.append(flags)
+        row.append(not names_things_only(label))
         return bytes(row)
 
     def _could_mean(

@@ -16,11 +16,14 @@ from eligibility.coverage import HISTORY_TAKEN, STILL_IN_CARE
 from eligibility.facts import Array, Block, Facts, Kind
 from eligibility.instants import DAY, END_OF_TIME, floor_day
 from eligibility.judging.kernels.contacts import seen
+from eligibility.judging.things import things
 from eligibility.judging.truth import Flags, Truth
 from eligibility.program import Edge, Given, Leaf, Literal, Picked, Selection, Statement
 from eligibility.reasons import Cause
 from eligibility.stretches import NO_ROWS, Stretches
 from eligibility.terminology import Membership
+
+_NOBODY = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Context:
     _rows: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
     _with_near: dict[tuple[Kind, str], Stretches] = field(default_factory=dict)
+    _doubtful: dict[tuple[Kind, str, bool], NDArray[np.int64]] = field(default_factory=dict)
     _contacts: tuple[NDArray[np.int64], Flags] | None = None
     in_use: list[Stretches] = field(default_factory=list)  # rows of selections that a criterion looked at
     selected: dict[Selection, object] = field(default_factory=dict)
@@ -86,14 +90,14 @@ class Context:
         """Rows of a kind whose concept is in a value set."""
         key = (kind, value_set)
         if key not in self._rows:
-            self._rows[key] = _rows_of(self.block(kind), self.membership.members[value_set])
+            self._rows[key] = self._rows_of(kind, value_set, near=False)
         return self._rows[key]
 
     def rows_near(self, kind: Kind, value_set: str) -> Stretches:
         """Rows of a kind that have no comparable code and whose wording comes near the value set."""
         key = (kind, value_set)
         if key not in self._near:
-            self._near[key] = _rows_of(self.block(kind), self.membership.neighbours[value_set])
+            self._near[key] = self._rows_of(kind, value_set, near=True)
         return self._near[key]
 
     def rows_with_near(self, kind: Kind, value_set: str) -> Stretches:
@@ -102,6 +106,28 @@ class Context:
         if key not in self._with_near:
             self._with_near[key] = self.rows_in(kind, value_set) + self.rows_near(kind, value_set)
         return self._with_near[key]
+
+    def doubtful_concepts(self, kind: Kind, value_set: str) -> NDArray[np.int64]:
+        """Concepts in or near a value set whose rows perhaps say that there is none, or that nobody knows."""
+        if not self._doubtful:
+            return _NOBODY
+        found = [self._doubtful.get((kind, value_set, near), _NOBODY) for near in (False, True)]
+        return np.concatenate(found)
+
+    def _rows_of(self, kind: Kind, value_set: str, near: bool) -> Stretches:
+        """Rows of concepts in (or near) a value set that may be of the thing itself."""
+        block = self.block(kind)
+        of = self.membership.neighbours if near else self.membership.members
+        concepts = of[value_set]
+        if block is None or not len(concepts):
+            return NO_ROWS
+        offsets = block.offsets
+        if concepts[-1] >= len(offsets) - 1:  # concepts that were met after the block was made
+            concepts = concepts[: concepts.searchsorted(len(offsets) - 1)]
+        if len(self.membership.unclear):
+            concepts, doubtful = things(self.facts, self.membership, block, value_set, concepts)
+            self._doubtful[kind, value_set, near] = doubtful
+        return Stretches.between(zip(offsets[concepts].tolist(), offsets[concepts + 1].tolist(), strict=True))
 
     def visible_at_all(self, kind: Kind) -> bool:
         """True where every row of the kind surely starts by the cutoff, so nobody needs to look."""
@@ -194,14 +220,3 @@ class Context:
         """Remember what was noted, where somebody asked for evidence."""
         if self.notes is not None:
             self.notes.setdefault(leaf, []).append(noted)
-
-
-def _rows_of(block: Block | None, concepts: NDArray[np.int64]) -> Stretches:
-    """Rows of some concepts, given in order of their ids."""
-    if block is None or not len(concepts):
-        return NO_ROWS
-    offsets = block.offsets
-    ids = concepts
-    if ids[-1] >= len(offsets) - 1:  # concepts that were met after the block was made
-        ids = ids[: ids.searchsorted(len(offsets) - 1)]
-    return Stretches.between(zip(offsets[ids].tolist(), offsets[ids + 1].tolist(), strict=True))

@@ -1,7 +1,7 @@
 """Coded records that say that no allergy is known: whom they answer for, and what contradicts them.
 
-Such a record is no allergy, whatever a term's words are; only a term that names its code has it. It answers
-for everything within its scope, at any time up to the cutoff, as long as it is active.
+Such a record answers for everything within its scope, at any time up to the cutoff, as long as it is active.
+It is never an allergy itself, see `things`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from eligibility.facts import Block, Facts, Kind, Source, Standing
 from eligibility.instants import BEGINNING, END_OF_TIME
 from eligibility.judging.context import Context
 from eligibility.judging.truth import Flags
-from eligibility.no_known_allergies import ALL, scope_of, scopes_about
+from eligibility.no_known_allergies import ALL, scope_of, scopes_about, scopes_said
+from eligibility.nothing_known import Telling, telling
 from eligibility.program import Selection, TimeTest, WordTest
 from eligibility.stretches import Stretches
 
@@ -61,17 +62,6 @@ def none_known(context: Context, selection: Selection) -> NoneKnown | None:
         spoken |= told
         denied |= told & ~said.contradicted
     return NoneKnown(denied, spoken & ~denied, np.concatenate([said.rows for said in held]))
-
-
-def no_allergy(context: Context, selection: Selection, block: Block, rows: Stretches) -> Flags | None:
-    """The considered rows that say that none is known, and are no allergy of the selection; None: no row."""
-    if selection.kind is not Kind.ALLERGY:
-        return None
-    concept = rows.of(block.columns["concept"])
-    found = np.isin(concept, list(_stating(context.facts, block)))
-    if not context.membership.takes_every(selection.value_set):
-        found &= ~context.membership.member[selection.value_set][concept]
-    return found if found.any() else None
 
 
 def contradicted_rows(context: Context, selection: Selection, block: Block, rows: Stretches) -> Flags | None:
@@ -124,24 +114,35 @@ def _work_out(context: Context) -> dict[str, Said]:
     begun = np.where(undated, context.cutoff, columns["start_hi"])
     written = np.where(recorded < END_OF_TIME, recorded, begun)
     allergies = _allergies(context, block)
+    by_scope: dict[str, Flags] = {}
+    words, category, label = context.facts.words.texts, block.column("category"), context.facts.concepts.label
+    stated = np.flatnonzero(np.isin(concept, list(stating)) & holds)
+    for which, word in set(zip(concept[stated].tolist(), category[stated].tolist(), strict=True)):
+        for scope in scopes_said(stating[which], words[word], label(which)[1:]):
+            such = by_scope.setdefault(scope, np.zeros(len(concept), dtype=np.bool_))
+            such |= (concept == which) & (category == word) & holds
     found: dict[str, Said] = {}
-    for scope in sorted(set(stating.values())):
-        rows = np.flatnonzero(np.isin(concept, [c for c, its in stating.items() if its == scope]) & holds)
+    for scope, such in sorted(by_scope.items()):
+        rows = np.flatnonzero(such)
         until = np.full(context.n, _NEVER, dtype=np.int64)
         np.maximum.at(until, patient[rows], written[rows])
         contradicted = np.zeros(context.n, dtype=np.bool_)
         within = allergies & (True if scope == ALL else _within(context.facts, block, scope, unsaid=True))
         contradicted[patient[within]] = True
-        if len(rows):
-            found[scope] = Said(until, contradicted, rows)
+        found[scope] = Said(until, contradicted, rows)
     return found
 
 
 def _stating(facts: Facts, block: Block) -> dict[int, str]:
     """The concepts of allergies that say that none is known, and of what."""
     held = np.flatnonzero(np.diff(block.offsets)).tolist()
-    scopes = {concept: scope_of(facts.concepts.codings[concept]) for concept in held}
-    return {concept: scope for concept, scope in scopes.items() if scope is not None}
+    found: dict[int, str] = {}
+    for concept in held:
+        label = facts.concepts.label(concept)
+        scope = scope_of(label[0])
+        if scope is not None and telling(Kind.ALLERGY, label) is Telling.NOTHING:
+            found[concept] = scope
+    return found
 
 
 def _stands(facts: Facts, block: Block) -> Flags:
@@ -155,7 +156,9 @@ def _stands(facts: Facts, block: Block) -> Flags:
 
 def _allergies(context: Context, block: Block) -> Flags:
     """Rows of allergies that may hold by the cutoff, bool[rows of the block]."""
-    stating = np.isin(block.columns["concept"], list(_stating(context.facts, block)))
+    held, label = np.flatnonzero(np.diff(block.offsets)).tolist(), context.facts.concepts.label
+    none = [concept for concept in held if telling(Kind.ALLERGY, label(concept)) is Telling.NOTHING]
+    stating = np.isin(block.columns["concept"], none)
     result: Flags = _stands(context.facts, block) & ~stating & (block.columns["start_lo"] <= context.cutoff)
     return result
 

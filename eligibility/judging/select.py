@@ -21,7 +21,7 @@ from eligibility.judging.context import Context
 from eligibility.judging.lengths import lasts
 from eligibility.judging.moments import EVER, Pair, Times, both, lie_between
 from eligibility.judging.narrowing import Doubt, Narrowing, and_not, either, negated
-from eligibility.judging.none_known import NoneKnown, contradicted_rows, no_allergy, none_known
+from eligibility.judging.none_known import NoneKnown, contradicted_rows, none_known
 from eligibility.judging.rowtests import attribute, number_column, standing_of, value_test
 from eligibility.judging.speech import (
     Speech,
@@ -119,9 +119,9 @@ def _select(context: Context, selection: Selection) -> Selected:
     if near is not None:
         base.add((~near, None), Cause.CODE_UNMAPPED, policy.unmapped)
     base.add(standing_of(block, rows, selection), Cause.STATUS_UNCONFIRMED, policy.unconfirmed)
-    if (none := no_allergy(context, selection, block, rows)) is not None:
-        allergy = ~none
-        base.add((allergy, allergy), Cause.CODE_UNMAPPED)
+    if len(doubtful := context.doubtful_concepts(kind, selection.value_set)):
+        named = ~np.isin(rows.of(block.columns["concept"]), doubtful)
+        base.add((named, None), Cause.CODE_UNMAPPED)
     speech = None
     if from_notes(block):
         speech = speech_of(

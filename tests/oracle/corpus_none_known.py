@@ -122,3 +122,76 @@ entry(
     (THERE, [allergy("foreign")]),
     (SILENT, [NO_DRUG]),
 )
+entry(
+    "what a record without a category of its own says of everything, one with a category says of that alone",
+    ANY_TIME,
+    (SILENT, [allergy("no-allergy", category="medication")]),
+    (SILENT, [allergy("no-allergy", category="food+medication")]),
+    (DENIED, [allergy("no-allergy", category="biologic+environment+food+medication")]),
+    (THERE, [allergy("no-allergy", category="food"), allergy("alpha", -90, category="medication")]),
+    (CONFLICT, [allergy("no-allergy", category="food"), allergy("alpha", -90, category="food")]),
+)
+entry(
+    "a narrowed record answers for a term of its category, unless its code speaks of another",
+    Exists(rows(some_allergy(WordTest("category", ("medication",))))),
+    (DENIED, [allergy("no-allergy", category="medication")]),
+    (DENIED, [allergy("no-allergy", category="food+medication")]),
+    (SILENT, [allergy("no-allergy", category="food")]),
+    (SILENT, [allergy("no-drug-allergy", category="food")]),
+)
+UNREAD = (UNKNOWN, Cause.CODE_UNMAPPED)
+entry(
+    "words that say that no allergy is known are none; words that leave it open, or deny a code, are a doubt",
+    Exists(rows(some_allergy(value_set="every"))),
+    (SILENT, [allergy("no-allergy-words")]),
+    (DENIED, [allergy("no-allergy-words", -90), NONE]),
+    (SILENT, [allergy("not-asked")]),
+    (UNREAD, [allergy("unknown-words")]),
+    (UNREAD, [allergy("alpha-denied")]),
+    (THERE, [allergy("no-allergy-words"), allergy("foreign")]),
+)
+entry(
+    "a code beside words that deny it is a doubt for a term that names it too",
+    ANY_TIME,
+    (UNREAD, [allergy("alpha-denied")]),
+    (DENIED, [allergy("no-allergy-words"), NONE]),
+    ((UNKNOWN, Cause.CODE_UNMAPPED | Cause.SOURCE_CONFLICT), [allergy("unknown-words"), NONE]),
+)
+entry(
+    "a code beside one that says that none is known is a doubt, and no answer",
+    ANY_TIME,
+    (UNREAD, [allergy("alpha-and-none")]),
+    (UNREAD, [allergy("alpha-and-none", verification_status="confirmed")]),
+)
+entry(
+    "the code of all allergies beside words for drugs alone answers for drugs alone",
+    ANY_TIME,
+    (SILENT, [allergy("no-allergy-to-drugs")]),
+    (SILENT, [allergy("no-allergy-to-drugs", category="food")]),
+    (THERE, [allergy("no-allergy-to-drugs"), allergy("alpha", -90, category="food")]),
+    (DENIED, [allergy("no-allergy-to-drugs"), NONE]),
+)
+entry(
+    "words for drugs alone answer for a term that is narrowed to drugs",
+    Exists(rows(some_allergy(WordTest("category", ("medication",))))),
+    (DENIED, [allergy("no-allergy-to-drugs")]),
+    (DENIED, [allergy("no-allergy-to-drugs", category="food+medication")]),
+    (SILENT, [allergy("no-allergy-to-drugs", category="food")]),
+)
+A_DRUG = fact(Kind.MEDICATION, day(-30))
+entry(
+    "a drug, vaccine or disease of which nobody knows which it is may be any; one that is none is not",
+    Exists(rows(some(Kind.MEDICATION, policy=Policy(missing=Answer.NO)))),
+    (UNREAD, [replace(A_DRUG, concept="not-asked")]),
+    (UNREAD, [replace(A_DRUG, concept="nobody-knows")]),
+    (UNREAD, [replace(A_DRUG, concept="unknown-words")]),
+    ((NO, Cause.ABSENCE_ASSUMED), [replace(A_DRUG, concept="no-drugs")]),
+    (THERE, [replace(A_DRUG, concept="nobody-knows"), A_DRUG]),
+)
+entry(
+    "no known medication is none; that nothing is known of them is a doubt, where silence would be a no",
+    Exists(rows(some(Kind.MEDICATION, value_set="every", policy=Policy(missing=Answer.NO)))),
+    ((NO, Cause.ABSENCE_ASSUMED), [replace(A_DRUG, concept="no-drugs")]),
+    (UNREAD, [replace(A_DRUG, concept="not-asked")]),
+    (THERE, [replace(A_DRUG, concept="no-drugs"), A_DRUG]),
+)

@@ -1,26 +1,32 @@
-"""Records that say that no allergy is known, for one patient: what they answer, and what contradicts them."""
+"""Records that say that none is known, for one patient: what they answer, and what contradicts them."""
 
 from __future__ import annotations
 
 from eligibility.facts import Kind, Source, Standing
 from eligibility.instants import END_OF_TIME
-from eligibility.no_known_allergies import scope_of, scopes_about
+from eligibility.no_known_allergies import scope_of, scopes_about, scopes_said
+from eligibility.nothing_known import Telling, telling
 from eligibility.program import Selection, TimeTest, WordTest
 from tests.oracle.records import Row
 from tests.oracle.run import Run
 
 
-def scope(run: Run, row: Row) -> str | None:
+def scopes(run: Run, row: Row) -> frozenset[str]:
     """Of what a record says that no allergy is known."""
-    return scope_of(run.facts.concepts.codings[row.concept]) if row.kind is Kind.ALLERGY else None
+    label = run.facts.concepts.label(row.concept)
+    said = scope_of(label[0])
+    if said is None or row.kind is not Kind.ALLERGY or telling(row.kind, label) is not Telling.NOTHING:
+        return frozenset()
+    return scopes_said(said, run.facts.words.texts[row.columns["category"]], label[1:])
 
 
-def is_no_allergy(run: Run, selection: Selection, row: Row) -> bool:
-    """Whether a record says that none is known, and is not what the selection names itself."""
-    if scope(run, row) is None:
-        return False
-    every = run.membership.takes_every(selection.value_set)
-    return every or not run.member(selection.value_set, row.concept)
+def tells(run: Run, selection: Selection, row: Row) -> Telling:
+    """What a record tells of, under a selection that may name its code itself."""
+    says = telling(row.kind, run.facts.concepts.label(row.concept))
+    named = run.member(selection.value_set, row.concept)
+    if named and not run.membership.takes_every(selection.value_set) and says is not Telling.MIXED:
+        return Telling.THING
+    return says
 
 
 def answered(run: Run, selection: Selection) -> bool | None:
@@ -29,10 +35,10 @@ def answered(run: Run, selection: Selection) -> bool | None:
         return None
     if any(isinstance(test, TimeTest) and test.window.asks_later for test in selection.tests):
         return None
-    told = [row for row in _statements(run) if scope(run, row) in _about(run, selection)]
+    told = {one for row in _statements(run) for one in scopes(run, row)} & _about(run, selection)
     if not told:
         return None
-    return any(not any(_in_scope(run, other, row, True) for other in _others(run)) for row in told)
+    return any(not any(_in_scope(run, other, one, True) for other in _others(run)) for one in told)
 
 
 def contradicts(run: Run, selection: Selection, row: Row) -> bool:
@@ -40,7 +46,8 @@ def contradicts(run: Run, selection: Selection, row: Row) -> bool:
     if row.kind is not Kind.ALLERGY or all(row.at != other.at for other in _others(run)):
         return False
     for statement in _statements(run):
-        within = _in_scope(run, row, statement, scope(run, statement) in _about(run, selection))
+        about = _about(run, selection)
+        within = any(_in_scope(run, row, one, one in about) for one in scopes(run, statement))
         if within and row.start.lo <= _written(statement) and row.written.lo <= _written(statement):
             return True
     return False
@@ -58,7 +65,7 @@ def _statements(run: Run) -> list[Row]:
     return [
         row
         for row in run.rows(Kind.ALLERGY)
-        if scope(run, row) is not None
+        if scopes(run, row)
         and _goes_on(run, row)
         and row.standing == Standing.COUNTS
         and row.start.hi <= run.cutoff
@@ -69,7 +76,7 @@ def _others(run: Run) -> list[Row]:
     return [
         row
         for row in run.rows(Kind.ALLERGY)
-        if scope(run, row) is None
+        if telling(row.kind, run.facts.concepts.label(row.concept)) is not Telling.NOTHING
         and _goes_on(run, row)
         and row.standing != Standing.DOES_NOT_COUNT
         and row.start.lo <= run.cutoff
@@ -81,11 +88,10 @@ def _goes_on(run: Run, row: Row) -> bool:
     return row.columns["source"] != Source.NOTE and not over
 
 
-def _in_scope(run: Run, row: Row, statement: Row, unsaid: bool) -> bool:
-    told = scope(run, statement)
+def _in_scope(run: Run, row: Row, told: str, unsaid: bool) -> bool:
     category = run.facts.words.texts[row.columns["category"]]
     if told == "all":
-        return unsaid
+        return True
     return told in category.split("+") or (unsaid and not category)
 
 

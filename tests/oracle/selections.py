@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from eligibility.facts import Kind, NotDone, Standing, ValueState
 from eligibility.instants import END_OF_TIME
+from eligibility.nothing_known import Telling
 from eligibility.program import (
     DEFAULT_POLICY,
     Answer,
@@ -44,7 +45,7 @@ from tests.oracle import added_doses
 from tests.oracle.analytes import in_unit
 from tests.oracle.instants import Span, ceil, floor, moved
 from tests.oracle.lengths import length_state
-from tests.oracle.none_known import contradicts, is_no_allergy
+from tests.oracle.none_known import contradicts, tells
 from tests.oracle.notes import covers, denies, is_note, note_state, only_fills, spoken, worded_as_excepted
 from tests.oracle.numbers import has_unit, number_in
 from tests.oracle.records import Number, Row
@@ -94,7 +95,8 @@ def is_value_test(test: RowTest) -> bool:
 def select(run: Run, selection: Selection) -> list[Judged]:
     """All rows of the selection's kind that are members or come near, judged."""
     if selection not in run.seen:
-        held = run.rows(selection.kind)
+        rows_of_kind = run.rows(selection.kind)
+        held = [row for row in rows_of_kind if tells(run, selection, row) is not Telling.NOTHING]
         members = [
             in_unit(row, selection.analyte) for row in held if run.member(selection.value_set, row.concept)
         ]
@@ -155,6 +157,8 @@ def _judge(run: Run, selection: Selection, written: Row, members: list[Row]) -> 
         return None
     fixed = [identity, _standing(selection, row), _visible(run, selection, row)]
     fixed += spoken(run, selection, row, members)
+    if tells(run, selection, row) in (Telling.UNSURE, Telling.MIXED):
+        fixed.append(Truth(UNKNOWN, Cause.CODE_UNMAPPED))
     if contradicts(run, selection, row):
         fixed.append(Truth(UNKNOWN, Cause.SOURCE_CONFLICT))
     times, values = [], []
@@ -196,8 +200,6 @@ def _doubt(state: int, cause: Cause, policy: object = None) -> Truth:
 
 
 def _identity(run: Run, selection: Selection, row: Row) -> Truth:
-    if is_no_allergy(run, selection, row):
-        return Truth(FALSE)
     if run.member(selection.value_set, row.concept):
         return Truth(TRUE)
     if run.near(selection.value_set, row.concept):

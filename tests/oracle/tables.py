@@ -22,6 +22,8 @@ from eligibility.units import dimension_of
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 LOCAL = "urn:local"
+ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+MISSING = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 ROLES = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 KIN = ("mother", "natural-mother", "parent", "sister", "maternal-aunt", "paternal-aunt")
 
@@ -46,6 +48,14 @@ CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
     "a-month": ((), "2024-05"),
     "no-allergy": (((SNOMED, "716186003"),), "No known allergy"),
     "no-drug-allergy": (((SNOMED, "409137002"),), "No known drug allergy"),
+    "no-allergy-to-drugs": (((SNOMED, "716186003"),), "NKDA"),
+    "no-allergy-words": ((), "NKDA"),
+    "unknown-words": ((), "Allergy status unknown"),
+    "alpha-denied": (((SNOMED, "a1"),), "No known drug allergies"),
+    "no-drugs": (((ABSENT, "no-known-medications"),), ""),
+    "not-asked": (((ABSENT, "no-medication-info"),), ""),
+    "nobody-knows": (((MISSING, "unknown"),), "Unknown"),
+    "alpha-and-none": (((SNOMED, "a1"), (SNOMED, "716186003")), "alpha"),
     "mother": (((ROLES, "MTH"),), "mother"),
     "natural-mother": (((ROLES, "NMTH"),), "natural mother"),
     "parent": (((ROLES, "PRN"),), "parent"),

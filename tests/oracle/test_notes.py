@@ -50,6 +50,7 @@ Draw = Any
 AS_OF = date(2024, 3, 31)
 TODAY = day_start(AS_OF)
 KINDS = (Kind.CONDITION, Kind.OBSERVATION, Kind.ALLERGY, Kind.MEDICATION, Kind.MENTION)
+NOTHING_SAID = ("no-allergy", "alpha-denied", "unknown-words")
 DENSE = tuple(
     Fact(Kind.ENCOUNTER, "foreign", (TODAY - days * DAY, TODAY - days * DAY), (TODAY - days * DAY,) * 2)
     for days in (3, 800)
@@ -77,7 +78,7 @@ def _values(draw: Draw) -> dict[str, Any]:
 def _facts(draw: Draw, kind: Kind) -> Fact:
     start, end = draw(_spans())
     columns: dict[str, Any] = draw(_values()) if kind is Kind.OBSERVATION else {}
-    concept = draw(st.sampled_from(("alpha", "alpha-icd", "alpha-icd", "beta", "words")))
+    concept = draw(st.sampled_from(("alpha", "alpha-icd", "alpha-icd", "beta", "words", *NOTHING_SAID)))
     if draw(st.booleans()):
         columns |= {
             "source": Source.NOTE,
@@ -127,7 +128,8 @@ def _selections(draw: Draw, kind: Kind, policies: st.SearchStrategy[Policy]) -> 
             Selection("but", kind, draw(st.sampled_from(("alpha", "beta"))), named, (), draw(policies)),
         )
     analyte = Analyte(ANALYTE, UNITS[0]) if kind is Kind.OBSERVATION and draw(st.booleans()) else None
-    return Selection("it", kind, "alpha", tuple(tests), excepts, draw(policies), analyte)
+    value_set = draw(st.sampled_from(("alpha", "alpha", "alpha", "every")))
+    return Selection("it", kind, value_set, tuple(tests), excepts, draw(policies), analyte)
 
 
 @st.composite

@@ -1,0 +1,182 @@
+"""Records that say that there is none, or that nobody knows: "no known medications", "NKDA", "not asked".
+
+Codes are those of the table beside this (`nothing_known.csv`: SNOMED CT, CVX and the International Patient
+Summary's system of absent and unknown data; `none` or `unknown`), those of `no_known_allergies`, and all of
+the two systems that say why a value is missing. Words are read as a whole, in English only.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from eligibility.codesystems import (
+    ATC,
+    CPT,
+    CVX,
+    HCPCS,
+    ICD_9_CM,
+    ICD_10,
+    ICD_10_CM,
+    LOINC,
+    NDC,
+    RXNORM,
+    SNOMED_CT,
+)
+from eligibility.concepts import Coding, Label
+from eligibility.facts import Kind
+from eligibility.no_known_allergies import codes_of_none
+
+
+class Telling(Enum):
+    """What a record of a code and words tells of."""
+
+    THING = 0  # of what it is a record of
+    NOTHING = 1  # that there is none: never the thing itself
+    UNSURE = 2  # that nobody knows, or it is denied in words alone: perhaps of a thing
+    MIXED = 3  # of a thing by one code, and that there is none by words or another code
+
+
+# Kinds whose words may say it. Of others ("unknown" as the name of a test) they would say something else.
+_SPOKEN = frozenset(
+    {
+        Kind.ALLERGY,
+        Kind.CONDITION,
+        Kind.MEDICATION,
+        Kind.PROCEDURE,
+        Kind.IMMUNIZATION,
+        Kind.DEVICE,
+        Kind.FAMILY_HISTORY,
+    }
+)
+# Systems whose codes mean a thing of their own, whatever words are beside them.
+_STANDARD = frozenset({ATC, CPT, CVX, HCPCS, ICD_9_CM, ICD_10, ICD_10_CM, LOINC, NDC, RXNORM, SNOMED_CT})
+# Systems whose codes stand where another code should, and say why it is missing; the words may still name it.
+_WHY_MISSING = frozenset(
+    {
+        "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+        "http://hl7.org/fhir/data-absent-reason",
+        "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
+        "http://hl7.org/fhir/v3/NullFlavor",
+        "urn:oid:2.16.840.1.113883.5.1008",
+    }
+)
+
+_SHORT = r"(?:nka|nkda|nkfa|nkma|nkea)"
+_ADJECTIVE = (
+    r"(?:known|current|currently|active|recorded|reported|documented|significant|relevant|previous|prior|past"
+    r"|regular|other|food|medical|surgical|environmental|latex|chronic|health|adverse|home|prescription)"
+)
+_NOUN = (
+    r"(?:allergy|allergies|allergic|allergen|allergens|intolerance|intolerances|sensitivities|reaction|reactions|drug|drugs"
+    r"|medication|medications|medicine|medicines|meds|problem|problems|condition|conditions|diagnosis|diagnoses"
+    r"|procedure|procedures|surgery|surgeries|operation|operations|device|devices|implant|implants|immunization"
+    r"|immunizations|immunisation|immunisations|vaccine|vaccines|vaccination|vaccinations|disability)"
+)
+_ABOUT = r"(?:status|information|info|history|list)"
+_WORD = rf"(?:{_ADJECTIVE}|{_NOUN}|or|and|to|of|in)"
+_THINGS = rf"(?:{_WORD} )*{_NOUN}"
+_ADDED = rf"(?: (?:known|recorded|reported|documented|identified|on file|at this time|use|in use|{_SHORT}))*"
+_NONE = re.compile(
+    rf"{_SHORT}"
+    rf"|{_SHORT} (?:no|nil) {_THINGS}"
+    rf"|(?:no|nil|none|denies|denied|denies any|not aware of any) {_THINGS}{_ADDED}"
+    rf"|{_THINGS} (?:none|nil|denied|none known|{_SHORT})"
+    rf"|no (?:{_WORD} )*history(?: of {_THINGS})?"
+    r"|(?:none|nil)(?: known| recorded| reported| documented| identified)?|denies|denied"
+)
+_NOT_SAID = (
+    r"(?:unknown|not (?:known|asked|assessed|recorded|reported|documented|available|obtained|reviewed|on file"
+    r"|performed|permitted)|unavailable|unobtainable|unable to (?:assess|obtain)|undetermined|unclear|masked"
+    r"|asked but (?:unknown|declined)|temporarily (?:unknown|unavailable))"
+)
+_UNSAID = re.compile(
+    rf"(?:patient )?{_NOT_SAID}(?: {_THINGS})?(?: {_ABOUT})?"
+    rf"|(?:{_WORD} )+(?:{_ABOUT} )*(?:is |are )?{_NOT_SAID}"
+    rf"|no ?(?:{_WORD} )*(?:information|info|list)(?: available| on file)?"
+    rf"(?: (?:about|on|regarding) {_THINGS})?"
+    rf"|no (?:{_WORD} )+(?:{_ABOUT} )?on file|not applicable|n a"
+)
+# Words that deny something beside which there is no code that names a thing.
+_DENYING = re.compile(r"(?:no|nil|not|none|never|without|(?:patient |pt )?den(?:ies|ied)|negative for) .*")
+_A_NOUN = re.compile(rf".*\b(?:{_NOUN}|{_ABOUT}|{_SHORT})\b.*")
+# A word of each of these, with which alone they are looked for.
+_HINT = re.compile(r"\b(?:n\W?a\b|n[eiko]|un|den|without|masked|asked|temp)")
+_SIGNS = re.compile(r"[\W_]+")
+_LONGEST = 200  # signs of a text that are looked at: what says none is short
+
+
+@cache
+def _table() -> Mapping[Coding, str]:
+    text = files(__package__).joinpath("nothing_known.csv").read_text(encoding="utf-8")
+    told = {(row["system"], row["code"]): row["says"] for row in csv.DictReader(text.splitlines())}
+    return told | dict.fromkeys(codes_of_none(), "none")
+
+
+def telling(kind: Kind, label: Label) -> Telling:
+    """What a record of this kind, under this code and words, tells of."""
+    says = _read(label)
+    if says.worded and kind not in _SPOKEN:
+        return Telling.THING
+    if says.telling is Telling.UNSURE and says.all_of_it and kind is Kind.ALLERGY:
+        return Telling.NOTHING  # silence about allergies is never a no; of other kinds it may be one
+    return says.telling
+
+
+def names_things_only(label: Label) -> bool:
+    """Whether records of a concept tell of a thing, whatever their kind."""
+    return _read(label).telling is Telling.THING
+
+
+def names_nothing(label: Label) -> bool:
+    """Whether a concept says that nobody knows which it is, by code or in words: it may be any."""
+    return _read(label).nobody_knows
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """What a label says, whatever the kind: by its words or by its codes, and whether by all of them."""
+
+    telling: Telling
+    worded: bool = False
+    all_of_it: bool = False
+    nobody_knows: bool = False
+
+
+_A_THING = _Saying(Telling.THING)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read(label: Label) -> _Saying:
+    codings, *words = label
+    said = {_table()[coding] for coding in codings if coding in _table()}
+    written = {text[:_LONGEST].lower() for text in words} - {""}
+    if not said and written and not any(map(_HINT.search, written)):
+        return _A_THING
+    named = _names(codings)
+    if "none" in said:
+        return _Saying(Telling.MIXED if named else Telling.NOTHING)
+    if said and not named:
+        return _Saying(Telling.UNSURE, all_of_it=True, nobody_knows=True)
+    texts = {_SIGNS.sub(" ", text).strip() for text in written} - {""}
+    none = [text for text in texts if _NONE.fullmatch(text)]
+    open_ = [text for text in texts if _UNSAID.fullmatch(text)]
+    if named:
+        # A bare "none" or "unknown" beside a code is an empty field that somebody filled.
+        return _Saying(Telling.MIXED, True) if any(map(_A_NOUN.match, (*none, *open_))) else _A_THING
+    if none and len(none) == len(texts):
+        return _Saying(Telling.UNSURE, True, all_of_it=True)
+    missing = not texts and bool(codings) and all(system in _WHY_MISSING for system, _ in codings)
+    if none or open_ or missing or any(map(_DENYING.fullmatch, texts)):
+        return _Saying(Telling.UNSURE, True, nobody_knows=0 < len(open_) == len(texts))
+    return _A_THING
+
+
+def _names(codings: tuple[Coding, ...]) -> bool:
+    """Whether a code of a known system names a thing."""
+    return any(coding[0] in _STANDARD and coding not in _table() for coding in codings)
