@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def group_starts(patient: NDArray[np.int32]) -> NDArray[np.int64]:
+def group_starts(patient: NDArray[np.int32] | NDArray[np.int64]) -> NDArray[np.int64]:
     """Indices at which a new patient begins in a sorted array."""
     if not len(patient):
         return np.empty(0, dtype=np.int64)

@@ -45,13 +45,33 @@ def events_at_least(context: Context, entries: Pool, wanted: int, n: int) -> NDA
     """Events at the least, int64[n] by `entries.patient`; exact up to where they are `wanted`."""
     found = np.zeros(n, dtype=np.int64)
     for kind in entries.kinds():
-        found += _of_kind(context, entries.of_kind(kind), kind, wanted, n)
+        entries_of_kind = entries.of_kind(kind)
+        group, events = _of_kind(context, entries_of_kind, kind, wanted, n)
+        whose = np.empty(len(events), dtype=np.int32)
+        whose[group] = entries_of_kind.patient
+        found += np.bincount(whose, weights=events, minlength=n).astype(np.int64)
     return found
 
 
-def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int, n: int) -> NDArray[np.int64]:
+def groups_of_events(context: Context, entries: Pool) -> tuple[Labels, Labels]:
+    """For each entry the group of those that may be of one event with it; each group's events at the least.
+
+    Groups are numbered from 0, and are of one patient and one kind each.
+    """
+    group, events = np.empty(len(entries), dtype=np.int64), np.empty(0, dtype=np.int64)
+    for kind in entries.kinds():
+        own, told = _of_kind(context, entries.of_kind(kind), kind)
+        group[entries.at_kind(kind)] = own + len(events)
+        events = np.concatenate([events, told])
+    return group, events
+
+
+def _of_kind(
+    context: Context, entries: Pool, kind: Kind, wanted: int | None = None, n: int = 0
+) -> tuple[Labels, Labels]:
+    """Group of each entry, and events of each group; one of each group of those who have `wanted` groups."""
     low, high, until = _times(context, entries, kind)
-    patient = entries.patient
+    patient, order = entries.patient, None
     later = (patient[1:] == patient[:-1]) & (low[1:] < low[:-1])
     if later.any():
         order = np.lexsort((low, patient))
@@ -59,27 +79,39 @@ def _of_kind(context: Context, entries: Pool, kind: Kind, wanted: int, n: int) -
         patient, low, high, until = entries.patient, low[order], high[order], until[order]
     group = np.empty(len(patient), dtype=np.int64)
     count = grouped(patient, low, until, group)
-    whose = np.empty(count, dtype=np.int32)
-    whose[group] = patient
-    found = np.bincount(whose, minlength=n)
-    if count == len(patient):
-        return found
-    # Rows of groups of several, of patients whose groups alone are not enough.
-    several = np.bincount(group, minlength=count) > 1
-    several &= found[whose] < wanted
-    mine = several[group]
-    if not mine.any():
-        return found
-    at = positions(mine)
-    few = entries.take(at)
-    numbered = group[at]
     events = np.ones(count, dtype=np.int64)
-    start, end = low[at], high[at]
-    if until is not high:
-        _raise(numbered, np.zeros(len(at), np.int64), start, until[at], events)
+    if count < len(patient):
+        several = np.bincount(group, minlength=count) > 1
+        if wanted is not None:
+            # Patients whose groups alone are enough need no look at what is in them.
+            whose = np.empty(count, dtype=np.int32)
+            whose[group] = patient
+            several &= np.bincount(whose, minlength=n)[whose] < wanted
+        mine = several[group]
+        if mine.any():
+            at = positions(mine)
+            _raise_all(context, entries.take(at), kind, (low[at], high[at], until[at]), group[at], events)
+    if order is None:
+        return group, events
+    written = np.empty(len(group), dtype=np.int64)
+    written[order] = group
+    return written, events
+
+
+def _raise_all(
+    context: Context,
+    few: Pool,
+    kind: Kind,
+    times: tuple[Labels, Labels, Labels],
+    group: Labels,
+    events: Labels,
+) -> None:
+    """Raise each group's events to the most that times and any one trait tell apart."""
+    start, end, until = times
+    if kind is Kind.MEDICATION:
+        _raise(group, np.zeros(len(few), np.int64), start, until, events)
     for label in _labels(context, few, kind):
-        _raise(numbered, label, start, end, events)
-    return found + np.bincount(whose, weights=events - 1, minlength=n).astype(np.int64)
+        _raise(group, label, start, end, events)
 
 
 def _times(context: Context, entries: Pool, kind: Kind) -> tuple[Labels, Labels, Labels]:

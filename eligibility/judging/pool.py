@@ -60,12 +60,21 @@ class Pool:
     def of_kind(self, kind: Kind) -> Pool:
         """The entries of one kind, and its selections alone."""
         part = self.part
-        mine = [number for number, (block, _) in enumerate(self.parts) if block.kind is kind]
+        mine = self._parts_of(kind)
         if part is None or len(mine) == len(self.parts):
             return self
-        at = np.flatnonzero(np.isin(part, mine))
+        at = self.at_kind(kind)
         numbers = np.searchsorted(mine, part[at]).astype(np.uint8)
         return replace(self.take(at), parts=tuple(self.parts[number] for number in mine), part=numbers)
+
+    def at_kind(self, kind: Kind) -> Index:
+        """Where the entries of one kind stand."""
+        if self.part is None:
+            return np.arange(len(self))
+        return np.flatnonzero(np.isin(self.part, self._parts_of(kind)))
+
+    def _parts_of(self, kind: Kind) -> list[int]:
+        return [number for number, (block, _) in enumerate(self.parts) if block.kind is kind]
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of the fact table for each entry, values in the unit of the selection's analyte."""

@@ -21,8 +21,9 @@ from eligibility.judging.groups import group_starts
 from eligibility.judging.kernels.compiling import rows_or_all
 from eligibility.judging.kernels.picking import surely_by, unbeaten
 from eligibility.judging.numbers import numbers_of
+from eligibility.judging.one_event import enough_events
 from eligibility.judging.places import nth
-from eligibility.judging.pool import Pool, pool
+from eligibility.judging.pool import Pool, pool, positions
 from eligibility.judging.select import Selected, select, times_of
 from eligibility.judging.truth import Flags, Truth, disjunction
 from eligibility.program import Leaf, Pick, Policy, Reference, Relation, Rows
@@ -37,7 +38,7 @@ class Readings:
 
     `certain` and `doubts` (uint32 causes) speak of the row being there, `dated` of its time being
     one instant; `low`/`high`/`known`/`unresolved` of its number. None: all are sure, known, resolved.
-    `policies`: those of their selections, each with its readings (None: all).
+    `policies`: those of their selections, each with its readings (None: all). `found`: their rows.
     """
 
     patient: NDArray[np.int32]
@@ -51,6 +52,7 @@ class Readings:
     state: NDArray[np.uint8]
     coded: NDArray[np.int32]
     policies: Policies = ()
+    found: Pool | None = None
 
     def __len__(self) -> int:
         return len(self.patient)
@@ -82,8 +84,11 @@ def gather(
         return _nothing()
     doubts = None
     if place > 1:
-        ends = _order(found, pick)
-        found, doubts = nth(found, *((-ends[1], -ends[0]) if pick is Pick.FIRST else ends), place)
+        ends, starts = _order(found, pick), found.starts()
+        if pick is Pick.FIRST:
+            found, doubts = nth(found, -ends[1], -ends[1], -ends[0], place)
+        else:
+            found, doubts = nth(found, np.minimum(starts[0], ends[0]), *ends, place)
         if not len(found):
             return _nothing()
     if leaf is not None:
@@ -110,6 +115,7 @@ def gather(
         state,
         coded,
         found.by_policy(),
+        found,
     )
 
 
@@ -179,21 +185,26 @@ def _order(found: Pool, pick: Pick) -> tuple[NDArray[np.int64], NDArray[np.int64
     return found.column("end_lo"), found.column("end_hi")
 
 
-def readings_reach(context: Context, rows: Rows, count: int) -> tuple[Flags, Flags]:
-    """Who surely, and who possibly, has that many readings, bool[n_patients] each."""
+def readings_reach(context: Context, rows: Rows, count: int) -> tuple[Flags, Flags, Flags]:
+    """Who surely, and who possibly, has that many readings; who surely would if none was sent twice.
+
+    bool[n_patients] each.
+    """
     n = context.n
     found = pool(context, rows, readings_wanted(context, None, rows, None))
     if found is None:
-        sure = perhaps = np.zeros(n, dtype=np.bool_)
+        sure = recorded = perhaps = np.zeros(n, dtype=np.bool_)
     else:
-        certain = found.patient if found.certain is None else found.patient[found.certain]
-        sure = np.bincount(certain, minlength=n) >= count
+        certain = found if found.certain is None else found.take(positions(found.certain))
+        recorded = np.bincount(certain.patient, minlength=n) >= count
+        sure = enough_events(context, certain, count, recorded)
         perhaps = np.bincount(found.patient, minlength=n) >= count
+    twice = recorded & ~sure
     for selection in rows.selections:
         damaged = context.facts.corrupt.get(selection.kind)
         if damaged is not None:
             sure, perhaps = sure & ~damaged, perhaps | damaged
-    return sure, perhaps
+    return sure, perhaps, twice
 
 
 def nothing_there(context: Context, rows: Rows) -> Truth:

@@ -1,7 +1,8 @@
 """The slope of readings over time, by least squares; between which slopes it lies where it is not one.
 
-Where all readings are sure and of known days, the slope rises or falls with each number alone, so that
-its ends are slopes of ends. Elsewhere every two readings bound it, see `Slope`.
+Where all readings are sure, of known days and surely different ones, the slope rises or falls with each
+number alone, so that its ends are slopes of ends. Elsewhere every two readings bound it, see `Slope`: the
+slope is a mean of those between any two, so no reading that is left out leads beyond them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from eligibility.instants import DAY
 from eligibility.judging.context import Context
 from eligibility.judging.groups import group_starts
 from eligibility.judging.intervals import Floats, Numbers
+from eligibility.judging.kernels.one_event import apart
+from eligibility.judging.middles import doubles
 from eligibility.judging.numbers import numbers_of
 from eligibility.judging.pool import pool
 from eligibility.judging.readings import nothing_there, readings_wanted
@@ -29,9 +32,13 @@ _NOISE = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class _Points:
-    """Possible readings, sorted by patient and first day; numbers that cannot be compared may be any."""
+    """Possible readings, sorted by patient and first day; numbers that cannot be compared may be any.
+
+    `since`: the first day on which it may be told of.
+    """
 
     patient: NDArray[np.int32]
+    since: Days
     first: Days
     last: Days
     certain: Flags
@@ -42,6 +49,7 @@ class _Points:
     def take(self, mine: Flags) -> _Points:
         return _Points(
             self.patient[mine],
+            self.since[mine],
             self.first[mine],
             self.last[mine],
             self.certain[mine],
@@ -63,9 +71,11 @@ def slope(context: Context, leaf: ValueIs, value: Slope) -> Numbers:
         nobody[points.patient] = False
         np.bitwise_or.at(causes, points.patient, points.causes)
         sure, there = _enough(n, points, value.least)
-        dated = points.first == points.last
+        causes[~there] &= ~np.uint32(Cause.RECORDED_TWICE)
+        settled = (points.first == points.last) & points.certain
+        settled &= points.causes & np.uint32(Cause.RECORDED_TWICE) == 0
         open_ = np.zeros(n, np.bool_)
-        open_[points.patient[~(dated & points.certain)]] = True
+        open_[points.patient[~settled]] = True
         for part, hull in ((~open_, _exact), (open_, _between)):
             mine = points.take((there & part)[points.patient])
             if len(mine.patient):
@@ -97,9 +107,12 @@ def _points(context: Context, leaf: ValueIs, value: Slope) -> _Points | None:
     causes[unresolved] |= np.uint32(Cause.UNIT_UNRESOLVED)
     causes[~known & ~unresolved] |= np.uint32(Cause.NOT_COMPUTABLE)
     causes[first != last] |= np.uint32(Cause.PARTIAL_DATE)
+    if (again := doubles(context, found)) is not None:
+        causes[again.at] |= np.uint32(Cause.RECORDED_TWICE)
+    since = np.minimum(found.starts()[0] // DAY, first)
     certain = np.ones(len(found), np.bool_) if found.certain is None else found.certain
     low, high = np.where(known, low, -np.inf), np.where(known, high, np.inf)
-    return _Points(found.patient, first, last, certain, low, high, causes)
+    return _Points(found.patient, since, first, last, certain, low, high, causes)
 
 
 def _enough(n: int, points: _Points, least: int) -> tuple[Flags, Flags]:
@@ -111,7 +124,12 @@ def _enough(n: int, points: _Points, least: int) -> tuple[Flags, Flags]:
         return np.bincount(pairs[0], minlength=n)
 
     others = np.bincount(points.patient[~dated], minlength=n)
-    sure: Flags = different(dated & points.certain) >= least
+    # Readings whose days from the first on overlap may be one that was sent twice.
+    surely = np.flatnonzero(dated & points.certain)
+    surely = surely[np.lexsort((points.last[surely], points.patient[surely]))]
+    whose, days = points.patient[surely].astype(np.int64), np.zeros(n, np.int64)
+    apart(whose, np.zeros(len(surely), np.int64), points.since[surely], points.last[surely], days)
+    sure: Flags = days >= least
     there: Flags = different(dated) + others >= least
     return sure, there
 

@@ -16,6 +16,7 @@ from eligibility.judging.greatest_change import greatest_change
 from eligibility.judging.intervals import Floats, Numbers
 from eligibility.judging.kernels.compiling import NO_CAUSES, rows_or_all
 from eligibility.judging.kernels.intervals import enclose, or_absent, or_anything, products
+from eligibility.judging.middles import middles
 from eligibility.judging.numbers import near_limit, rounded, rounded_near, rounded_range
 from eligibility.judging.people import ages
 from eligibility.judging.picks import against, firm, picked_is
@@ -172,7 +173,8 @@ def _picked_once(context: Context, leaf: ValueIs, value: Picked) -> Numbers:
     )
     if len(readings) and not by_time:
         group = readings.patient[readings.starts]
-        low[group], high[group] = _hull(readings, value.pick)
+        low[group], high[group], twice = _hull(context, readings, value.pick)
+        causes[group[twice]] |= np.uint32(Cause.RECORDED_TWICE)
     number = Numbers(low, high, sure, there, causes)
     for selection in value.rows.selections:
         number = _or_damaged(context, selection.kind, number)
@@ -201,44 +203,32 @@ def _known_or_any(readings: Readings) -> tuple[Floats, Floats]:
     return low, np.where(readings.known, readings.high, np.inf)
 
 
-def _hull(readings: Readings, pick: Pick) -> tuple[Floats, Floats]:
-    """The interval in which the highest, lowest or mean of each patient lies, float64[n_groups] each."""
+def _hull(context: Context, readings: Readings, pick: Pick) -> tuple[Floats, Floats, Flags]:
+    """The interval in which the highest, lowest or mean of each patient lies, float64[n_groups] each.
+
+    And whose hangs on readings that may have been sent twice, bool[n_groups].
+    """
     low, high = _known_or_any(readings)
     starts = readings.starts
     least, most = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
     certain = readings.certain
+    once = np.zeros(len(starts), np.bool_)
     if pick is Pick.HIGHEST:
         surely = low if certain is None else np.where(certain, low, -np.inf)
         sure_low = np.maximum.reduceat(surely, starts)
         some = np.isfinite(sure_low) if certain is not None else np.ones(len(starts), np.bool_)
-        return np.where(some, sure_low, least), most
+        return np.where(some, sure_low, least), most, once
     if pick is Pick.LOWEST:
         surely = high if certain is None else np.where(certain, high, np.inf)
         sure_high = np.minimum.reduceat(surely, starts)
         some = np.isfinite(sure_high) if certain is not None else np.ones(len(starts), np.bool_)
-        return least, np.where(some, sure_high, most)
-    middle = _median if pick is Pick.MEDIAN else _mean
-    mean_low, mean_high = middle(readings, low), middle(readings, high)
+        return least, np.where(some, sure_high, most), once
+    mean_low, mean_high, twice = middles(context, readings, low, high, pick)
     if certain is None:
-        return mean_low, mean_high
+        return mean_low, mean_high, twice
     # A mean or median over rows that may or may not count lies between the least and the most of them.
     all_sure = np.logical_and.reduceat(certain, starts)
-    return np.where(all_sure, mean_low, least), np.where(all_sure, mean_high, most)
-
-
-def _mean(readings: Readings, values: Floats) -> Floats:
-    sizes = np.diff(np.append(readings.starts, len(readings)))
-    result: Floats = np.add.reduceat(values, readings.starts) / sizes
-    return result
-
-
-def _median(readings: Readings, values: Floats) -> Floats:
-    """The middle value of each group, or the mean of the middle two."""
-    ordered = values[np.lexsort((values, readings.patient))]
-    sizes = np.diff(np.append(readings.starts, len(readings)))
-    lower, upper = ordered[readings.starts + (sizes - 1) // 2], ordered[readings.starts + sizes // 2]
-    result: Floats = np.where(lower == upper, lower, (lower + upper) / 2)
-    return result
+    return np.where(all_sure, mean_low, least), np.where(all_sure, mean_high, most), twice
 
 
 def _arithmetic(context: Context, leaf: ValueIs, value: Arithmetic) -> Numbers:
@@ -263,13 +253,14 @@ def _or_undefined(
 
 def _change(context: Context, leaf: ValueIs, value: Change) -> Numbers:
     first, last = _picked(context, leaf, value.first), _picked(context, leaf, value.last)
-    two, perhaps = readings_reach(context, value.first.rows, 2)
+    two, perhaps, twice = readings_reach(context, value.first.rows, 2)
     sure, there = first.sure & last.sure & two, first.there & last.there & perhaps
     with np.errstate(all="ignore"):
         low, high = change(value, (first.low, first.high), (last.low, last.high))
     low, high = np.where(there, low, np.nan), np.where(there, high, np.nan)
     causes = first.causes | last.causes
     causes[~sure] |= np.uint32(Cause.DATA_NOT_FOUND)
+    causes[twice] |= np.uint32(Cause.RECORDED_TWICE)
     return _or_undefined(low, high, sure, there, causes)
 
 

@@ -17,7 +17,10 @@ class Picked(Node):
 
     `place` is for most recent and first: the second most recent is the one before the last. Every row
     that so many others can be ahead of, and no more surely are, has to agree; with fewer rows than
-    `place` there is none, and where so many only may be there, it only may be there.
+    `place` there is none, and where so many only may be there, it only may be there. Surely ahead of one
+    another are only rows that surely are different events (`Counting.EVENTS`) by their times, else
+    `RECORDED_TWICE`. A mean or median of sure rows, some of which may be one event, lies between the least
+    and the greatest of any choice of them that holds as many of each group as there are events.
 
     With `multiple_of`, numbers in `unit` are taken as multiples of their own reference limits before
     one is picked, and the value is a plain number.
@@ -78,7 +81,8 @@ class Change:
 
     With `share`, relative to the earlier one, as a plain number (0.3 is 30 %); where that may not be
     above zero, not computable. With fewer than two readings there is no change, and where two only may
-    be there, it only may be there (`DATA_NOT_FOUND` beside the readings' own doubts).
+    be there, it only may be there (`DATA_NOT_FOUND` beside the readings' own doubts); so where two may be one
+    event (`RECORDED_TWICE`).
     """
 
     first: Picked
@@ -142,8 +146,9 @@ class Slope(Node):
     The line is that of ordinary least squares through all readings, each at the day on which it ends.
     There is one where the readings lie on `least` different days; with fewer there is none
     (`DATA_NOT_FOUND`). It is the average of the slopes between every two readings, weighted by the square
-    of the days between them: where a reading only may be there, or its day is open, it lies between the
-    least and the greatest of these, and only sure readings of known days make it sure. Else imprecise
+    of the days between them: where a reading only may be there, its day is open or two may be one event
+    (`RECORDED_TWICE`), it lies between the least and the greatest of these, and only sure readings of known
+    days, of which no two may be one, make it sure. Else imprecise
     numbers make it exactly as wide as they are. A slope below 1e-12 of what it is summed up from is none.
     A damaged record could be one more reading: the slope may be any.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from eligibility.judging.kernels import (
     counting,
     intervals,
     marking,
+    middling,
     one_event,
     picking,
     spacing,
@@ -75,6 +77,26 @@ def _apart(draw: Draw) -> tuple[Any, ...]:
     low, high = _times(draw)
     order = np.lexsort((high, label, group))
     return group, label[order], low[order], high[order], np.ones(PATIENTS, np.int64)
+
+
+def _last_apart(draw: Draw) -> tuple[Any, ...]:
+    group, (low, high) = _owners(draw).astype(np.int64), _times(draw)
+    order = np.lexsort((high, -low, group))
+    made = np.full(PATIENTS, -99), np.zeros(PATIENTS, np.bool_), np.zeros(PATIENTS, np.bool_)
+    return group, low[order], high[order], int(draw.integers(2, 5)), *made
+
+
+def _middling(draw: Draw, by_rank: bool) -> tuple[Any, ...]:
+    patient, value = _owners(draw).astype(np.int64), np.nan_to_num(_numbers(draw)[0], nan=1.0)
+    rest = _flags(draw)
+    first = np.unique(patient, return_index=True)[1]
+    rest[first] = False
+    order = np.lexsort((-value, ~rest, patient))
+    rank = np.empty(ROWS, np.int64)
+    rank[order] = np.arange(ROWS) - np.repeat(first, np.diff(np.append(first, ROWS)))
+    rank[~rest] = -1
+    order = np.lexsort((rank if by_rank else value, patient))
+    return patient, value[order], rank[order], np.zeros(PATIENTS)
 
 
 def _agree(draw: Draw) -> tuple[Any, ...]:
@@ -211,6 +233,9 @@ def _weigh_values(draw: Draw) -> tuple[Any, ...]:
         (spacing.spaced, _spaced),
         (one_event.grouped, _grouped),
         (one_event.apart, _apart),
+        (one_event.last_apart, _last_apart),
+        (middling.greatest_mean, partial(_middling, by_rank=True)),
+        (middling.greatest_median, partial(_middling, by_rank=False)),
         (speaking.weigh_events, _weigh_events),
         (speaking.weigh_values, _weigh_values),
         (agreeing.agree, _agree),

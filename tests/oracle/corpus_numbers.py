@@ -145,8 +145,8 @@ entry(
 entry(
     "of two readings of one day either is the second",
     ValueIs(SECOND, HIGH),
-    ((UNKNOWN, Cause.PARTIAL_DATE), [reading(2.0, day(-1)), reading(5.0, day(-1))]),
-    ((YES, Cause.VALUE_HIGH), [reading(4.0, day(-1)), reading(5.0, day(-1))]),
+    ((UNKNOWN, Cause.PARTIAL_DATE), [reading(2.0, day(-1)), reading(5.0, day(-1)), reading(6.0, day(0))]),
+    ((YES, Cause.VALUE_HIGH), [reading(4.0, day(-1)), reading(5.0, day(-1)), reading(6.0, day(0))]),
 )
 
 entry(

@@ -16,6 +16,7 @@ from eligibility.relatives import role_of
 from tests.oracle.instants import Span, ceil, finite, floor
 from tests.oracle.records import Row
 from tests.oracle.run import Run
+from tests.oracle.selections import at_different_times
 
 Trait = Callable[[Row], Hashable | None]  # None: says nothing of which event it is
 
@@ -25,10 +26,14 @@ HEALING_OR_LEFT = "DEFGHIJKLMNOPQRS"
 
 def surely_different(run: Run, rows: Iterable[Row]) -> int:
     """How many events there are at the least."""
-    by_kind: dict[Kind, list[Row]] = {}
-    for row in rows:
-        by_kind.setdefault(row.kind, []).append(row)
-    return sum(_of_group(run, group) for held in by_kind.values() for group in _groups(run, held))
+    return sum(events for _, events in groups(run, list(rows)))
+
+
+def groups(run: Run, rows: list[Row]) -> list[tuple[list[Row], int]]:
+    """The rows in groups that may tell of one another, each with how many events it has at the least."""
+    kinds = {row.kind: [other for other in rows if other.kind is row.kind] for row in rows}
+    found = [group for held in kinds.values() for group in _groups(run, held)]
+    return [(group, _of_group(run, group)) for group in found]
 
 
 def _time(run: Run, row: Row) -> Span:
@@ -76,23 +81,14 @@ def _of_group(run: Run, rows: list[Row]) -> int:
         times = [row.start for row in rows]
     else:
         times = [_time(run, row) for row in rows]
-    found = [_at_different_times([_time(run, row) for row in rows])]
+    found = [at_different_times([_time(run, row) for row in rows])]
     for trait in _traits(run, rows):
         told: dict[Hashable, list[Span]] = {}
         for row, time in zip(rows, times, strict=True):
             if trait(row) is not None:
                 told.setdefault(trait(row), []).append(time)
-        found.append(sum(map(_at_different_times, told.values())))
+        found.append(sum(map(at_different_times, told.values())))
     return max(found)
-
-
-def _at_different_times(times: list[Span]) -> int:
-    """How many of the times at most of which no two touch."""
-    count, until = 0, None
-    for time in sorted(times, key=lambda span: span.hi):
-        if until is None or time.lo > until:
-            count, until = count + 1, time.hi
-    return count
 
 
 def _traits(run: Run, rows: list[Row]) -> list[Trait]:

@@ -516,23 +516,49 @@ def placed(rows: list[Judged], pick: Pick, place: int) -> list[Judged]:
     if place == 1:
         return candidates(rows, pick)
     possible = [judged for judged in rows if judged.possible]
-    doubts = union(judged.full.causes for judged in possible)
-    enough = sum(judged.certain for judged in possible) >= place
+    sure = [_told(judged.row, pick) for judged in possible if judged.certain]
+    doubts = union(judged.full.causes for judged in possible) | _sent_twice(sure, place)
+    enough = at_different_times(sure) >= place
     chosen = []
     for judged in possible:
+        ahead = [span for span in sure if span.lo > _told(judged.row, pick).hi]
         others = [other for other in possible if other is not judged]
-        surely = sum(other.certain and _ahead(other.row, judged.row, pick) == TRUE for other in others)
-        perhaps = sum(_ahead(other.row, judged.row, pick) != FALSE for other in others)
-        if surely < place <= perhaps + 1:
+        perhaps = sum(_ahead(other.row, judged.row, pick) for other in others)
+        if at_different_times(ahead) < place <= perhaps + 1:
             chosen.append(replace(judged, full=Truth(TRUE if enough else UNKNOWN, doubts)))
     return chosen
 
 
-def _ahead(one: Row, other: Row, pick: Pick) -> int:
-    """Whether a row comes before another in the order of the pick; at the same time it may."""
+def _told(row: Row, pick: Pick) -> Span:
+    """When a reading may be told of, in the order of the pick: what comes first in it comes last in time."""
     if pick is Pick.FIRST:
-        return truth_of(one.start.hi < other.start.lo, one.start.lo <= other.start.hi)
-    return truth_of(one.end.lo > other.end.hi, one.end.hi >= other.end.lo)
+        return Span(-row.start.hi, -row.start.lo)
+    return Span(min(row.start.lo, row.end.lo), row.end.hi)
+
+
+def at_different_times(times: list[Span]) -> int:
+    """How many of the times at most of which no two touch."""
+    count, until = 0, None
+    for time in sorted(times, key=lambda span: span.hi):
+        if until is None or time.lo > until:
+            count, until = count + 1, time.hi
+    return count
+
+
+def _sent_twice(sure: list[Span], place: int) -> Cause:
+    """Whether readings that touch others are counted on the way to the place."""
+    for since in sorted({span.lo for span in sure}, reverse=True):
+        if at_different_times([span for span in sure if span.lo >= since]) >= place:
+            passed = sum(span.lo > since for span in sure)
+            return Cause.RECORDED_TWICE if passed + 1 > place else NOTHING
+    return Cause.RECORDED_TWICE if at_different_times(sure) < len(sure) else NOTHING
+
+
+def _ahead(one: Row, other: Row, pick: Pick) -> bool:
+    """Whether a row may come before another in the order of the pick; at the same time it may."""
+    if pick is Pick.FIRST:
+        return one.start.lo <= other.start.hi
+    return one.end.hi >= other.end.lo
 
 
 def event_bound(run: Run, event: Event) -> Bound:

@@ -9,10 +9,12 @@ from eligibility.instants import DAY
 from eligibility.program import Slope
 from eligibility.reasons import Cause
 from tests.oracle import values  # values hold each other
+from tests.oracle.instants import Span
 from tests.oracle.numbers import number_in
-from tests.oracle.records import Number
+from tests.oracle.records import Number, Row
 from tests.oracle.run import Run
-from tests.oracle.selections import Judged, unreadable
+from tests.oracle.selections import Judged, at_different_times, unreadable
+from tests.oracle.sent_twice import told_twice
 from tests.oracle.truth import FALSE, NOTHING, TRUE, UNKNOWN
 
 Point = tuple[int, int, Number]  # first and last day, number
@@ -29,22 +31,31 @@ def slope(run: Run, value: Slope) -> values.Computed:
         if number_in(judged.row, value.unit) is None:
             doubts |= unreadable(judged.row, value.unit)
     dated = {first for first, last, _ in points if first == last}
-    sure = {p[0] for p, judged in zip(points, found, strict=True) if p[0] == p[1] and judged.certain}
+    exact = [judged.row for p, judged in zip(points, found, strict=True) if p[0] == p[1] and judged.certain]
+    sure = [_days(row) for row in exact]
     there = FALSE
     if len(dated) + sum(first != last for first, last, _ in points) >= value.least:
-        there = TRUE if len(sure) >= value.least else UNKNOWN
+        there = TRUE if at_different_times(sure) >= value.least else UNKNOWN
     if there != TRUE:
         doubts |= Cause.DATA_NOT_FOUND
+    certain = all(judged.certain for judged in found)
+    twice = there != FALSE and certain and told_twice(run, found)
+    doubts |= Cause.RECORDED_TWICE if twice else NOTHING
     if run.damaged(values.kinds(value.rows)):
         return values.Computed(values.ANYTHING, UNKNOWN, doubts | Cause.DATA_CORRUPT)
     if there == FALSE:
         return values.Computed(values.NOWHERE, FALSE, doubts | Cause.NOT_COMPUTABLE)
-    if all(judged.certain for judged in found) and all(first == last for first, last, _ in points):
+    if certain and not twice and all(first == last for first, last, _ in points):
         number = Number(_fitted(points, False), _fitted(points, True))
     else:
         number = _between(points)
     days = value.days
     return values.Computed(Number(number.lo * days, number.hi * days), there, doubts)
+
+
+def _days(row: Row) -> Span:
+    """Since which day it may be told of, to the one on which it ends."""
+    return Span(min(row.start.lo, row.end.lo) // DAY, row.end.hi // DAY)
 
 
 def _point(judged: Judged, unit: str) -> Point:

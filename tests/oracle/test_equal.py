@@ -8,6 +8,7 @@ from hypothesis import given
 from eligibility.judging.judge import judge
 from eligibility.reasons import Cause
 from tests.laws.around_events import OTHERS, around_events
+from tests.laws.sent_twice import sent_twice
 from tests.laws.steady_doses import SETTLING, doses_beside, steady_doses
 from tests.oracle import (  # noqa: F401 - fill the corpus
     corpus_assumed,
@@ -21,6 +22,7 @@ from tests.oracle import (  # noqa: F401 - fill the corpus
     corpus_policies,
     corpus_ratios,
     corpus_relations,
+    corpus_sent_twice,
     corpus_slopes,
 )
 from tests.oracle.corpus import CASES
@@ -90,6 +92,12 @@ def test_judge_equals_oracle_where_doses_may_add_up(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 
+@fixed(600)
+@given(sent_twice())
+def test_judge_equals_oracle_where_readings_may_be_one(case: Case) -> None:
+    assert said(case, evidence=False) == expected(case)
+
+
 @fixed(150)
 @given(cases())
 def test_asking_for_evidence_changes_nothing(case: Case) -> None:
@@ -121,6 +129,13 @@ def test_judge_equals_oracle_at_stable_doses_at_length(case: Case) -> None:
 @random(20_000)
 @given(doses_beside(SETTLING))
 def test_judge_equals_oracle_where_doses_may_add_up_at_length(case: Case) -> None:
+    assert said(case, evidence=False) == expected(case)
+
+
+@pytest.mark.slow
+@random(20_000)
+@given(sent_twice())
+def test_judge_equals_oracle_where_readings_may_be_one_at_length(case: Case) -> None:
     assert said(case, evidence=False) == expected(case)
 
 

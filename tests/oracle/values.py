@@ -39,7 +39,9 @@ from eligibility.reasons import Cause
 from tests.oracle import (
     choices,
     greatest_change,
+    one_event,
     same_day_ratio,
+    sent_twice,
     slopes,
 )  # a value may ask statements, and those other values
 from tests.oracle.absence import absence, one_sided
@@ -294,6 +296,9 @@ def _picked(run: Run, value: Picked) -> Computed:
         return Computed(negative(turned), there, doubts)
     if len(sure) < len(found):
         return Computed(hull(numbers), there, doubts)
+    if sent_twice.told_twice(run, found):
+        number = sent_twice.between(run, found, numbers, value.pick)
+        return Computed(number, there, doubts | Cause.RECORDED_TWICE)
     if value.pick is Pick.MEDIAN:
         return Computed(Number(median(n.lo for n in numbers), median(n.hi for n in numbers)), there, doubts)
     mean = Number(sum(n.lo for n in numbers) / len(numbers), sum(n.hi for n in numbers) / len(numbers))
@@ -340,10 +345,14 @@ def _change(run: Run, value: Change) -> Computed:
     found = readings(run, value.first.rows)
     damaged = run.damaged(kinds(value.first.rows))
     two = UNKNOWN if damaged or len(found) >= 2 else FALSE
-    if sum(judged.certain for judged in found) >= 2 and not damaged:
+    sure = [judged.row for judged in found if judged.certain]
+    different = one_event.surely_different(run, sure)
+    if different >= 2 and not damaged:
         two = TRUE
     there = min(first.there, last.there, two)
     doubts = first.doubts | last.doubts | (NOTHING if there == TRUE else Cause.DATA_NOT_FOUND)
+    if different < 2 <= len(sure):
+        doubts |= Cause.RECORDED_TWICE
     if there == FALSE:
         return Computed(NOWHERE, FALSE, doubts | Cause.NOT_COMPUTABLE)
     a, b = first.number, last.number

@@ -59,3 +59,38 @@ def apart(
                 row += 1
         if count > events[of]:
             events[of] = count
+
+
+@compiled("int64[]", "int64[]", "int64[]", "int64", "int64[]!", "bool_[]!", "bool_[]!")
+def last_apart(
+    group: NDArray[np.int64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    place: int,
+    since: NDArray[np.int64],
+    enough: NDArray[np.bool_],
+    twice: NDArray[np.bool_],
+) -> None:
+    """Since when the last `place` rows of each group lie of which no two overlap.
+
+    Rows are sorted by group, and within it from the greatest `low` to the least, of one `low` by `high`.
+    Writes `since` and `enough` where there are so many, and `twice` where with the rows that overlap later
+    ones there would have been more by then.
+    """
+    row = 0
+    while row < len(group):
+        of = group[row]
+        start, alike = row, row
+        found, until = 0, np.int64(0)
+        while row < len(group) and group[row] == of:
+            if low[row] != low[alike]:
+                alike = row
+            if found < place and (found == 0 or high[row] < until):
+                found += 1
+                until = low[row]
+                if found == place:
+                    since[of], enough[of] = until, True
+                    twice[of] = alike - start + 1 > place
+            row += 1
+        if found < place:
+            twice[of] = row - start > found
