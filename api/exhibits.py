@@ -1,8 +1,9 @@
-"""What a reviewer is shown beside an open criterion, as plain data that is kept with the finding.
+"""What a reviewer is shown beside a criterion, as plain data that is kept with the finding.
 
-For each statement that left it open: the facts that decided, all other readings of what it asks about (so
-that a result can be seen in its course), its limits and its window, and the words of notes where they stand.
-Made from the judge's own rows, windows and limits while the record is at hand; nothing is judged here.
+For each statement that left it open, and for every statement of a criterion that is reviewed whatever was
+found: the facts that decided, all other readings of what it asks about (so that a result can be seen in its
+course), its limits and its window, and the words of notes where they stand. Made from the judge's own rows,
+windows and limits while the record is at hand; nothing is judged here.
 """
 
 from __future__ import annotations
@@ -60,24 +61,26 @@ class Exhibits:
         self._facts, self._context, self._texts = facts, context, texts
         self._rows: dict[tuple[Kind, str, bool], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
-    def of(self, evidence: EvidenceRows, leaves: Mapping[Leaf, Truth], patient: int) -> list[Told]:
+    def of(
+        self, evidence: EvidenceRows, leaves: Mapping[Leaf, Truth], patient: int, every: bool = False
+    ) -> list[Told]:
         """One exhibit for each statement that is open for a patient (its dense index), in reading order.
 
-        `evidence` has the rows of one criterion and this patient.
+        `evidence` has the rows of one criterion and this patient; `every` statement has one, open or not.
         """
         told = []
         for number, leaf in enumerate(evidence.leaves):
-            if leaves[leaf].state[patient] != UNKNOWN:
+            if leaves[leaf].state[patient] != UNKNOWN and not every:
                 continue
             mine = evidence.leaf == number
             decided = {
                 (Kind(kind), row)
                 for kind, row in zip(evidence.kind[mine].tolist(), evidence.row[mine].tolist(), strict=True)
             }
-            told.append(self._one(leaf, int(leaves[leaf].causes[patient]), decided, patient))
+            told.append(self._one(leaf, leaves[leaf], decided, patient))
         return told
 
-    def _one(self, leaf: Leaf, causes: int, decided: set[tuple[Kind, int]], patient: int) -> Told:
+    def _one(self, leaf: Leaf, truth: Truth, decided: set[tuple[Kind, int]], patient: int) -> Told:
         terms = [
             self._term(selection, limits, window, patient, decided)
             for rows in _rows_of(leaf)
@@ -89,9 +92,10 @@ class Exhibits:
         for fact in (*others, *(fact for term in terms for fact in term["facts"])):
             # Numbers of rows are this run's; nobody else could look anything up by them.
             del fact["block"], fact["row"]
+        is_open = truth.state[patient] == UNKNOWN
         return {
             "text": leaf.text,
-            "settled_by": phrase(self._context, leaf, causes),
+            "settled_by": phrase(self._context, leaf, int(truth.causes[patient])) if is_open else "",
             "terms": terms,
             "others": others,
         }

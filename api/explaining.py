@@ -22,7 +22,9 @@ from eligibility.program import (
     Leaf,
     Not,
     NumberOf,
+    Polarity,
     Program,
+    Stage,
     Statement,
     ValueIs,
     conditions_of,
@@ -41,10 +43,12 @@ def explain(
     context: Context,
     patient: int,
     exhibits: Exhibits | None = None,
+    reviewed_whole: bool = False,
 ) -> dict[str, Any]:
     """Everything that was decided about one patient (its dense index), as plain data.
 
-    With `exhibits`, open criteria have what a reviewer is shown beside them, as `shown`.
+    With `exhibits`, open criteria have what a reviewer is shown beside them, as `shown`; where the patient
+    is `reviewed_whole` all have it whose time is the pre-screen.
     """
     return {
         "protocol": program.id,
@@ -53,7 +57,10 @@ def explain(
         "verdict": VERDICTS[int(judgement.verdict[patient])] if has_verdict(program) else None,
         "cohorts": {cohort: VERDICTS[int(verdict[patient])] for cohort, verdict in judgement.cohorts.items()},
         "deceased": _TRUTH[int(judgement.dead[patient])],
-        "criteria": [_criterion(facts, judgement, context, f, patient, exhibits) for f in judgement.findings],
+        "criteria": [
+            _criterion(facts, judgement, context, f, patient, exhibits, reviewed_whole)
+            for f in judgement.findings
+        ],
     }
 
 
@@ -64,6 +71,7 @@ def _criterion(
     finding: Finding,
     patient: int,
     exhibits: Exhibits | None,
+    reviewed_whole: bool,
 ) -> dict[str, Any]:
     criterion = finding.criterion
     outcome, causes = Outcome(int(finding.outcome[patient])), int(finding.causes[patient])
@@ -100,8 +108,10 @@ def _criterion(
         "settled_by": settles,
         "statements": tree,
     }
-    if exhibits is not None and outcome is Outcome.UNKNOWN:
-        told["shown"] = exhibits.of(rows, judgement.leaves, patient)
+    has_part = criterion.stage is Stage.PRE_SCREEN and criterion.polarity is not Polarity.POPULATION
+    is_reviewed = reviewed_whole and has_part
+    if exhibits is not None and (is_reviewed or outcome is Outcome.UNKNOWN):
+        told["shown"] = exhibits.of(rows, judgement.leaves, patient, every=is_reviewed)
     return told
 
 

@@ -159,7 +159,7 @@ def changed(parts: Sequence[str]) -> str:
         "data": "the record has changed",
         "protocol": "the protocol has changed",
         "terminology": "a list of codes has changed",
-        "findings": "the record is read in another way now",
+        "findings": "the record is read or shown in another way now",
     }
     return " and ".join(names.get(one, one) for one in parts)
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from api.service.held import Record
 from api.service.judging.cases import Judged, Result, Told
 from api.store import Writing
+from api.store.plans import plan_of
 from api.store.results import NewFinding, NewVerdict, store_portion
 from api.store.reviewing import renew_reviews
 from api.store.runs import NewRun, begin_run, move_run
+from api.store.tables import ProtocolVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,25 @@ def _keep_one(unit: Writing, record: Record, version: str, result: Result, answe
         parameters=dict(result.parameters),
     )
     run = begin_run(unit, new, state="running")
-    verdict = new_verdict(record.patient_key, result.content, result.facts_sha256)
+    plan = plan_of(unit.session, unit.session.get_one(ProtocolVersion, version).protocol_id)
+    content = result.content if plan.asks_all(record.patient_key) else _of_open_ones(result.content)
+    verdict = new_verdict(record.patient_key, content, result.facts_sha256)
     store_portion(unit, run.key, 0, [verdict])
     tasks = renew_reviews(unit, run.key, {record.patient_key: result.to_review})
     counts: Told = {"patients": 1, "verdict": result.content["verdict"]}
     move_run(unit, run.key, "marked" if result.marked else "complete", counts)
     return Kept(run.key, tasks.get(record.patient_key))
+
+
+def _of_open_ones(content: Told) -> Told:
+    """The same where only what is open is reviewed: as in a run, nothing is kept to be shown of the rest."""
+    return {
+        **content,
+        "criteria": [
+            one if one["outcome"] == "unknown" else {name: one[name] for name in one if name != "shown"}
+            for one in content["criteria"]
+        ],
+    }
 
 
 def new_verdict(patient_key: str, content: Told, facts_sha256: str) -> NewVerdict:

@@ -31,6 +31,7 @@ from api.store.database import BESIDE_KEYS
 from api.store.errors import ConflictError, NotStoredError
 from api.store.identities import pseudonym, pseudonyms
 from api.store.keys import new_key
+from api.store.plans import plan_of
 from api.store.protocols import active_version, active_versions, version
 from api.store.tables import Answer, Patient, ProtocolVersion
 from eligibility.program import Ask
@@ -63,7 +64,7 @@ class Screenings:
     def screen(self, actor: Actor, site: str, data: bytes, asked: Asked, once: Once | None = None) -> Told:
         """Judge a posted bundle of one patient, keep the results, and say what is still to find out."""
         ready = self._ready(asked)
-        judged = self.judges.judge(case_of(data, asked, ready, "", {}))
+        judged = self.judges.judge(case_of(data, asked, ready, "", {}, self._whole(ready)))
         digest = sha256(data).hexdigest()
         record = Record(
             site=site,
@@ -154,10 +155,18 @@ class Screenings:
         self.judges.warm(case_of(NOBODY, asked, self._ready(asked), "", {}))
 
     def _judge(self, record: Record, ready: Sequence[Ready], answers: Mapping[str, Answer]) -> Judged:
-        judged = self.judges.judge(case_of(record.data, record.asked, ready, record.patient, answers))
+        whole = self._whole(ready)
+        judged = self.judges.judge(case_of(record.data, record.asked, ready, record.patient, answers, whole))
         if judged.patient != record.patient:
             raise UserError("ONE_PATIENT_WANTED", "body", "with the answers, the patient is another one")
         return judged
+
+    def _whole(self, ready: Sequence[Ready]) -> frozenset[str]:
+        """Protocols of which reviewers may decide all criteria of a patient."""
+        with self.store.read() as session:
+            return frozenset(
+                name for name in {one.row.protocol_id for one in ready} if plan_of(session, name).may_ask_all
+            )
 
     def _ready(self, asked: Asked) -> list[Ready]:
         """The protocols that are asked, with their parameters as they are declared."""
@@ -189,15 +198,24 @@ class Screenings:
 
 
 def case_of(
-    data: bytes, asked: Asked, ready: Sequence[Ready], patient: str, answers: Mapping[str, Answer]
+    data: bytes,
+    asked: Asked,
+    ready: Sequence[Ready],
+    patient: str,
+    answers: Mapping[str, Answer],
+    whole: frozenset[str] = frozenset(),
 ) -> Case:
-    """Every protocol over a record and the answers to its own questions; `patient` is the sender's id."""
+    """Every protocol over a record and the answers to its own questions; `patient` is the sender's id.
+
+    `whole` are the protocols of which all criteria may be reviewed.
+    """
     askings = []
     for one in ready:
         questions = asked_of(one.program) if answers else {}
         text = VersionText(one.row.key, one.row.protocol_id, one.row.text, one.row.lock)
         forms = forms_of(patient, [answer for key, answer in answers.items() if key in questions])
-        askings.append(Asking(text, own(asked.given, one.program), forms))
+        may_ask_all = one.row.protocol_id in whole
+        askings.append(Asking(text, own(asked.given, one.program), forms, may_ask_all))
     return Case(data, asked.as_of, asked.zone, asked.complete, tuple(askings), asked.delivered)
 
 

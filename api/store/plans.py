@@ -41,6 +41,15 @@ class Plan:
     target_days: Mapping[str, int] = field(default_factory=lambda: dict(USUAL_DAYS))
     sample_percent: int = 0
 
+    @property
+    def may_ask_all(self) -> bool:
+        """Whether all criteria of some patient are reviewed, whatever the engine found."""
+        return self.scope == ALL_CRITERIA or self.sample_percent > 0
+
+    def asks_all(self, patient_key: str) -> bool:
+        """Whether all criteria of a patient may be reviewed, whatever the engine found."""
+        return self.scope == ALL_CRITERIA or self.draws(patient_key)
+
     def draws(self, patient_key: str) -> bool:
         """Whether a case that the engine settled is reviewed all the same: always or never of one patient.
 

@@ -55,7 +55,7 @@ class Exhibit:
 
     @property
     def undrawn(self) -> list[Told]:
-        """Records in question that no chart can show and no note says, as results without a unit."""
+        """Decisive records that no chart can show and no note says, as results without a unit."""
         drawn = [point.fact for chart in self.courses for point in chart.points]
         drawn += [bar.fact for bar in self.spans.bars] if self.spans is not None else []
         drawn += [fact for excerpt in self.notes for fact in excerpt.facts]

@@ -24,11 +24,15 @@ class VersionText:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One protocol that a record is asked about. `forms` hold answers, each a FHIR resource as JSON."""
+    """One protocol that a record is asked about. `forms` hold answers, each a FHIR resource as JSON.
+
+    `reviewed_whole`: reviewers may decide all criteria, so that all have what is shown beside them.
+    """
 
     version: VersionText
     given: Given
     forms: tuple[bytes, ...] = ()
+    reviewed_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,9 @@ class Desk:
         question = Question(ready.program, ready.value_sets, case.as_of, asking.given.dates)
         judged = run(question, extract, self._membership(ready, extract.facts))
         shown = Exhibits(judged.facts, judged.context, texts_of(extract))
-        content = explain(judged.program, judged.facts, judged.judgement, judged.context, 0, shown)
+        content = explain(
+            judged.program, judged.facts, judged.judgement, judged.context, 0, shown, asking.reviewed_whole
+        )
         return Result(
             content=content,
             questions=questions(judged, 0),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,9 +48,11 @@ from api.service.settings import ServiceSettings
 from api.store import Actor, Store, StoreError, Writing
 from api.store.identities import pseudonyms
 from api.store.jobs import Claim, complete, job_of
+from api.store.plans import Plan, plan_of
 from api.store.results import store_portion
 from api.store.reviewing import hold_patients, renew_reviews
 from api.store.runs import move_run, run_of
+from api.store.tables import ProtocolVersion
 from fhir_adapters import Extract
 from fhir_adapters.storing.refused import reject_row
 
@@ -133,7 +135,7 @@ class Working:
     ) -> Ended:
         """One protocol over an extract that was read."""
         order, run_key, program = self.order, self.order.runs[number], ready.program
-        self._begin(run_key, extract)
+        plan = self._begin(run_key, extract)
         # By name: with answers beside it, the extract is read anew.
         texts = texts_of(extract)
         known = known_as(extract)
@@ -151,7 +153,7 @@ class Working:
             for portion, run in enumerate(Portioned(question, extract)):
                 keys = self._pseudonyms([known[name] for name in run.facts.patients])
                 whose = {name: keys[known[name]] for name in run.facts.patients}
-                self._keep(run_key, portion, run, whose, list(questions), texts)
+                self._keep(run_key, portion, run, whose, list(questions), texts, plan)
                 made = _tables(run, whose, with_patients=number == 0)
                 for name, table in made.items():
                     if name not in tables:
@@ -164,20 +166,30 @@ class Working:
         told["inputs"] = inputs_of(extract)
         return Ended(run_key, is_marked(run), told, counts, tables)
 
-    def _begin(self, run_key: str, extract: Extract) -> None:
-        """Keep what is judged before it is judged; the next attempt judges the same, or nothing."""
+    def _begin(self, run_key: str, extract: Extract) -> Plan:
+        """Keep what is judged before it is judged; the next attempt judges the same, or nothing.
+
+        How the study's cases are reviewed, as it was when the run began: what is kept beside criteria
+        follows from it, and the next attempt keeps the same.
+        """
         inputs: Told = {"inputs": inputs_of(extract)}
 
-        def begin(unit: Writing) -> None:
+        def begin(unit: Writing) -> Plan:
             row = run_of(unit.session, run_key)
+            protocol = unit.session.get_one(ProtocolVersion, row.version_key).protocol_id
+            plan = plan_of(unit.session, protocol)
             if row.state == "queued":
-                move_run(unit, run_key, "running", manifest=inputs)
-                return
+                told = {"scope": plan.scope, "sample_percent": plan.sample_percent}
+                move_run(unit, run_key, "running", manifest={**inputs, "reviewed": told})
+                return plan
             unit.note("run.resumed", f"runs/{run_key}", {"attempt": self.claimed.attempt}, row.site_id)
-            if row.manifest != inputs:
+            begun = dict(row.manifest or {})
+            reviewed = begun.pop("reviewed", {})
+            if begun != inputs:
                 raise changed()
+            return replace(plan, **reviewed)
 
-        self._unit(begin)
+        return self._unit(begin)
 
     def _pseudonyms(self, values: Sequence[str]) -> dict[str, str]:
         if not values:
@@ -192,13 +204,15 @@ class Working:
         whose: dict[str, str],
         questions: list[str],
         texts: Mapping[tuple[str, str], str],
+        plan: Plan,
     ) -> None:
         """Store a portion with its reviews, unless an earlier attempt did."""
         verdicts, cases = [], {}
         hashes = facts_hashes(run.facts)
         shown = Exhibits(run.facts, run.context, texts)
         for patient, name in enumerate(run.facts.patients):
-            content = explain(run.program, run.facts, run.judgement, run.context, patient, shown)
+            whole = plan.asks_all(whose[name])
+            content = explain(run.program, run.facts, run.judgement, run.context, patient, shown, whole)
             verdicts.append(new_verdict(whose[name], content, hashes[patient]))
             cases[whose[name]] = to_review(run.judgement, patient, content)
             self.held.check()
