@@ -47,11 +47,19 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+# Words that a number follows without a hyphen.
+_COUNTED_BY = frozenset({"type", "grade", "stage", "class", "phase", "level", "line", "group"})
+
+
 def spoken(term: str) -> str:
-    """A protocol's name for something, as it is said: `GLP-1 receptor agonist`."""
+    """A protocol's name for something, as it is said: `GLP-1 receptor agonist`, `type 2 diabetes`."""
     head, *rest = term.replace("_", " ").split("-")
-    # A hyphen before a number belongs to the word.
-    return head + "".join(f"-{one}" if one[:1].isdigit() else f" {one}" for one in rest)
+    told, last = head, head
+    for one in rest:
+        # A hyphen before a number belongs to the word: of an abbreviation.
+        joins = one[:1].isdigit() and last.lower() not in _COUNTED_BY
+        told, last = f"{told}{'-' if joins else ' '}{one}", one
+    return told
 
 
 _POWER = re.compile(r"\b10[*^](\d+)")

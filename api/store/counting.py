@@ -27,6 +27,7 @@ class Bins:
     reasons: dict[str, int]
     sites: dict[str, int]
     assignees: dict[str, int]
+    versions: frozenset[str]  # of protocols, of the tasks that have a bin by criterion
 
 
 def bins(session: Session, wanted: Filter, everywhere: frozenset[str] | None = None) -> Bins:
@@ -36,8 +37,8 @@ def bins(session: Session, wanted: Filter, everywhere: frozenset[str] | None = N
     """
     protocols, sites, assignees = Counter[str](), Counter[str](), Counter[str]()
     criteria, reasons = Counter[str](), Counter[str]()
-    total = 0
-    for protocol, site, assignee, asked, count in _tasks(session, wanted, everywhere):
+    versions, total = set[str](), 0
+    for version, protocol, site, assignee, asked, count in _tasks(session, wanted, everywhere):
         fits_protocol = wanted.protocol_id in (None, protocol)
         fits_assignee = wanted.assignee in (None, assignee)
         fits_site = wanted.sites is None or site in wanted.sites
@@ -51,9 +52,11 @@ def bins(session: Session, wanted: Filter, everywhere: frozenset[str] | None = N
             assignees[assignee] += count * (fits_protocol and fits_site)
         if fits_protocol and fits_site and fits_assignee:
             total += count * _fits(asked, wanted)
+            versions.add(version)
             criteria.update(dict.fromkeys(of_reason, count))
             reasons.update(dict.fromkeys(of_criterion, count))
-    return Bins(total, *map(_told, (protocols, criteria, reasons, sites, assignees)))
+    told = map(_told, (protocols, criteria, reasons, sites, assignees))
+    return Bins(total, *told, versions=frozenset(versions))
 
 
 def _fits(asked: dict[str, str], wanted: Filter) -> bool:
@@ -72,8 +75,8 @@ def _told(counts: Counter[str]) -> dict[str, int]:
 
 def _tasks(
     session: Session, wanted: Filter, everywhere: frozenset[str] | None
-) -> list[tuple[str, str, str, dict[str, str], int]]:
-    """Tasks by protocol, site, assignee ("" is nobody) and what they ask, whatever of these is wanted."""
+) -> list[tuple[str, str, str, str, dict[str, str], int]]:
+    """Tasks by version, protocol, site, assignee ("" is nobody) and what they ask, of any choice."""
     free = replace(
         wanted, protocol_id=None, assignee=None, criterion=None, reason=None, sites=everywhere or wanted.sites
     )
@@ -88,7 +91,7 @@ def _tasks(
     one_of_each = {mark: key for *_, mark, key, _ in rows}
     asked = criteria_of_many(session, list(one_of_each.values()))
     return [
-        (names[version], site, assignee or "", asked[one_of_each[mark]], count)
+        (version, names[version], site, assignee or "", asked[one_of_each[mark]], count)
         for site, version, assignee, mark, _, count in rows
     ]
 

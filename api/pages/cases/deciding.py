@@ -60,7 +60,7 @@ def choose(store: Store, actor: Actor, key: str, chosen: Chosen) -> None:
     if chosen.reason not in REASONS[chosen.outcome]:
         raise UserError("FIELD_MISSING", "reason", "Choose a reason.")
     with store.write(actor) as unit:
-        _seen(_own(unit, key), chosen.seen)
+        _seen(_to_decide(unit, key), chosen.seen)
         claim(unit, key)
         save_draft(unit, key, chosen.criterion, chosen.outcome, chosen.reason, chosen.comment)
 
@@ -70,17 +70,17 @@ def take_back(store: Store, actor: Actor, key: str, criterion: str) -> None:
     with store.write(actor) as unit:
         _own(unit, key)
         own = [one for one in drafts_of(unit.session, key) if one.reviewer == actor.name]
-        if not own:
-            raise UserError("NOTHING_CHOSEN", "", "There is nothing to take back.")
-        last = max(own, key=lambda one: (one.changed_at, one.criterion)).criterion
+        named = [one for one in own if criterion in ("", one.criterion)]
+        if not named:
+            raise UserError("NOTHING_CHOSEN", "", "There is nothing of yours to take back.")
         claim(unit, key)
-        drop_draft(unit, key, criterion or last)
+        drop_draft(unit, key, max(named, key=lambda one: (one.changed_at, one.criterion)).criterion)
 
 
 def sign_case(store: Store, actor: Actor, key: str, seen: str, name: str, meaning: str) -> None:
     """Sign all that was chosen. What cannot be told becomes a question for the screener."""
     with store.write(actor) as unit:
-        task = _own(unit, key)
+        task = _to_decide(unit, key)
         _seen(task, seen)
         claim(unit, key)
         asked = {
@@ -119,6 +119,16 @@ def _is_asked(unit: Writing, verdict_key: str) -> bool:
 def _own(unit: Writing, key: str) -> Task:
     """A task of the actor's site; raises NotStoredError."""
     return of_site(unit.session.get(Task, key), unit.actor.site or "", "tasks", key)
+
+
+def _to_decide(unit: Writing, key: str) -> Task:
+    """The same of what is decided and signed: a question is answered, and closed."""
+    task = _own(unit, key)
+    if task.kind == "question":
+        raise UserError(
+            "QUESTION_DECIDED", "", "This is a question for the screener: there is nothing to decide."
+        )
+    return task
 
 
 def _seen(task: Task, seen: str) -> None:

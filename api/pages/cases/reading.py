@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,7 +107,6 @@ class CaseView:
     differences: tuple[Told, ...] = ()
     newer: Task | None = None
     engine_hidden: bool = False  # the study has its reviewers decide without what the engine says
-    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def asked(self) -> list[Criterion]:

@@ -53,15 +53,14 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
     def checklist(session: Session, task: str) -> Response:
         with store.read() as read:
             view = _view(service, read, session, task)
-        if view.engine_hidden:
-            message = "The checklist says what the engine found: sign your review first."
-            raise UserError("ENGINE_HIDDEN", "checklist", message)
+        _require_told(view)
         return pages.page("checklist.html", session, here="queue", case=view, words=words, now=store.clock())
 
     @app.get(f"{CASES}/{{task}}/record", operation_id="page_record", include_in_schema=False)
     def record(session: Session, task: str) -> Response:
         with store.read() as read:
             view = _view(service, read, session, task)
+        _require_told(view)
         return pages.page("record.html", session, here="queue", case=view, words=words, now=store.clock())
 
     @app.post(f"{CASES}/{{task}}/hold", operation_id="page_hold_case", include_in_schema=False)
@@ -165,6 +164,13 @@ async def _who_signs(pages: Pages, session: PageSession, form: Fields) -> str:
         return error.message
     mine = principal.subject == session.principal.subject
     return "" if mine else f"You are signed in as {session.principal.subject}: sign under this name."
+
+
+def _require_told(view: CaseView) -> None:
+    """Nobody who decides without what the engine found reads it on a page to print."""
+    if view.engine_hidden:
+        message = "This page says what was found by itself: sign your review first."
+        raise UserError("ENGINE_HIDDEN", "", message)
 
 
 def _task(service: Service, read: Reading, session: PageSession, key: str) -> Task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -67,14 +68,16 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
                 wanted = replace(wanted, reviewer=me)
             rows = queue(read, wanted, _PAGE + 1, (page - 1) * _PAGE)
             counted = bins(read, wanted, everywhere=session.principal.sites)
-            asked = _asked(service, read, rows[:_PAGE])
+            shown = counted.versions | {one.version_key for one in rows}
+            labels = {key: _labels(service, read, key) for key in shown}
+            asked = _asked(read, rows[:_PAGE], labels)
             titles = {one.id: one.title for one in read.scalars(select(Protocol))}
             versions = {one.key: one.protocol_id for one in read.execute(_VERSIONS)}
             names = site_names(read)
         hidden = {one for one, plan in plans.items() if plan.engine_hidden}
         held = {one.key for one in rows if is_held(one, now)}
         free_to_me = (one for one in rows if one.key not in held or one.holder == me)
-        facets = _facets(chosen, counted, titles, names, session)
+        facets = _facets(chosen, counted, titles, names, session, _named(counted, labels))
         link = f"{ROOT}?{urlencode(chosen)}&" if chosen else f"{ROOT}?"
         return pages.page(
             "queue.html",
@@ -100,12 +103,13 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
         )
 
 
-def _asked(service: Service, read: Reading, tasks: list[Task]) -> dict[str, list[tuple[str, str, str]]]:
+def _asked(
+    read: Reading, tasks: list[Task], labels: Mapping[str, Mapping[str, str]]
+) -> dict[str, list[tuple[str, str, str]]]:
     """Criterion, label and reason of what each task asks about, in the protocol's order.
 
     Labels are the protocol's own: findings have them, too, but with all that is shown beside a criterion.
     """
-    labels = {key: _labels(service, read, key) for key in {task.version_key for task in tasks}}
     criteria = criteria_of_many(read, [task.key for task in tasks])
     found = {}
     for task in tasks:
@@ -114,6 +118,13 @@ def _asked(service: Service, read: Reading, tasks: list[Task]) -> dict[str, list
         order = [*known, *(one for one in reasons if one not in of_version)]
         found[task.key] = [(one, of_version.get(one, ""), reasons[one]) for one in order]
     return found
+
+
+def _named(counted: Bins, labels: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Criteria with their labels; what is another thing in each of several studies has all of these."""
+    of_all = [labels[key] for key in sorted(counted.versions)]
+    told = {one: dict.fromkeys(of[one] for of in of_all if of.get(one)) for one in counted.criteria}
+    return {one: " ".join([one, " / ".join(found)]).rstrip() for one, found in told.items()}
 
 
 def _labels(service: Service, read: Reading, version: str) -> dict[str, str]:
@@ -151,6 +162,7 @@ def _facets(
     titles: dict[str, str],
     sites: dict[str, str],
     session: PageSession,
+    criteria: dict[str, str],
 ) -> list[dict[str, Any]]:
     """The choices of the filters: name, label, and value, words and count of each choice."""
 
@@ -161,7 +173,7 @@ def _facets(
     others = [(_NAMED + name, name, n) for name, n in counted.assignees.items() if name not in ("", me)]
     told = [
         facet("protocol", "Study", [(k, titles.get(k) or k, n) for k, n in counted.protocols.items()]),
-        facet("criterion", "Criterion", [(k, k, n) for k, n in counted.criteria.items()]),
+        facet("criterion", "Criterion", [(k, criteria[k], n) for k, n in counted.criteria.items()]),
         facet("reason", "Why open", [(k, words.why(k), n) for k, n in counted.reasons.items()]),
         facet("age", "Waiting", [(k, text, None) for k, text in AGES.items()]),
         facet(

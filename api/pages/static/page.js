@@ -38,8 +38,14 @@
     main().setAttribute("aria-busy", "true");
     try {
       const answer = await fetched(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-      if (answer.address.pathname.endsWith("/sign-in")) { leaving = true; location.assign(answer.address); return false; }
-      put(answer.html, answer.address, push || !answer.ok);
+      if (answer.address.pathname.endsWith("/sign-in")) {
+        leaving = true;
+        location.assign(`${answer.address.pathname}?to=${encodeURIComponent(location.pathname)}`);
+        return false;
+      }
+      // The address of a form shows nothing when it is loaded again: what was refused stays at the page's own.
+      put(answer.html, answer.address, push);
+      if (!answer.ok) window.scrollTo(0, 0);
       return answer.ok;
     } catch (error) {
       say("The service does not answer. What you chose before is kept; try again.");
@@ -187,6 +193,9 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-help]")) document.getElementById("help").showModal();
+    const entry = event.target.closest(".list a");
+    const folded = entry && document.getElementById(entry.hash.slice(1));
+    if (folded && folded.matches("details")) folded.open = true;
     const card = event.target.closest(".criterion[data-criterion]");
     if (card) choose(card, false);
   });
