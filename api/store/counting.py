@@ -55,8 +55,15 @@ def bins(session: Session, wanted: Filter, everywhere: frozenset[str] | None = N
             versions.add(version)
             criteria.update(dict.fromkeys(of_reason, count))
             reasons.update(dict.fromkeys(of_criterion, count))
-    told = map(_told, (protocols, criteria, reasons, sites, assignees))
-    return Bins(total, *told, versions=frozenset(versions))
+    return Bins(
+        total=total,
+        protocols=_told(protocols),
+        criteria=_told(criteria),
+        reasons=_told(reasons),
+        sites=_told(sites),
+        assignees=_told(assignees),
+        versions=frozenset(versions),
+    )
 
 
 def _fits(asked: dict[str, str], wanted: Filter) -> bool:
