@@ -86,7 +86,7 @@ def _criterion(
         by_leaf.setdefault(rows.leaves[leaf], []).append(shown | ({"limit": limit} if limit else {}))
     settles: list[str] = []
     if outcome is Outcome.UNKNOWN:
-        (leaves,) = settling_leaves(criterion, judgement.leaves, np.array([patient]))
+        leaves = settling_leaves(criterion, judgement.leaves, patient)
         settles = [phrase(context, leaf, causes) for leaf, causes in leaves]
     tree = [_node(judgement, criterion.statement, patient, by_leaf)]
     if criterion.applies_to is not None:

@@ -6,54 +6,28 @@ noted. Rows are ordered by patient identifier and by the protocol's order of cri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from eligibility.facts import Facts, Kind, Source, ValueState
-from eligibility.instants import BEGINNING, END_OF_TIME
+from api.evidence import EVIDENCE, evidence_lists
+from eligibility.facts import Facts
 from eligibility.judging import FAIL, PASS, REVIEW, Finding, Judgement, is_shared, takes_part
 from eligibility.judging.context import Context
-from eligibility.judging.evidence import EvidenceRows, evidence_rows
-from eligibility.judging.settling import phrase, settling_leaves
+from eligibility.judging.evidence import evidence_rows
+from eligibility.judging.settling import phrase, settling_patterns
 from eligibility.judging.truth import TRUE, UNKNOWN
 from eligibility.judging.verdicts import cohorts_alone
-from eligibility.program import Polarity, Program
+from eligibility.program import Criterion, Polarity, Program
 from eligibility.reasons import Cause, Outcome, Verdict, reasons_of
-from eligibility.showing import show_assertion
-from eligibility.units import dimension_name
-from fhir_adapters.elements import element_path
 
 VERDICTS = {PASS: Verdict.PASS.value, REVIEW: Verdict.REVIEW.value, FAIL: Verdict.FAIL.value}
 OUTCOMES = {Outcome.MET: "met", Outcome.NOT_MET: "not met", Outcome.UNKNOWN: "unknown"}
 
-_TIME = pa.timestamp("ms")
-_STRING = pa.string()
-EVIDENCE = pa.struct(
-    [
-        ("statement", pa.string()),
-        ("kind", pa.string()),
-        ("concept", pa.string()),
-        ("resource", pa.string()),
-        ("path", pa.string()),
-        ("start_earliest", _TIME),
-        ("start_latest", _TIME),
-        ("end_earliest", _TIME),
-        ("end_latest", _TIME),
-        ("value_low", pa.float64()),
-        ("value_high", pa.float64()),
-        ("unit", pa.string()),
-        ("coded_value", pa.string()),
-        ("status", pa.string()),
-        ("assertion", pa.string()),  # of rows from notes, with the very words and where they stand
-        ("quote", pa.string()),
-        ("span_start", pa.int32()),
-        ("span_end", pa.int32()),
-    ]
-)
 FINDING_SCHEMA = pa.schema(
     [
         ("patient", pa.string()),
@@ -90,172 +64,107 @@ def findings_table(
     program: Program, facts: Facts, judgement: Judgement, context: Context, all_evidence: bool = False
 ) -> pa.Table:
     """All findings; evidence for those not met or unknown, or for all on request."""
-    order = patient_order(facts)
-    parts = [
-        _one_criterion(facts, judgement, context, finding, all_evidence) for finding in judgement.findings
-    ]
-    if not parts:
+    findings, order = judgement.findings, patient_order(facts)
+    n, k = len(order), len(findings)
+    if not n * k:
         return FINDING_SCHEMA.empty_table()
-    n, k = facts.n_patients, len(parts)
-    table = pa.concat_tables(parts)
-    by_patient = (np.arange(k)[None, :] * n + order[:, None]).ravel()
-    return table.take(pa.array(by_patient))
-
-
-def _one_criterion(
-    facts: Facts, judgement: Judgement, context: Context, finding: Finding, all_evidence: bool
-) -> pa.Table:
-    n = facts.n_patients
-    criterion = finding.criterion
-    outcome, reason, reasons = _reasons(finding)
-    wanted = np.ones(n, np.bool_) if all_evidence else finding.outcome != Outcome.MET
-    rows = evidence_rows(judgement, facts, criterion, wanted)
+    patient, criterion = np.repeat(np.arange(n), k), pa.array(np.tile(np.arange(k), n))
+    constants = [column.take(criterion) for column in _of_criteria([found.criterion for found in findings])]
+    states = _by_patient([found.outcome for found in findings], order)
+    causes = _by_patient([found.causes for found in findings], order)
     return pa.table(
         [
-            pa.array(list(facts.patients), pa.string()),
-            _constant(criterion.id, n),
-            _constant(criterion.polarity.value, n),
-            _constant(criterion.stage.value, n),
-            _constant(criterion.priority, n, pa.int8()),
-            _constant(None if criterion.route is None else criterion.route.value, n),
-            pa.array([list(criterion.cohorts)], pa.list_(pa.string())).take(pa.array(np.zeros(n, np.int64))),
-            outcome,
-            reason,
-            reasons,
-            _settled_by(judgement, context, finding),
-            _evidence(facts, rows, n),
+            pa.array([facts.patients[i] for i in order], pa.string()).take(pa.array(patient)),
+            *constants,
+            *_reasons(states, causes),
+            _settled_by(judgement, context, order),
+            _evidence(facts, judgement, order, all_evidence),
         ],
         schema=FINDING_SCHEMA,
     )
 
 
-def _constant(value: str | int | None, n: int, type_: pa.DataType = _STRING) -> pa.Array:
-    return pa.array([value], type_).take(pa.array(np.zeros(n, np.int64)))
+def _by_patient(columns: Sequence[NDArray[Any]], order: NDArray[np.int64]) -> NDArray[Any]:
+    """Columns of all patients, one for each criterion, as one column in the order of the findings' rows."""
+    return np.stack([column[order] for column in columns], axis=1).ravel()
 
 
-def _reasons(finding: Finding) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """Outcome, primary reason and all reasons per patient: few distinct ones, looked up once each."""
-    key = finding.outcome.astype(np.uint64) << np.uint64(32) | finding.causes.astype(np.uint64)
-    distinct, which = np.unique(key, return_inverse=True)
-    outcomes, all_reasons = [], []
-    for value in distinct.tolist():
-        state, causes = Outcome(value >> 32), value & 0xFFFFFFFF
-        applies = not (state is Outcome.MET and causes & Cause.NOT_APPLICABLE)
+def _of_criteria(criteria: Sequence[Criterion]) -> list[pa.Array]:
+    """What is the same in all findings of a criterion, from `criterion` to `cohorts` of the schema."""
+    told = {
+        "criterion": [one.id for one in criteria],
+        "polarity": [one.polarity.value for one in criteria],
+        "stage": [one.stage.value for one in criteria],
+        "priority": [one.priority for one in criteria],
+        "route": [None if one.route is None else one.route.value for one in criteria],
+        "cohorts": [list(one.cohorts) for one in criteria],
+    }
+    return [pa.array(column, FINDING_SCHEMA.field(name).type) for name, column in told.items()]
+
+
+def _kinds(
+    states: NDArray[np.uint8], causes: NDArray[np.uint32]
+) -> tuple[list[str], list[list[str]], pa.Array]:
+    """The distinct outcomes in words, the reasons of each, and which of them each finding has."""
+    key = states.astype(np.uint64) << np.uint64(32) | causes.astype(np.uint64)
+    told = pa.array(key).dictionary_encode()
+    outcomes, reasons = [], []
+    for value in told.dictionary.to_pylist():
+        state, why = Outcome(value >> 32), value & 0xFFFFFFFF
+        applies = not (state is Outcome.MET and why & Cause.NOT_APPLICABLE)
         outcomes.append(OUTCOMES[state] if applies else "not applicable")
-        all_reasons.append(list(reasons_of(state, causes)))
-    take = pa.array(which.ravel())
+        reasons.append(list(reasons_of(state, why)))
+    return outcomes, reasons, told.indices
+
+
+def _reasons(states: NDArray[np.uint8], causes: NDArray[np.uint32]) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Outcome, primary reason and all reasons of each finding."""
+    outcomes, reasons, which = _kinds(states, causes)
     return (
-        pa.array(outcomes, pa.string()).take(take),
-        pa.array([r[0] for r in all_reasons], pa.string()).take(take),
-        pa.array(all_reasons, pa.list_(pa.string())).take(take),
+        pa.array(outcomes, pa.string()).take(which),
+        pa.array([r[0] for r in reasons], pa.string()).take(which),
+        pa.array(reasons, pa.list_(pa.string())).take(which),
     )
 
 
 def reason_counts(finding: Finding) -> dict[str, int]:
     """How many patients have each primary reason, the commonest first."""
-    _, reason, _ = _reasons(finding)
-    counted = ((str(row["values"]), int(row["counts"])) for row in reason.value_counts().to_pylist())
-    return dict(sorted(counted, key=lambda item: (-item[1], item[0])))
+    _, reasons, which = _kinds(finding.outcome, finding.causes)
+    counted: Counter[str] = Counter()
+    for (reason, *_), count in zip(reasons, np.bincount(which).tolist(), strict=True):
+        counted[reason] += count
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _settled_by(judgement: Judgement, context: Context, finding: Finding) -> pa.Array:
+def _settled_by(judgement: Judgement, context: Context, order: NDArray[np.int64]) -> pa.Array:
     """What would settle each unknown finding, in words; empty for decided ones."""
-    n = len(finding.outcome)
-    unknown = np.flatnonzero(finding.outcome == Outcome.UNKNOWN)
     choices: list[list[str]] = [[]]
-    which = np.zeros(n, dtype=np.int64)
-    if len(unknown):
-        known: dict[tuple[object, ...], int] = {}
-        for patient, leaves in zip(
-            unknown, settling_leaves(finding.criterion, judgement.leaves, unknown), strict=True
-        ):
-            if leaves not in known:
-                known[leaves] = len(choices)
-                choices.append([phrase(context, leaf, causes) for leaf, causes in leaves])
-            which[patient] = known[leaves]
-    return pa.array(choices, pa.list_(pa.string())).take(pa.array(which))
+    columns = []
+    for finding in judgement.findings:
+        which = np.zeros(len(order), dtype=np.int64)
+        unknown = np.flatnonzero(finding.outcome == Outcome.UNKNOWN)
+        if len(unknown):
+            ways, way = settling_patterns(finding.criterion, judgement.leaves, unknown)
+            which[unknown] = len(choices) + way
+            choices += [[phrase(context, leaf, causes) for leaf, causes in leaves] for leaves in ways]
+        columns.append(which)
+    return pa.array(choices, pa.list_(pa.string())).take(pa.array(_by_patient(columns, order)))
 
 
-def _evidence(facts: Facts, rows: EvidenceRows, n: int) -> pa.Array:
-    """Evidence rows as one list per patient."""
-    offsets = np.searchsorted(rows.patient, np.arange(n + 1)).astype(np.int32)
-    columns = _evidence_columns(facts, rows)
-    structs = pa.StructArray.from_arrays(columns, fields=list(EVIDENCE))
-    return pa.ListArray.from_arrays(pa.array(offsets), structs)
-
-
-def _evidence_columns(facts: Facts, rows: EvidenceRows) -> list[pa.Array]:
-    size = len(rows.row)
-    statements = pa.array([leaf.text for leaf in rows.leaves] or [""], pa.string())
-    ints = {
-        name: np.zeros(size, np.int64)
-        for name in ("concept", "resource", "path", "status", "unit", "value_concept", "state")
-    }
-    ints["unit"][:] = -1
-    times = {
-        name: np.full(size, BEGINNING, np.int64) for name in ("start_lo", "start_hi", "end_lo", "end_hi")
-    }
-    low, high = np.full(size, np.nan), np.full(size, np.nan)
-    kinds = np.empty(size, dtype=object)
-    noted = np.zeros(size, np.bool_)
-    said = {
-        name: np.zeros(size, np.int64) for name in ("assertion", "doubtful", "quote", "span_lo", "span_hi")
-    }
-    for number in np.unique(rows.kind).tolist():
-        kind = Kind(number)
-        mine = rows.kind == number
-        block, at = facts.blocks[kind], rows.row[mine]
-        kinds[mine] = kind.name.lower()
-        for name in ("concept", "resource", "path", "status"):
-            ints[name][mine] = block.column(name)[at]
-        for name, held in times.items():
-            held[mine] = block.column(name)[at]
-        if "source" in block.columns:
-            noted[mine] = block.columns["source"][at] == Source.NOTE
-            for name, column in said.items():
-                column[mine] = block.column(name)[at]
-        if kind in (Kind.OBSERVATION, Kind.ANSWER):
-            for name in ("unit", "value_concept"):
-                ints[name][mine] = block.column(name)[at]
-            ints["state"][mine] = block.column("value_state")[at]
-            low[mine], high[mine] = block.column("value_lo")[at], block.column("value_hi")[at]
-    resources = facts.resources.take(ints["resource"]).cast(pa.string())
-    own_paths = [facts.words.texts[i] for i in ints["path"].tolist()]
-    paths = [element_path(r or "", p) for r, p in zip(resources.to_pylist(), own_paths, strict=True)]
-    coded = (ints["state"] == ValueState.CODED) | (ints["state"] == ValueState.TEXT)
-    return [
-        statements.take(pa.array(rows.leaf)),
-        pa.array(kinds, pa.string()),
-        _looked_up(ints["concept"], facts.concepts.show),
-        resources,
-        pa.array(paths, pa.string()),
-        *(_moments(times[name]) for name in ("start_lo", "start_hi", "end_lo", "end_hi")),
-        pa.array(low, pa.float64(), mask=np.isnan(low)),
-        pa.array(high, pa.float64(), mask=np.isnan(high)),
-        _looked_up(ints["unit"], lambda i: dimension_name(i) if i >= 0 else ""),
-        _looked_up(np.where(coded, ints["value_concept"], 0), lambda i: facts.concepts.show(i) if i else ""),
-        _looked_up(ints["status"], lambda i: facts.words.texts[i]),
-        _looked_up(
-            np.where(noted, said["assertion"] * 2 + said["doubtful"], -1),
-            lambda i: show_assertion(i // 2, i % 2) if i >= 0 else "",
-        ),
-        _looked_up(np.where(noted, said["quote"], 0), lambda i: facts.words.texts[max(i, 0)]),
-        pa.array(said["span_lo"], pa.int32(), mask=~noted),
-        pa.array(said["span_hi"], pa.int32(), mask=~noted),
-    ]
-
-
-def _looked_up(ids: NDArray[np.int64], show: object) -> pa.Array:
-    """Texts of small ids, each made once; "" becomes null."""
-    distinct, which = np.unique(ids, return_inverse=True)
-    texts = [show(i) or None for i in distinct.tolist()]  # type: ignore[operator]
-    return pa.array(texts, pa.string()).take(pa.array(which.ravel()))
-
-
-def _moments(instants: NDArray[np.int64]) -> pa.Array:
-    """Instants as timestamps without zone (wall clock of the run's zone); null where unknown."""
-    finite = (instants > BEGINNING // 2) & (instants < END_OF_TIME // 2)
-    return pa.array(np.where(finite, instants, 0), pa.int64(), mask=~finite).cast(_TIME)
+def _evidence(
+    facts: Facts, judgement: Judgement, order: NDArray[np.int64], all_evidence: bool
+) -> pa.ChunkedArray:
+    """Evidence rows as one list for each finding."""
+    n, k = len(order), len(judgement.findings)
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n)
+    found, places = [], []
+    for number, finding in enumerate(judgement.findings):
+        wanted = np.ones(n, np.bool_) if all_evidence else finding.outcome != Outcome.MET
+        rows = evidence_rows(judgement, facts, finding.criterion, wanted)
+        found.append(rows)
+        places.append(rank[rows.patient] * k + number)
+    return evidence_lists(facts, found, places, n * k)
 
 
 def verdicts_table(facts: Facts, judgement: Judgement) -> pa.Table:
@@ -340,10 +249,11 @@ def _lists(columns: dict[str, NDArray[np.bool_]], n: int) -> pa.Array:
     """Per patient the names of the columns that are true; distinct sets are made once."""
     if not columns:
         return pa.array([[]] * n, pa.list_(pa.string()))
-    matrix = np.stack(list(columns.values()), axis=1)
-    packed = np.packbits(matrix, axis=1)
-    distinct, which = np.unique(packed, axis=0, return_inverse=True)
-    bits = np.unpackbits(distinct, axis=1, count=len(columns)).astype(bool)
-    ids = list(columns)
-    lists = [[name for name, bit in zip(ids, row, strict=True) if bit] for row in bits]
-    return pa.array(lists, pa.list_(pa.string())).take(pa.array(which.ravel()))
+    packed = np.packbits(np.stack(list(columns.values()), axis=1), axis=1)
+    width = packed.shape[1]
+    sets = pa.Array.from_buffers(pa.binary(width), n, [None, pa.py_buffer(np.ascontiguousarray(packed))])
+    told = sets.dictionary_encode()
+    bits = np.frombuffer(b"".join(told.dictionary.to_pylist()), np.uint8).reshape(-1, width)
+    ids = np.array(list(columns), dtype=object)
+    lists = [ids[row.astype(bool)].tolist() for row in np.unpackbits(bits, axis=1, count=len(columns))]
+    return pa.array(lists, pa.list_(pa.string())).take(told.indices)

@@ -22,6 +22,7 @@ from api.errors import UserError
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 # What `safe_cell` changes: a formula's start, or a control character anywhere.
 _UNSAFE = r"^[=+\-@\t\r\n]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}]"
+_NOT_PLAIN = rf'{_UNSAFE}|[",\r\n]'
 
 
 def prepare_folder(out: Path) -> None:
@@ -94,7 +95,25 @@ def csv_rows(text: TextIO, table: pa.Table) -> None:
     """The rows of a table, each cell safe from being run as a formula."""
     writer = csv.writer(text, lineterminator="\r\n")
     for batch in table.select(_flat(table.schema)).to_batches():
-        writer.writerows(zip(*map(_safe_cells, batch.columns), strict=True))
+        plain = [_plain_cells(column) for column in batch.columns]
+        cells = [column for column in plain if column is not None]
+        if len(cells) < max(len(plain), 2):  # a cell alone on its line is written "" where it is empty
+            writer.writerows(zip(*map(_safe_cells, batch.columns), strict=True))
+        elif len(batch):
+            text.write("\r\n".join(pc.binary_join_element_wise(*cells, ",").to_pylist()) + "\r\n")
+
+
+def _plain_cells(column: pa.Array) -> pa.Array | None:
+    """A column's cells where none needs quotes or an apostrophe; None where one may."""
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.string()).fill_null("")
+    cells = column
+    if pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type):
+        cells = pc.binary_join(column, "; ")
+    whole = pa.types.is_string(cells.type) and cells.null_count == column.null_count
+    if not whole or pc.any(pc.match_substring_regex(cells, _NOT_PLAIN)).as_py():
+        return None
+    return cells.fill_null("")
 
 
 def _safe_cells(column: pa.Array) -> list[str]:

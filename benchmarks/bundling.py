@@ -81,7 +81,7 @@ class Service:
             ]
             settled: list[str] = []
             if outcome is Outcome.UNKNOWN:
-                (leaves,) = settling_leaves(criterion, judgement.leaves, np.array([0]))
+                leaves = settling_leaves(criterion, judgement.leaves, 0)
                 settled = [phrase(context, leaf, causes) for leaf, causes in leaves]
             told.append((criterion.id, reasons_of(outcome, int(finding.causes[0])), shown, settled))
         return int(judgement.verdict[0]), told

@@ -1,8 +1,8 @@
 """A population from raw lines to verdicts: what dividing, reading and judging cost, and how that grows.
 
 `python -m benchmarks.population --patients 100000 --folder DIR` makes synthetic extracts of N and N/10
-patients in DIR (kept for the next time), every twentieth with a note; ingests both; judges them by the twenty
-criteria of the judging workload and by ten such protocols; and prints seconds by the clock and of processors
+patients in DIR (kept for the next time), every twentieth with a note; ingests both; judges them by one of the
+ten protocols of `ten` and by all of them; and prints seconds by the clock and of processors
 (of all processes), the peak memory of the largest process, and the slope of each step by processor time: 1 is
 linear. Then come `ingesting` (beside `orjson.loads`) of the smaller extract and `screening` (beside DuckDB
 over the same Parquet) of the larger one's store.
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks import ingesting, screening
 from benchmarks.commands import Cost, eligibility
-from benchmarks.judging import PROTOCOL
+from benchmarks.ten import write_protocols
 from fixtures.synthetic_fhir.write import write_ndjson
 
 AS_OF = date(2026, 6, 1)
@@ -63,25 +63,13 @@ def _extract(folder: Path, patients: int) -> Path:
     return source
 
 
-def _protocols(folder: Path) -> list[Path]:
-    """Ten protocols that listen to no notes, alike but for their names."""
-    folder.mkdir(exist_ok=True)
-    head, _, rest = PROTOCOL.read_text().partition("\n")
-    made = []
-    for number in range(10):
-        path = folder / f"bench-{number}.elig"
-        path.write_text(head.replace("BENCH-1", f"BENCH-1{number}") + "\n  notes ignored\n" + rest)
-        made.append(path)
-    return made
-
-
 def measure(patients: int, folder: Path, workers: int) -> dict[str, Cost]:
     """What each step costs."""
     source = _extract(folder, patients)
     store, out = (folder / f"{name}-{patients}" for name in ("store", "out"))
     for old in (store, out):
         shutil.rmtree(old, ignore_errors=True)
-    protocols = _protocols(folder / "protocols")
+    protocols = write_protocols(folder / "protocols")
     common = ("--as-of", AS_OF, "--workers", workers, "--json", "--out")
     costs = {
         "ingest": eligibility("ingest", source, "--into", store, "--workers", workers, "--json"),

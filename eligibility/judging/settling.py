@@ -60,19 +60,31 @@ _LOOKING_COST = 2
 Settling = tuple[tuple[Leaf, int], ...]  # undecided leaves with their causes
 
 
-def settling_leaves(
+def settling_patterns(
     criterion: Criterion, leaves: Mapping[Leaf, Truth], patients: NDArray[np.int64]
-) -> list[Settling]:
-    """For each of the patients (with an undecided finding), the leaves to settle, in order."""
+) -> tuple[list[Settling], NDArray[np.int64]]:
+    """What settles undecided findings: the distinct ways, and which is each patient's, int64[k].
+
+    Patients of whom the leaves say the same for the same causes share a way.
+    """
     own = leaves_of(criterion)
-    states = zip(*(leaves[leaf].state[patients].tolist() for leaf in own), strict=True)
-    causes = zip(*(leaves[leaf].causes[patients].tolist() for leaf in own), strict=True)
-    patterns = list(zip(states, causes, strict=True))
-    answers: dict[tuple[tuple[int, ...], tuple[int, ...]], Settling] = {}
-    for pattern in dict.fromkeys(patterns):
-        told = dict(zip(own, pattern[1], strict=True))
-        answers[pattern] = tuple((leaf, told[leaf]) for leaf in _of_pattern(criterion, own, pattern[0]))
-    return [answers[pattern] for pattern in patterns]
+    pattern = np.zeros(len(patients), dtype=np.int64)
+    for leaf in own:
+        truth = leaves[leaf]
+        told = truth.state[patients].astype(np.uint64) << np.uint64(32) | truth.causes[patients]
+        _, which = np.unique(told, return_inverse=True)
+        _, pattern = np.unique(pattern * len(patients) + which, return_inverse=True)
+    _, first = np.unique(pattern, return_index=True)
+    return [settling_leaves(criterion, leaves, patient) for patient in patients[first].tolist()], pattern
+
+
+def settling_leaves(criterion: Criterion, leaves: Mapping[Leaf, Truth], patient: int) -> Settling:
+    """For a patient with an undecided finding, the leaves to settle, in order."""
+    own = leaves_of(criterion)
+    given = {leaf: int(leaves[leaf].state[patient]) for leaf in own}
+    alone, undecided = _alone(criterion, own, given)
+    found = dict.fromkeys(part for leaf in alone or undecided for part in _asked_by(leaf, undecided))
+    return tuple((leaf, int(leaves[leaf].causes[patient])) for leaf in sorted(found, key=settling_cost))
 
 
 def ways_to_settle(
@@ -102,12 +114,6 @@ def _alone(
         if all(_outcome(criterion, {**given, leaf: answer}) != UNKNOWN for answer in (FALSE, TRUE))
     ]
     return alone, undecided
-
-
-def _of_pattern(criterion: Criterion, own: Sequence[Leaf], states: tuple[int, ...]) -> tuple[Leaf, ...]:
-    alone, undecided = _alone(criterion, own, dict(zip(own, states, strict=True)))
-    found = dict.fromkeys(part for leaf in alone or undecided for part in _asked_by(leaf, undecided))
-    return tuple(sorted(found, key=settling_cost))
 
 
 def _asked_by(leaf: Leaf, undecided: Sequence[Leaf]) -> Iterator[Leaf]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from eligibility.facts import Kind
@@ -42,7 +41,7 @@ def asked(statement: Statement, *facts: Fact) -> set[Statement]:
     case = Case(program, Table(1, tuple((0, one) for one in facts)), AS_OF)
     judgement, context = judge_with_context(*case.parts(), evidence=True)
     assert judgement.findings[0].outcome.tolist() == [1]
-    (leaves,) = settling_leaves(program.criteria[0], judgement.leaves, np.array([0]))
+    leaves = settling_leaves(program.criteria[0], judgement.leaves, 0)
     assert all(phrase(context, leaf, causes) for leaf, causes in leaves)
     return {leaf for leaf, _ in leaves}
 
