@@ -86,7 +86,8 @@ def findings_table(
 
 def _by_patient(columns: Sequence[NDArray[Any]], order: NDArray[np.int64]) -> NDArray[Any]:
     """Columns of all patients, one for each criterion, as one column in the order of the findings' rows."""
-    return np.stack([column[order] for column in columns], axis=1).ravel()
+    together: NDArray[Any] = np.stack([column[order] for column in columns], axis=1).ravel()
+    return together
 
 
 def _of_criteria(criteria: Sequence[Criterion]) -> list[pa.Array]:
