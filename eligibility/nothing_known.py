@@ -1,8 +1,9 @@
 """Records that say that there is none, or that nobody knows: "no known medications", "NKDA", "not asked".
 
-Codes are those of the table beside this (`nothing_known.csv`: SNOMED CT, CVX and the International Patient
-Summary's system of absent and unknown data; `none` or `unknown`), those of `no_known_allergies`, and all of
-the two systems that say why a value is missing. Words are read as a whole, in English only.
+Codes are those of the table beside this (`nothing_known.csv`: SNOMED CT, LOINC, CVX and the International
+Patient Summary's system of absent and unknown data), those of `no_known_allergies`, and all of the two
+systems that say why a value is missing. `none` and `unknown` speak of the record itself; `unanswered` of what
+was asked, as the code of an answer. Words are read as a whole, in English only.
 """
 
 from __future__ import annotations
@@ -92,8 +93,8 @@ _NONE = re.compile(
 )
 _NOT_SAID = (
     r"(?:unknown|not (?:known|asked|assessed|recorded|reported|documented|available|obtained|reviewed|on file"
-    r"|performed|permitted)|unavailable|unobtainable|unable to (?:assess|obtain)|undetermined|unclear|masked"
-    r"|asked but (?:unknown|declined)|temporarily (?:unknown|unavailable))"
+    r"|performed|done|permitted)|unavailable|unobtainable|unable to (?:assess|obtain)|undetermined|unclear"
+    r"|masked|asked but (?:unknown|declined)|temporarily (?:unknown|unavailable))"
 )
 _UNSAID = re.compile(
     rf"(?:patient )?{_NOT_SAID}(?: {_THINGS})?(?: {_ABOUT})?"
@@ -102,11 +103,20 @@ _UNSAID = re.compile(
     rf"(?: (?:about|on|regarding) {_THINGS})?"
     rf"|no (?:{_WORD} )+(?:{_ABOUT} )?on file|not applicable|n a"
 )
-# Words that deny something beside which there is no code that names a thing.
-_DENYING = re.compile(r"(?:no|nil|not|none|never|without|(?:patient |pt )?den(?:ies|ied)|negative for) .*")
+# Words that deny something.
+_DENYING = re.compile(
+    r"(?:patient |pt |currently )*(?:no|nil|not|none|never|without|denies|denied|negative for) .*"
+)
+# Words that leave a question open, as an answer to it.
+_UNANSWERED = re.compile(
+    r"unknown .*|.* (?:unknown|not (?:known|asked))|don t know|not sure"
+    r"|(?:patient |asked but )?(?:declined|refused)(?: to .*)?|(?:prefer|prefers|choose|chooses) not to .*"
+)
 _A_NOUN = re.compile(rf".*\b(?:{_NOUN}|{_ABOUT}|{_SHORT})\b.*")
 # A word of each of these, with which alone they are looked for.
-_HINT = re.compile(r"\b(?:n\W?a\b|n[eiko]|un|den|without|masked|asked|temp)")
+_HINT = re.compile(
+    r"\b(?:n\W?a\b|n[eiko]|un|den|without|masked|asked|temp|don\Wt|declin|refus|prefer|choose)"
+)
 _SIGNS = re.compile(r"[\W_]+")
 _LONGEST = 200  # signs of a text that are looked at: what says none is short
 
@@ -116,6 +126,11 @@ def _table() -> Mapping[Coding, str]:
     text = files(__package__).joinpath("nothing_known.csv").read_text(encoding="utf-8")
     told = {(row["system"], row["code"]): row["says"] for row in csv.DictReader(text.splitlines())}
     return told | dict.fromkeys(codes_of_none(), "none")
+
+
+def tells_of_absence(coding: Coding) -> bool:
+    """Whether a code says that there is none or that nobody knows, so that it names nothing of its system."""
+    return coding[0] in _WHY_MISSING or _table().get(coding) in ("none", "unknown")
 
 
 def telling(kind: Kind, label: Label) -> Telling:
@@ -138,6 +153,11 @@ def names_nothing(label: Label) -> bool:
     return _read(label).nobody_knows
 
 
+def leaves_open(label: Label) -> bool:
+    """Whether a concept, as the answer to a question, says that there is none: "unknown", "not asked"."""
+    return _read(label).unanswered
+
+
 @dataclass(frozen=True, slots=True)
 class _Saying:
     """What a label says, whatever the kind: by its words or by its codes, and whether by all of them."""
@@ -146,6 +166,7 @@ class _Saying:
     worded: bool = False
     all_of_it: bool = False
     nobody_knows: bool = False
+    unanswered: bool = False
 
 
 _A_THING = _Saying(Telling.THING)
@@ -161,22 +182,33 @@ def _read(label: Label) -> _Saying:
     named = _names(codings)
     if "none" in said:
         return _Saying(Telling.MIXED if named else Telling.NOTHING)
-    if said and not named:
-        return _Saying(Telling.UNSURE, all_of_it=True, nobody_knows=True)
+    if "unknown" in said and not named:
+        return _Saying(Telling.UNSURE, all_of_it=True, nobody_knows=True, unanswered=True)
     texts = {_SIGNS.sub(" ", text).strip() for text in written} - {""}
-    none = [text for text in texts if _NONE.fullmatch(text)]
-    open_ = [text for text in texts if _UNSAID.fullmatch(text)]
+    none = {text for text in texts if _NONE.fullmatch(text)}
+    open_ = {text for text in texts - none if _UNSAID.fullmatch(text)}
+    denied = any(map(_DENYING.fullmatch, texts - none - open_))
+    missing = not texts and bool(codings) and all(system in _WHY_MISSING for system, _ in codings)
+    unanswered = bool(said or open_ or missing or any(map(_UNANSWERED.fullmatch, texts)))
+    tells = Telling.THING
     if named:
         # A bare "none" or "unknown" beside a code is an empty field that somebody filled.
-        return _Saying(Telling.MIXED, True) if any(map(_A_NOUN.match, (*none, *open_))) else _A_THING
-    if none and len(none) == len(texts):
-        return _Saying(Telling.UNSURE, True, all_of_it=True)
-    missing = not texts and bool(codings) and all(system in _WHY_MISSING for system, _ in codings)
-    if none or open_ or missing or any(map(_DENYING.fullmatch, texts)):
-        return _Saying(Telling.UNSURE, True, nobody_knows=0 < len(open_) == len(texts))
-    return _A_THING
+        if any(map(_A_NOUN.match, none | open_)):
+            tells = Telling.MIXED
+        elif denied:
+            tells = Telling.UNSURE
+        return _Saying(tells, True, unanswered=unanswered)
+    if none or open_ or denied or missing:
+        tells = Telling.UNSURE
+    return _Saying(
+        tells,
+        True,
+        all_of_it=bool(none) and none == texts,
+        nobody_knows=bool(open_) and open_ == texts,
+        unanswered=unanswered,
+    )
 
 
 def _names(codings: tuple[Coding, ...]) -> bool:
     """Whether a code of a known system names a thing."""
-    return any(coding[0] in _STANDARD and coding not in _table() for coding in codings)
+    return any(coding[0] in _STANDARD and not tells_of_absence(coding) for coding in codings)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eligibility.codesystems import LOINC, normal_coding, undotted
 from eligibility.concepts import Coding, Concepts, Label
 from eligibility.expansion import Expansion, expansion, merge, spelled_alike, words_of
-from eligibility.nothing_known import names_nothing, names_things_only
+from eligibility.nothing_known import leaves_open, names_nothing, names_things_only
 from eligibility.program import Program, ValueSetSource
 from eligibility.stated import stated_coding, stated_form
 
@@ -76,7 +76,8 @@ class Membership:
     """Value-set membership of the concepts of one vocabulary, computed once per concept.
 
     `member[key]`, `near[key]` and `comparable[key]` are bool[n_concepts]: the concept is in the value
-    set; it has no comparable code but may mean it; it has a code of a system that the set uses.
+    set; it has no comparable code but may mean it; it has a code of a system that the set uses, and as the
+    answer to a question is one ("unknown" is none).
     `members[key]` and `neighbours[key]` are the ids of the concepts in the first two, int64, ascending.
     `unclear` are the ids of concepts of which some records say that there is none, or that nobody knows.
     `told` is what the value sets say of concepts that were met, also in other vocabularies.
@@ -137,10 +138,11 @@ class Membership:
     def _tell(self, label: Label) -> bytes:
         codings, text, display = label
         words = words_of(f"{text} {display}")
-        unnamed = names_nothing(label)
+        unnamed, no_answer = names_nothing(label), leaves_open(label)
         row = bytearray()
         for plus, minus in self.expansions.values():
-            flags = _COMPARABLE if plus.every or any(s in plus.systems for s, _ in codings) else 0
+            comparable = plus.every or any(s in plus.systems for s, _ in codings)
+            flags = _COMPARABLE if comparable and not no_answer else 0
             if plus.holds(codings):
                 if minus is None or not minus.holds(codings):
                     # What says less than a code that is taken out may be that one.

@@ -20,6 +20,7 @@ import numpy as np
 from eligibility.facts import Facts, Kind, Source
 from eligibility.manifest import LineCounts, Manifest
 from eligibility.notes import NoteReader
+from eligibility.nothing_known import tells_of_absence
 from fhir_adapters.archives import is_archive, read_archive
 from fhir_adapters.bundles import Document
 from fhir_adapters.changes import in_doubt
@@ -373,7 +374,10 @@ def _systems(facts: Facts) -> dict[str, frozenset[str]]:
             sent = block.columns["source"] != Source.NOTE
             used = np.unique(block.columns["concept"][sent]).tolist()
         found[kind.name.lower()] = frozenset(
-            system for concept in used for system, _ in facts.concepts.codings[concept]
+            coding[0]
+            for concept in used
+            for coding in facts.concepts.codings[concept]
+            if not tells_of_absence(coding)
         )
     return found
 

@@ -110,6 +110,7 @@ def _work_out(context: Context) -> dict[str, Said]:
     undated = (columns["start_lo"] <= BEGINNING) & (columns["start_hi"] >= END_OF_TIME)
     seen = undated | (columns["start_hi"] <= context.cutoff)
     holds = _stands(context.facts, block) & (block.column("standing") == Standing.COUNTS) & seen
+    holds &= block.column("reaction") == 0  # who reacted to something has an allergy
     recorded = block.column("recorded")
     begun = np.where(undated, context.cutoff, columns["start_hi"])
     written = np.where(recorded < END_OF_TIME, recorded, begun)

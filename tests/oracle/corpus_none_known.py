@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from eligibility.facts import Kind, Standing
+from eligibility.facts import Kind, Standing, ValueState
 from eligibility.instants import END_OF_TIME
-from eligibility.program import Answer, Counted, Exists, Policy, Selection, WordTest
+from eligibility.program import (
+    Answer,
+    Counted,
+    Exists,
+    Pick,
+    PickedIsIn,
+    Policy,
+    Selection,
+    ValueInSet,
+    WordTest,
+)
 from eligibility.reasons import Cause
 from tests.oracle.corpus import (
     NO,
@@ -53,6 +63,7 @@ entry(
     (SILENT, [allergy("no-allergy", clinical_status="resolved")]),
     (SILENT, [allergy("no-allergy", 9)]),
     (SILENT, [replace(NONE, start=day(-2, 9))]),
+    (SILENT, [allergy("no-allergy", reaction="beta")]),
     (SILENT, []),
 )
 entry(
@@ -195,3 +206,17 @@ entry(
     (UNREAD, [replace(A_DRUG, concept="not-asked")]),
     (THERE, [replace(A_DRUG, concept="no-drugs"), A_DRUG]),
 )
+UNANSWERED = fact(Kind.OBSERVATION, day(-30), value_state=ValueState.CODED, value_concept="unanswered")
+for negated in (False, True):
+    test = ValueInSet("alpha", negated)
+    entry(
+        f"an answer that says that nobody knows is no other answer, negated {negated}",
+        Exists(rows(some(Kind.OBSERVATION, test))),
+        (UNREAD, [UNANSWERED]),
+        (UNREAD, [UNANSWERED, replace(UNANSWERED, start=day(-60))]),
+    )
+    entry(
+        f"nor is the latest one, negated {negated}",
+        PickedIsIn(Pick.MOST_RECENT, rows(some(Kind.OBSERVATION)), "alpha", negated=negated),
+        (UNREAD, [UNANSWERED]),
+    )

@@ -69,6 +69,7 @@ def _statements(run: Run) -> list[Row]:
         and _goes_on(run, row)
         and row.standing == Standing.COUNTS
         and row.start.hi <= run.cutoff
+        and row.columns["reaction"] == 0
     ]
 
 

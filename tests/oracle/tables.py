@@ -55,6 +55,7 @@ CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
     "no-drugs": (((ABSENT, "no-known-medications"),), ""),
     "not-asked": (((ABSENT, "no-medication-info"),), ""),
     "nobody-knows": (((MISSING, "unknown"),), "Unknown"),
+    "unanswered": (((SNOMED, "261665006"),), "Unknown"),
     "alpha-and-none": (((SNOMED, "a1"), (SNOMED, "716186003")), "alpha"),
     "mother": (((ROLES, "MTH"),), "mother"),
     "natural-mother": (((ROLES, "NMTH"),), "natural mother"),

@@ -8,7 +8,7 @@ from eligibility.codesystems import CVX, RXNORM, SNOMED_CT
 from eligibility.concepts import Coding, Label
 from eligibility.facts import Kind
 from eligibility.no_known_allergies import scopes_said
-from eligibility.nothing_known import Telling, names_nothing, telling
+from eligibility.nothing_known import Telling, leaves_open, names_nothing, telling
 
 ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 MISSING = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -126,3 +126,24 @@ def test_no_text_is_read_for_ever(part: str) -> None:
 )
 def test_what_none_is_known_of(scope: str, category: str, words: str, found: set[str]) -> None:
     assert scopes_said(scope, category, (words, words)) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "codings", "left_open"),
+    [
+        ("Unknown if ever smoked", [(SNOMED_CT, "266927001")], True),
+        ("", [(SNOMED_CT, "266927001")], True),
+        ("HIV status unknown", [(SNOMED_CT, "1")], True),
+        ("Patient declined to answer", [(SNOMED_CT, "1")], True),
+        ("Don't know", [("urn:local", "9")], True),
+        ("Asked but declined", [(NULL, "ASKU")], True),
+        ("Not done", [], True),
+        ("None", [(SNOMED_CT, "260413007")], False),
+        ("No", [(SNOMED_CT, "373067005")], False),
+        ("Not detected", [(SNOMED_CT, "260415000")], False),
+        ("Never smoked tobacco", [(SNOMED_CT, "266919005")], False),
+        ("Metastasis from an unknown primary", [(SNOMED_CT, "1")], False),
+    ],
+)
+def test_answers_that_leave_the_question_open(words: str, codings: list[Coding], left_open: bool) -> None:
+    assert leaves_open(label(words, *codings)) is left_open
