@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
+_preparations: list[Callable[[], object]] = []
 
 
 def compiled(*signature: str, returns: str = "void", beside: bool = False) -> Callable[[F], F]:
@@ -24,16 +25,26 @@ def compiled(*signature: str, returns: str = "void", beside: bool = False) -> Ca
     def decorate(function: F) -> F:
         ready: Callable[..., Any] | None = None
 
-        @wraps(function)
-        def call(*arguments: Any) -> Any:
+        def prepared() -> Callable[..., Any]:
             nonlocal ready
             if ready is None:
                 ready = _compile(function, signature, returns, beside=beside)
-            return ready(*arguments)
+            return ready
 
+        @wraps(function)
+        def call(*arguments: Any) -> Any:
+            return (ready or prepared())(*arguments)
+
+        _preparations.append(prepared)
         return cast(F, call)
 
     return decorate
+
+
+def prepare_all() -> None:
+    """Compile what the modules that are loaded by now hold, before the first calls."""
+    for prepare in _preparations:
+        prepare()
 
 
 def _compile(

@@ -74,12 +74,15 @@ class Persons:
         nothing = [0] * len(columns["sex"])
         births = columns["birth_sex"].tolist() if "birth_sex" in columns else nothing
         recorded = columns["recorded_sex"].tolist() if "recorded_sex" in columns else nothing
-        found = []
-        for gender, birth, other in zip(columns["sex"].tolist(), births, recorded, strict=True):
+
+        def sex(gender: int, birth: int, other: int) -> str:
             told = words[gender] if words[gender] in _BIRTH_SEX.values() else ""
             further = {_BIRTH_SEX.get(words[birth], ""), sex_of(concepts[other])} - {""}
-            found.append(told if further <= {told} else "")
-        return found
+            return told if further <= {told} else ""
+
+        said = list(zip(columns["sex"].tolist(), births, recorded, strict=True))
+        known = {one: sex(*one) for one in set(said)}
+        return [known[one] for one in said]
 
     def stays(self, patient: int) -> int:
         """Who a patient is after merging; of those merged in a circle the first."""

@@ -5,6 +5,8 @@ Memory stays at a few blocks whatever the size of the file, save for one line or
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +24,8 @@ from fhir_adapters.utf8 import is_utf8
 T = TypeVar("T")
 Match = Callable[[bytes, int], Matched | None]
 BLOCK = 2 << 20
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_KEPT = 256 << 20  # free bytes that are not handed back
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -30,11 +34,13 @@ _BOM = b"\xef\xbb\xbf"
 def hold_memory() -> None:
     """Let the C library keep freed blocks for the next ones instead of handing them back; once is enough.
 
-    glibc takes large pieces from the system one by one, and every page of them is cleared and mapped
-    anew, until one larger than they has been freed; after that it reuses its heap. Without glibc
-    this does nothing. The bytes are never touched.
+    glibc takes large pieces from the system one by one and hands back what is free at the end of its heap,
+    and every page that comes again is cleared and mapped anew. Without glibc this does nothing.
     """
-    bytes(12 * BLOCK)
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if set_option is not None:
+        set_option(_M_MMAP_THRESHOLD, 12 * BLOCK)
+        set_option(_M_TRIM_THRESHOLD, _KEPT)
 
 
 class Hashing:
@@ -177,15 +183,17 @@ class Lines:
         return cls(data, count, matched is not None or b"\0" not in data, matched)
 
 
-def line_blocks(stream: Stream, longest: int, match: Match | None = None) -> Iterator[tuple[Lines, int]]:
+def line_blocks(
+    stream: Stream, longest: int, match: Match | None = None, *, ahead: bool = True
+) -> Iterator[tuple[Lines, int]]:
     """Blocks of whole lines, each with its length in the file; `match` is asked for each.
 
     A single line over `longest` comes cut, so that the length is larger than the block. The last
     line gets a newline where it has none. Of large files the next block is made by a thread of its
-    own while the last one is in use.
+    own while the last one is in use, unless `ahead` is False: where other processes use all processors.
     """
     blocks = ((Lines.of(block, match), length) for block, length in _blocks(stream, longest))
-    return _one_ahead(blocks) if stream.large else blocks
+    return _one_ahead(blocks) if stream.large and ahead else blocks
 
 
 def _one_ahead(items: Iterator[T]) -> Iterator[T]:

@@ -60,20 +60,20 @@ def _forbidden(batch: Batch, fields: frozenset[str]) -> NDArray[np.bool_]:
 def _reasons(batch: Batch, fields: frozenset[str], rows: NDArray[np.bool_]) -> dict[str, Array]:
     """The reasons given: of the status, of a forbidding request, or in an extension."""
     concepts = batch.vocabulary.concepts
-    found: list[list[int]] = [[] for _ in range(len(batch))]
+    found: dict[int, list[int]] = {}
     for name in ("statusReason", "reasonCode"):
         # What a forbidding order of a drug gives as its reason is why it forbids.
         if name in fields and (name == "statusReason" or "medicationReference" in fields):
             for row, raw in batch.given(name):
-                found[row].append(concepts[raw])
+                found.setdefault(row, []).append(concepts[raw])
     if "extension" in fields:
         for row, extensions in batch.decoded("extension", decode_extensions):
             for extension in extensions:
                 if extension.url.endswith(_REASONS):
-                    found[row].append(concepts[bytes(extension.valueCodeableConcept)])
+                    found.setdefault(row, []).append(concepts[bytes(extension.valueCodeableConcept)])
     union = batch.vocabulary.concepts_held.union
-    column = np.array(
-        [union(ids) if ids and wanted else 0 for ids, wanted in zip(found, rows.tolist(), strict=True)],
-        dtype=np.int32,
-    )
+    column = np.zeros(len(batch), dtype=np.int32)
+    for row in sorted(found):
+        if rows[row]:
+            column[row] = union(found[row])
     return {"not_done_reason": column} if column.any() else {}

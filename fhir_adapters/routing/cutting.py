@@ -104,7 +104,7 @@ class Cutter:
     def lines(self, stream: Stream, offset: int) -> int:
         """Cut lines, of which the first begins at `offset`; answers how many there are."""
         number = 0
-        for block, length in line_blocks(stream, LONGEST_LINE, self._match):
+        for block, length in line_blocks(stream, LONGEST_LINE, self._match, ahead=stream.compressed):
             if length > len(block.data):
                 problem = Problem("LINE_TOO_LONG", f"longer than {LONGEST_LINE} bytes")
                 self._refused(problem, block.data, stream.name, number + 1, offset)

@@ -14,7 +14,8 @@ import numpy as np
 
 from fhir_adapters.rejects import READ_ERRORS
 from fhir_adapters.routing.nodes import keys_of, node_of, partition_of
-from fhir_adapters.routing.parts import KEY_SLICES, Part, key_slice
+from fhir_adapters.routing.parts import Part
+from fhir_adapters.routing.record_keys import stretches
 
 Tie = tuple[int, int]
 
@@ -57,10 +58,7 @@ def ties_by_name(keys: Sequence[Path], asked: Collection[str]) -> list[Tie]:
         if name[:1] == "D":
             kind, _, identifier = name[1:].partition("/")
             wanted[int(keys_of(kind, [identifier])[0])] = node_of("D", name[1:])
-    for number in range(KEY_SLICES):
-        slices = [key_slice(path, number) for path in keys]
-        if not slices:
-            break
+    for slices in stretches(keys) if keys else ():
         key = np.concatenate([one["key"].to_numpy() for one in slices])
         ordered = np.sort(key)
         twice = ordered[1:][ordered[1:] == ordered[:-1]]

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from fhir_adapters.routing.cutting import Pieces
 from fhir_adapters.routing.nodes import COUNTED, EVERYBODY, NOBODY
 from fhir_adapters.routing.owners import Router
-from fhir_adapters.routing.parts import SCHEMA, write_keys, write_part
+from fhir_adapters.routing.parts import SCHEMA, write_part
 from fhir_adapters.routing.placing import place_pieces
+from fhir_adapters.routing.record_keys import write_keys
 
-FULL = 192 << 20  # bytes of pieces in one file
+FULL = 160 << 20  # bytes of pieces in one file
+_ROOM = 8 << 20  # bytes of pieces that are put in order in one go
 
 
 class PartWriter:
@@ -56,13 +58,18 @@ class PartWriter:
         group = group[order]
         groups, first = np.unique(group, return_index=True)
         files = sorted({pieces.file for pieces in held})
-        batch = _batch(held, kept, counts, files, order, owner, key)
+        columns = _columns(held, kept, counts, files, order, owner, key)
+        raw = _Raw(held, kept, order)
+        edges = np.append(first, total)
         name = f"{self._name}-{len(self.written):03d}.arrow"
-        edges = np.append(first, total).tolist()
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for start, stop in pairwise(edges):
-                yield batch.slice(start, stop - start)
+            for low, high in raw.portions(edges):
+                start, stop = int(edges[low]), int(edges[high])
+                some = [column.slice(start, stop - start) for column in columns]
+                batch = pa.RecordBatch.from_arrays([*some, raw.take(start, stop)], schema=SCHEMA)
+                for at, end in pairwise((edges[low : high + 1] - start).tolist()):
+                    yield batch.slice(at, end - at)
 
         write_part(self._folder / name, groups.tolist(), files, batches())
         self.written.append(name)
@@ -91,7 +98,48 @@ def _room(size: int) -> NDArray[np.uint8]:
     return held[:size]
 
 
-def _batch(
+class _Raw:
+    """The bytes of the pieces that are kept, in an order, copied portion by portion."""
+
+    def __init__(self, held: list[Pieces], kept: list[NDArray[np.int64]], order: NDArray[np.int64]) -> None:
+        starts, stops = [], []
+        for pieces, rows in zip(held, kept, strict=True):
+            ends = np.append(0, pieces.ends)
+            starts.append(ends[rows])
+            stops.append(ends[rows + 1])
+        self._data = [np.frombuffer(pieces.data, np.uint8) for pieces in held]
+        self._starts = np.concatenate(starts)[order]
+        self._stops = np.concatenate(stops)[order]
+        self._of = np.repeat(np.arange(len(held), dtype=np.int32), list(map(len, kept)))[order]
+        self._edges = np.append(0, np.cumsum(self._stops - self._starts))
+
+    def portions(self, edges: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+        """Runs of groups that fit into the room, or of one that does not; groups stand between `edges`."""
+        sizes = self._edges[edges]
+        low = 0
+        while low < len(edges) - 1:
+            high = int(np.searchsorted(sizes, sizes[low] + _ROOM, side="right")) - 1
+            high = min(max(high, low + 1), len(edges) - 1)
+            yield low, high
+            low = high
+
+    def take(self, start: int, stop: int) -> pa.Array:
+        """Some of the pieces; good until the next are taken."""
+        edges = self._edges[start : stop + 1] - self._edges[start]
+        raw = _room(int(edges[-1]))
+        of = self._of[start:stop]
+        order = np.argsort(of, kind="stable")
+        bounds = np.searchsorted(of[order], np.arange(len(self._data) + 1)).tolist()
+        starts, stops = self._starts[start:stop][order], self._stops[start:stop][order]
+        places = edges[:-1][order]
+        for data, (low, high) in zip(self._data, pairwise(bounds), strict=True):
+            if low < high:
+                place_pieces(data, starts[low:high], stops[low:high], places[low:high], raw)
+        buffers = [None, pa.py_buffer(edges), pa.py_buffer(raw)]
+        return pa.LargeBinaryArray.from_buffers(pa.large_binary(), stop - start, buffers)
+
+
+def _columns(
     held: list[Pieces],
     kept: list[NDArray[np.int64]],
     counts: list[int],
@@ -99,23 +147,8 @@ def _batch(
     order: NDArray[np.int64],
     owner: NDArray[np.int64],
     key: NDArray[np.uint64],
-) -> pa.RecordBatch:
-    """The pieces that are kept, in an order; good until the next are."""
-    starts, stops = [], []
-    for pieces, rows in zip(held, kept, strict=True):
-        ends = np.append(0, pieces.ends)
-        starts.append(ends[rows])
-        stops.append(ends[rows + 1])
-    lengths = np.concatenate(stops) - np.concatenate(starts)
-    edges = np.zeros(len(order) + 1, dtype=np.int64)
-    np.cumsum(lengths[order], out=edges[1:])
-    places = np.empty(len(order), dtype=np.int64)
-    places[order] = edges[:-1]
-    raw = _room(int(edges[-1]))
-    done = 0
-    for pieces, low, high in zip(held, starts, stops, strict=True):
-        place_pieces(np.frombuffer(pieces.data, np.uint8), low, high, places[done : done + len(low)], raw)
-        done += len(low)
+) -> list[pa.Array]:
+    """What is told of the pieces that are kept, in an order."""
 
     def of_each(values: list[int], dtype: type[np.generic]) -> pa.Array:
         return pa.array(np.repeat(np.array(values, dtype), counts)[order])
@@ -125,7 +158,7 @@ def _batch(
         return pa.array(np.concatenate(columns)[order])
 
     problems = pa.array([pieces.problem or None for pieces in held], pa.string())
-    columns = [
+    return [
         of_each([files.index(pieces.file) for pieces in held], np.int32),
         of_each([pieces.shape for pieces in held], np.int8),
         joined("line"),
@@ -134,8 +167,4 @@ def _batch(
         pa.array(key[order]),
         problems.take(of_each(list(range(len(held))), np.int32)),
         pa.array(order.astype(np.int32)),
-        pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(), len(order), [None, pa.py_buffer(edges), pa.py_buffer(raw)]
-        ),
     ]
-    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)

@@ -13,9 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from eligibility.whole_files import write_whole
 
@@ -32,9 +30,6 @@ SCHEMA = pa.schema(
         ("raw", pa.large_binary()),
     ]
 )
-# `whole`: the record stands in a document.
-KEYS = pa.schema([("key", pa.uint64()), ("owner", pa.int64()), ("whole", pa.bool_())])
-KEY_SLICES = 16
 _PART = pa.field("part", pa.int32())
 
 
@@ -101,30 +96,6 @@ def write_part(
                 writer.write_batch(batch)
 
     write_whole(path, write)
-
-
-def write_keys(
-    path: Path, key: NDArray[np.uint64], owner: NDArray[np.int64], whole: NDArray[np.bool_]
-) -> None:
-    """Write the keys of records and whose they are, a batch for each of the first four bits of a key."""
-    which = (key >> np.uint64(60)).astype(np.uint8)
-    order = np.argsort(which, kind="stable")
-    edges = np.searchsorted(which[order], np.arange(KEY_SLICES + 1))
-    batch = pa.RecordBatch.from_arrays(
-        [pa.array(key[order]), pa.array(owner[order]), pa.array(whole[order])], schema=KEYS
-    )
-
-    def write(stream: Any) -> None:
-        with pa.ipc.new_file(stream, KEYS) as writer:
-            for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-                writer.write_batch(batch.slice(start, stop - start))
-
-    write_whole(path, write)
-
-
-def key_slice(path: Path, number: int) -> pa.RecordBatch:
-    """The keys of a file of keys whose first four bits are a number."""
-    return pa.ipc.open_file(pa.OSFile(str(path))).get_batch(number)
 
 
 def write_moved(path: Path, by_group: Mapping[int, pa.RecordBatch]) -> None:

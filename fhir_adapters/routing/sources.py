@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from hashlib import sha256
+from hashlib import file_digest
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -24,8 +24,8 @@ from fhir_adapters.streams import Stream, hold_memory
 
 STRETCH = 32 << 20  # bytes of a file that are cut in one go
 # Each partition looks into what every stretch left, so stretches grow with each so many bytes of an input,
-# up to so many times.
-_LARGE, _LONGER = 4 << 30, 4
+# up to so many times: what a process holds is the same for all inputs of some gigabytes.
+_LARGE, _LONGER = 1 << 30, 4
 _TOGETHER = 16 << 20  # bytes of small files that are cut in one go
 _GZIP = b"\x1f\x8b"
 
@@ -166,10 +166,7 @@ def cut(
 
 
 def _hash(file: Source) -> str:
-    made = sha256()
     with Path(file.path).open("rb") as raw:
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(raw.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
-        while data := raw.read(1 << 20):
-            made.update(data)
-    return made.hexdigest()
+        return file_digest(raw, "sha256").hexdigest()

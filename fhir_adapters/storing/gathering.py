@@ -15,7 +15,8 @@ from eligibility.whole_files import read_json
 from fhir_adapters.errors import FhirInputError
 from fhir_adapters.routing.families import Families, ties_by_identifier, ties_by_name
 from fhir_adapters.routing.nodes import keys_of, nodes_of, partition_of
-from fhir_adapters.routing.parts import Part, key_slice, write_moved
+from fhir_adapters.routing.parts import Part, write_moved
+from fhir_adapters.routing.record_keys import keys_near
 from fhir_adapters.routing.sources import Task
 from fhir_adapters.storing.state import Content, Store
 
@@ -108,8 +109,7 @@ def settle_deletions(store: Path, content: Content) -> list[int]:
     wanted = np.unique(np.array(keys, dtype=np.uint64))
     losing: set[int] = set()
     for path in (store / name for delivery in earlier for name in delivery["keys"]):
-        for number in np.unique(wanted >> np.uint64(60)).tolist():
-            held = key_slice(path, int(number))
+        for held in keys_near(path, wanted):
             hit = np.isin(held["key"].to_numpy(), wanted)
             if held["whole"].to_numpy(zero_copy_only=False)[hit].any():
                 return []

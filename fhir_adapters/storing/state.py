@@ -19,7 +19,7 @@ from fhir_adapters.routing.kept import Layout, PartitionRead, Removed, read_part
 from fhir_adapters.routing.nodes import node_of, partition_of
 from fhir_adapters.routing.parts import Part
 
-VERSION = 2
+VERSION = 3
 NAME = "store.json"
 
 
@@ -81,7 +81,8 @@ class Store:
             text = "its first delivery was not read to the end: run the same ingest again"
             raise StoreError("STORE_UNFINISHED", str(path), text)
         if told.pop("version") != VERSION:
-            raise StoreError("STORE_VERSION", str(path), "another version of this program wrote it")
+            text = "another version of this program wrote it: ingest its deliveries into a new store"
+            raise StoreError("STORE_VERSION", str(path), text)
         folders = {int(number): name for number, name in told.pop("folders").items()}
         moves = {int(node): target for node, target in told.pop("moves").items()}
         return cls(path, Content(**told, moves=moves, folders=folders))

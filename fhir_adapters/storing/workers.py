@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import BaseContext
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ class Doing(Protocol):
     def __call__(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]: ...
 
 
+_READY = "fhir_adapters.storing.readiness"
 _AHEAD = 2  # tasks handed out per process, so that none waits and few are lost
 
 
@@ -54,8 +56,7 @@ class _Processes:
                 yield position, work(task)
             return
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._workers, context, _leave_with_parent)
+            self._pool = ProcessPoolExecutor(self._workers, _context(work.__module__), _leave_with_parent)
         pool = self._pool
         try:
             running: dict[Future[R], int] = {}
@@ -80,6 +81,18 @@ class _Processes:
                 process.kill()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _context(module: str) -> BaseContext:
+    """How processes are made: of one that has loaded, once for all, what the work of a module needs.
+
+    It is made anew and not of this process, whose threads and locked files nobody may take along.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module, _READY])
+    return context
 
 
 def _leave_with_parent() -> None:
