@@ -67,6 +67,8 @@ _WHY_MISSING = frozenset(
         "urn:oid:2.16.840.1.113883.5.1008",
     }
 )
+# Codes of these systems beside which the words, or another code, name the thing.
+_SEE_WORDS = frozenset({"OTH", "as-text"})
 
 _SHORT = r"(?:nka|nkda|nkfa|nkma|nkea)"
 _ADJECTIVE = (
@@ -94,28 +96,29 @@ _NONE = re.compile(
 _NOT_SAID = (
     r"(?:unknown|not (?:known|asked|assessed|recorded|reported|documented|available|obtained|reviewed|on file"
     r"|performed|done|permitted)|unavailable|unobtainable|unable to (?:assess|obtain)|undetermined|unclear"
-    r"|masked|asked but (?:unknown|declined)|temporarily (?:unknown|unavailable))"
+    r"|masked|asked but (?:unknown|declined|no answer)|temporarily (?:unknown|unavailable))"
 )
 _UNSAID = re.compile(
     rf"(?:patient )?{_NOT_SAID}(?: {_THINGS})?(?: {_ABOUT})?"
     rf"|(?:{_WORD} )+(?:{_ABOUT} )*(?:is |are )?{_NOT_SAID}"
     rf"|no ?(?:{_WORD} )*(?:information|info|list)(?: available| on file)?"
     rf"(?: (?:about|on|regarding) {_THINGS})?"
-    rf"|no (?:{_WORD} )+(?:{_ABOUT} )?on file|not applicable|n a"
-)
-# Words that deny something.
-_DENYING = re.compile(
-    r"(?:patient |pt |currently )*(?:no|nil|not|none|never|without|denies|denied|negative for) .*"
-)
-# Words that leave a question open, as an answer to it.
-_UNANSWERED = re.compile(
-    r"unknown .*|.* (?:unknown|not (?:known|asked))|don t know|not sure"
+    rf"|no (?:{_WORD} )+(?:{_ABOUT} )?on file|not applicable|n a|don t know|not sure"
     r"|(?:patient |asked but )?(?:declined|refused)(?: to .*)?|(?:prefer|prefers|choose|chooses) not to .*"
 )
+# Words that deny something, leave it in doubt, or tell it of somebody else.
+_DOUBTING = re.compile(
+    r"(?:patient |pt |currently )*(?:no|nil|not|none|never|without|denies|denied|negative for) .*"
+    r"|(?:rule out|ruled out|r o|possible|possibly|probable|probably|suspected|suspicion of|questionable) .*"
+    r"|(?:family history|family hx|fh|fhx) .*"
+)
+# Words that leave a question open, as an answer to it.
+_UNANSWERED = re.compile(r"unknown .*|.* (?:unknown|not (?:known|asked))")
 _A_NOUN = re.compile(rf".*\b(?:{_NOUN}|{_ABOUT}|{_SHORT})\b.*")
 # A word of each of these, with which alone they are looked for.
 _HINT = re.compile(
-    r"\b(?:n\W?a\b|n[eiko]|un|den|without|masked|asked|temp|don\Wt|declin|refus|prefer|choose)"
+    r"\b(?:n\W?a\b|n[eiko]|un|den|without|masked|asked|temp|don\Wt|declin|refus|prefer|choose"
+    r"|rule|r\W?o\b|poss|prob|susp|question|fam|fhx?\b)|^\s*\?"
 )
 _SIGNS = re.compile(r"[\W_]+")
 _LONGEST = 200  # signs of a text that are looked at: what says none is short
@@ -176,6 +179,11 @@ _A_THING = _Saying(Telling.THING)
 def _read(label: Label) -> _Saying:
     codings, *words = label
     said = {_table()[coding] for coding in codings if coding in _table()}
+    missing = bool(codings) and all(
+        system in _WHY_MISSING and code not in _SEE_WORDS for system, code in codings
+    )
+    if missing and not words[0]:
+        words = []  # a display without a text is the code's own, which names no thing
     written = {text[:_LONGEST].lower() for text in words} - {""}
     if not said and written and not any(map(_HINT.search, written)):
         return _A_THING
@@ -187,24 +195,26 @@ def _read(label: Label) -> _Saying:
     texts = {_SIGNS.sub(" ", text).strip() for text in written} - {""}
     none = {text for text in texts if _NONE.fullmatch(text)}
     open_ = {text for text in texts - none if _UNSAID.fullmatch(text)}
-    denied = any(map(_DENYING.fullmatch, texts - none - open_))
-    missing = not texts and bool(codings) and all(system in _WHY_MISSING for system, _ in codings)
+    in_doubt = any(map(_DOUBTING.fullmatch, texts - none - open_)) or any(
+        text.lstrip().startswith("?") for text in written
+    )
+    missing = missing and not texts
     unanswered = bool(said or open_ or missing or any(map(_UNANSWERED.fullmatch, texts)))
     tells = Telling.THING
     if named:
         # A bare "none" or "unknown" beside a code is an empty field that somebody filled.
         if any(map(_A_NOUN.match, none | open_)):
             tells = Telling.MIXED
-        elif denied:
+        elif in_doubt:
             tells = Telling.UNSURE
         return _Saying(tells, True, unanswered=unanswered)
-    if none or open_ or denied or missing:
+    if none or open_ or in_doubt or missing:
         tells = Telling.UNSURE
     return _Saying(
         tells,
         True,
         all_of_it=bool(none) and none == texts,
-        nobody_knows=bool(open_) and open_ == texts,
+        nobody_knows=missing or (bool(open_) and open_ == texts),
         unanswered=unanswered,
     )
 

@@ -125,6 +125,8 @@ CASES: list[tuple[str, list[Record], str]] = [
     ("any-diagnosis", [diagnosis(code(text="No known problems"))], "unknown"),
     ("any-diagnosis", [diagnosis(code(SNOMED, "160245001"))], "not met"),
     ("any-diagnosis", [diagnosis(code(text="Denies asthma"))], "unknown"),
+    ("any-diagnosis", [diagnosis(code(text="Rule out pneumonia"))], "unknown"),
+    ("any-diagnosis", [diagnosis(code(text="Pneumonia"))], "met"),
     ("no diabetes", [diagnosis(code(ABSENT, "no-problem-info"))], "unknown"),
     ("no diabetes", [diagnosis(code(SNOMED, "195967001", "Unknown"))], "met"),
     (

@@ -88,6 +88,11 @@ def test_words_of_a_thing(words: str) -> None:
         ("", [(MISSING, "unknown")], UNSURE),
         ("No allergies to eggs", [], UNSURE),
         ("No known allergies except latex", [], UNSURE),
+        ("? Penicillin", [], UNSURE),
+        ("R/O pneumonia", [], UNSURE),
+        ("Suspected pneumonia", [(SNOMED_CT, "1")], UNSURE),
+        ("Family history of asthma", [], UNSURE),
+        ("History of asthma", [], THING),
         ("No known drug allergies", [PENICILLIN], MIXED),
         ("", [PENICILLIN, (SNOMED_CT, "716186003")], MIXED),
         ("Unknown", [PENICILLIN], THING),
@@ -137,6 +142,8 @@ def test_what_none_is_known_of(scope: str, category: str, words: str, found: set
         ("Patient declined to answer", [(SNOMED_CT, "1")], True),
         ("Don't know", [("urn:local", "9")], True),
         ("Asked but declined", [(NULL, "ASKU")], True),
+        ("Asked but no answer", [], True),
+        ("Aspirin", [(MISSING, "as-text")], False),
         ("Not done", [], True),
         ("None", [(SNOMED_CT, "260413007")], False),
         ("No", [(SNOMED_CT, "373067005")], False),
@@ -147,3 +154,9 @@ def test_what_none_is_known_of(scope: str, category: str, words: str, found: set
 )
 def test_answers_that_leave_the_question_open(words: str, codings: list[Coding], left_open: bool) -> None:
     assert leaves_open(label(words, *codings)) is left_open
+
+
+def test_a_display_is_the_codes_own_and_a_text_is_of_the_record() -> None:
+    missing = ((NULL, "ASKU"),)
+    assert names_nothing((missing, "", "choose not to disclose, of course"))
+    assert not names_nothing((missing, "Aspirin", "asked"))
