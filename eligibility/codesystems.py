@@ -45,6 +45,9 @@ _LEVELS = {ICD_10_CM: (3, 4, 5, 6), ICD_10: (3, 4, 5), ATC: (1, 3, 4, 5)}
 _CATEGORY = 3  # signs of a category of ICD, of which blocks ("E08-E13") are made
 # HL7's own tables as FHIR addressed them up to STU3 (".../v3/RoleCode", today ".../v3-RoleCode").
 _BEFORE_R4 = re.compile(r"https?://hl7\.org/fhir/(v[23])/([\w-]+)")
+_SPREAD_ICD_10 = frozenset({"C77", "C78", "C79", "C80", "C7B"})
+_SPREAD_ICD_9 = frozenset({"196", "197", "198", "199"})
+_SPREAD_NEUROENDOCRINE = "2097"
 _BY_ADDRESS = {uri.split("://", 1)[1].lower(): uri for uri in _OIDS.values()}
 
 
@@ -69,8 +72,38 @@ def seen_again(system: str, code: str) -> bool:
     A, B and C are of active treatment, D to R of healing, S of what is left (ICD-10-CM Official Guidelines
     for Coding and Reporting, section I.C.19.a). Seventh characters that say something else are digits.
     """
-    letter = undotted(code)[_CATEGORY + 3 :]
-    return system == ICD_10_CM and len(letter) == 1 and "D" <= letter <= "S"
+    return "D" <= _seventh(system, code) <= "S"
+
+
+def under_treatment(system: str, code: str) -> bool:
+    """Whether a code says that an injury is under active treatment: A, B or C, see `seen_again`."""
+    return "A" <= _seventh(system, code) <= "C"
+
+
+def _seventh(system: str, code: str) -> str:
+    last = undotted(code)[_CATEGORY + 3 :]
+    return last if system == ICD_10_CM and len(last) == 1 else ""
+
+
+def is_spread(system: str, code: str) -> bool:
+    """Whether a code of ICD is of a malignant disease elsewhere than where it began, or of no site.
+
+    ICD-10: C77 to C79 secondary, C80 without specification of site; ICD-10-CM also C7B; ICD-9-CM: 196 to 199
+    and 209.7. Each may be one more record of a disease that has a code of its own.
+    """
+    if category(system, code) is None:
+        return False
+    if system == ICD_9_CM:
+        return category(system, code) in _SPREAD_ICD_9 or undotted(code).startswith(_SPREAD_NEUROENDOCRINE)
+    return category(system, code) in _SPREAD_ICD_10
+
+
+def site_of_spread(system: str, code: str) -> str | None:
+    """The site of a secondary malignant disease, "C787" of C78.7; None where it is not told or of others."""
+    site = undotted(code)[: _CATEGORY + 1]
+    if not is_spread(system, code) or len(site) <= _CATEGORY or site[:_CATEGORY] in ("C80", "199"):
+        return None
+    return None if site[_CATEGORY] in "89" else site
 
 
 def codes_above(system: str, code: str) -> Iterator[str]:

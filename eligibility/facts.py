@@ -134,7 +134,7 @@ COMMON: Mapping[str, tuple[str, object]] = {
     "source": ("uint8", Source.CODED_RECORD),
     "resource": ("int32", -1),  # row of Facts.resources
     "path": ("int16", 0),  # word id of the element path inside the resource
-    "encounter": ("int32", -1),  # row of Facts.resources of the encounter it belongs to, -1 if none
+    "encounter": ("int32", -1),  # row of Facts.resources of the encounter that it is part of, -1 if none
 }
 
 # Columns that only rows from notes fill (`source` NOTE); every kind may have such rows.

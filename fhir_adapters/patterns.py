@@ -32,7 +32,7 @@ _period = msgspec.json.Decoder(Period | None).decode
 # Elements within elements that are read by themselves.
 _META = ("lastUpdated", "versionId")
 _EDGES = ("start", "end")
-_REFERENCES = ("subject", "patient", "encounter", "context")
+_REFERENCES = ("subject", "patient", "encounter", "context", "partOf")
 _PATH_SIGNS = frozenset(".[")
 
 

@@ -155,6 +155,7 @@ class Encounter(Record, tag=True):
     reasonReference: Raw = ABSENT
     diagnosis: Raw = ABSENT
     hospitalization: Raw = ABSENT
+    partOf: Raw = ABSENT
     location: Raw = ABSENT
     actualPeriod: Raw = ABSENT  # period, since R5
     admission: Raw = ABSENT  # hospitalization, since R5

@@ -12,23 +12,18 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.codesystems import category, seen_again
+from eligibility.codesystems import category, is_spread, site_of_spread
 from eligibility.concepts import Coding, Concepts
 from eligibility.facts import Kind, ValueState
-from eligibility.instants import BEGINNING, DAY, END_OF_TIME, floor_day
 from eligibility.judging.context import Context
 from eligibility.judging.kernels.one_event import apart, grouped
 from eligibility.judging.pool import Pool, positions
 from eligibility.judging.relatives import NOBODY_KNOWS, relatives_apart
 from eligibility.judging.speech import WITH_VALUES
+from eligibility.judging.told_again import BY_DAY, told_again
 from eligibility.judging.truth import Flags
 
 Labels = NDArray[np.int64]
-
-# Told by the day, whatever hour and whatever code: of one day nothing surely tells two apart.
-_BY_DAY = {Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ENCOUNTER}
-# One illness is dated when it began, at arrival, or when it was found.
-_DAYS_OF_A_DIAGNOSIS = 3
 
 
 def enough_events(context: Context, entries: Pool, least: int, enough: Flags) -> Flags:
@@ -70,7 +65,7 @@ def _of_kind(
     context: Context, entries: Pool, kind: Kind, wanted: int | None = None, n: int = 0
 ) -> tuple[Labels, Labels]:
     """Group of each entry, and events of each group; one of each group of those who have `wanted` groups."""
-    low, high, until = _times(context, entries, kind)
+    low, high, until = told_again(context, entries, kind)
     patient, order = entries.patient, None
     later = (patient[1:] == patient[:-1]) & (low[1:] < low[:-1])
     if later.any():
@@ -114,41 +109,6 @@ def _raise_all(
         _raise(group, label, start, end, events)
 
 
-def _times(context: Context, entries: Pool, kind: Kind) -> tuple[Labels, Labels, Labels]:
-    """Earliest and latest start of each row, and the end of the time in which it may be told again."""
-    low, high = entries.starts()
-    if kind is Kind.FAMILY_HISTORY:
-        # When it was told says nothing of when it was.
-        whenever = np.full(len(low), END_OF_TIME)
-        return np.full(len(low), BEGINNING), whenever, whenever
-    if kind is Kind.MEDICATION:
-        return low, high, np.maximum(high, entries.column("end_hi"))
-    if kind is Kind.CONDITION:
-        until = _end_of_day(high, _DAYS_OF_A_DIAGNOSIS)
-        again = _seen_again(context.facts.concepts, entries.column("concept"))
-        until = np.where(again, END_OF_TIME, until)
-        return np.where(again, BEGINNING, floor_day(low)), until, until
-    if kind in _BY_DAY:
-        until = _end_of_day(high)
-        if kind is Kind.ENCOUNTER:
-            until = np.maximum(until, entries.column("end_hi"))
-        return floor_day(low), until, until
-    return low, high, high
-
-
-def _end_of_day(instants: Labels, days: int = 0) -> Labels:
-    """Last millisecond of the day so many days after each instant's; sentinels stay sentinels."""
-    finite = (instants > BEGINNING // 2) & (instants < END_OF_TIME // 2)
-    return np.where(finite, floor_day(instants) + (days + 1) * DAY - 1, instants)
-
-
-def _seen_again(concepts: Concepts, column: NDArray[np.int32]) -> Flags:
-    """Diagnoses that by their code are of an injury of any time before; bool[rows]."""
-    used, which = np.unique(column, return_inverse=True)
-    again = [any(seen_again(*coding) for coding in concepts.codings[concept]) for concept in used.tolist()]
-    return np.array(again, dtype=np.bool_)[which]
-
-
 def _raise(group: Labels, label: Labels, low: Labels, high: Labels, events: Labels) -> None:
     """Raise each group's events to what a label tells apart, beside times; without one a row is left out."""
     said = np.flatnonzero(label != NOBODY_KNOWS)
@@ -165,13 +125,14 @@ def _labels(context: Context, entries: Pool, kind: Kind) -> Iterator[Labels]:
     elif kind is Kind.CONDITION:
         yield alike
         yield from _coded(context.facts.concepts, concept, _categories)
+        yield from _coded(context.facts.concepts, concept, _sites_of_spread)
     elif kind is Kind.MEDICATION:
         # Starts and codes tell apart what is told in the same way.
         channel = entries.column("channel")
         for label in (alike, *_coded(context.facts.concepts, concept, _codes)):
             for one in np.unique(channel).tolist():
                 yield np.where(channel == one, label, NOBODY_KNOWS)
-    elif kind in _BY_DAY:
+    elif kind in BY_DAY:
         yield alike
     else:
         yield alike
@@ -202,8 +163,17 @@ def _codes(codings: tuple[Coding, ...]) -> Mapping[str, str]:
 
 
 def _categories(codings: tuple[Coding, ...]) -> Mapping[str, str]:
-    """Diagnoses are coded more or less exactly: only categories of ICD surely are different ones."""
-    lying = ((system, category(system, code)) for system, code in codings)
+    """Diagnoses are coded more or less exactly: only categories of ICD surely are different ones.
+
+    A disease that has spread, or has no site, is no further one beside where it began.
+    """
+    lying = ((system, category(system, code)) for system, code in codings if not is_spread(system, code))
+    return _only_ones((system, code) for system, code in lying if code is not None)
+
+
+def _sites_of_spread(codings: tuple[Coding, ...]) -> Mapping[str, str]:
+    """Metastases are told apart by their sites."""
+    lying = ((system, site_of_spread(system, code)) for system, code in codings)
     return _only_ones((system, code) for system, code in lying if code is not None)
 
 

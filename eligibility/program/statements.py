@@ -41,8 +41,11 @@ class Counting(StrEnum):
     them apart: not their kind; not their code (two codes of one code system in a record of one coding of it;
     of diagnoses only two categories of ICD; of drugs only those told in the same way; of numbers none, which
     are sent in two units under the code of each; of procedures, vaccines and visits none); of results and
-    answers not two coded values. Diagnoses may be one up to 3 days apart, injuries seen again by ICD-10-CM
-    at any distance; procedures and vaccines of one day; visits of one day or that overlap.
+    answers not two coded values. Diagnoses may be one up to 3 days apart, injuries under active treatment
+    by ICD-10-CM up to 90 days, those seen again at any distance; malignant diseases that have spread or have
+    no site, told by ICD, with any other at any distance, and apart by their sites alone. Procedures and
+    vaccines may be one of one day or up to 6 hours around midnight; visits also where they overlap, or are
+    parts of one visit or one of another (`encounter`).
     Relatives that may be one person may have one illness told twice, whenever it was told.
     So the least number of events is that of groups of records
     with overlapping times, of each group the largest number that one of these traits tells apart.

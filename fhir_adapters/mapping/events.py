@@ -129,6 +129,8 @@ def encounter(batch: Batch) -> Emission:
         location=_location(batch),
     )
     columns = {("class" if name == "class_" else name): array for name, array in columns.items()}
+    if (whole := batch.encounters("partOf")) is not None:
+        columns["encounter_key"] = whole
     diagnoses = [
         Link(
             row,

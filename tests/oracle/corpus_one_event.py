@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from eligibility.facts import Kind, ValueState
+from eligibility.instants import DAY, HOUR, MINUTE
 from eligibility.program import Answer, Counted, Counting, InARow, Policy
 from eligibility.reasons import Cause
 from tests.oracle.corpus import (
@@ -14,6 +15,7 @@ from tests.oracle.corpus import (
     HIGH,
     MI,
     NO,
+    TODAY,
     UNDATED,
     UNKNOWN,
     YES,
@@ -51,7 +53,8 @@ entry(
     (TWICE, [LISTED, stroke(-27)]),
     (MET, [LISTED, stroke(-26)]),
     (TWICE, [injury("injury", -90), injury("injury-healing", -30)]),
-    (MET, [injury("injury", -90), injury("injury", -30), injury("injury-healing", -20)]),
+    (TWICE, [injury("injury", -110), injury("injury-too", -20)]),
+    (MET, [injury("injury", -120), injury("injury", -29), injury("injury-healing", -20)]),
     ((UNKNOWN, Cause.RECORD_TOO_THIN), [LISTED]),
     (FEWER, [LISTED, *DENSE]),
 )
@@ -190,6 +193,42 @@ entry(
     (TWICE, [answered("alpha"), answered("delta")]),
 )
 
+
+def cancer(concept: str, start: int) -> Fact:
+    return fact(Kind.CONDITION, day(start), concept)
+
+
+entry(
+    "a metastasis is no second cancer beside the one that it may be of, however much later",
+    Counted(rows(some(Kind.CONDITION, value_set="cancer")), least=2),
+    (TWICE, [cancer("lung", -900), cancer("in-brain", -90)]),
+    (
+        TWICE,
+        [cancer("lung", -900), cancer("in-brain", -90), cancer("in-brain", -30), cancer("somewhere", -9)],
+    ),
+    (MET, [cancer("lung", -900), cancer("colon", -900), cancer("in-brain", -90)]),
+    (MET, [cancer("in-liver", -90), cancer("in-brain", -90)]),
+    (TWICE, [cancer("somewhere", -90), cancer("in-brain", -90)]),
+)
+
+
+def minutes(kind: Kind, offset: int, since_noon: int, concept: str = "alpha") -> Fact:
+    at = TODAY + offset * DAY + 12 * HOUR + since_noon * MINUTE
+    return fact(kind, (at, at), concept)
+
+
+for kind in (Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ENCOUNTER):
+    entry(
+        f"each {kind.name.lower()} around one midnight may be the same",
+        Counted(rows(some(kind)), least=2),
+        (TWICE, [minutes(kind, -3, 710), minutes(kind, -2, -710)]),
+        (MET, [minutes(kind, -3, 300), minutes(kind, -2, -700)]),
+        (MET, [minutes(kind, -3, 710), minutes(kind, -2, 300)]),
+        (TWICE, [minutes(kind, -3, -700), minutes(kind, -3, 700)]),
+        (TWICE, [minutes(kind, -3, 710), fact(kind, day(-2))]),
+        (MET, [minutes(kind, -3, 300), fact(kind, day(-2))]),
+    )
+
 for kind in (Kind.PROCEDURE, Kind.IMMUNIZATION):
     entry(
         f"each {kind.name.lower()} of one day may be the same, whatever its code",
@@ -209,6 +248,27 @@ entry(
     (TWICE, [stay(-20, -10), stay(-15, -12)]),
     (TWICE, [stay(-20, -10), stay(-20, -10, "beta")]),
     (MET, [stay(-20, -16), stay(-15, -12)]),
+)
+
+
+def part(first: int, last: int, name: str, whole: str = "") -> Fact:
+    return replace(stay(first, last), visit=name, part_of=whole)
+
+
+entry(
+    "parts of one stay are perhaps one with it and with each other, whenever they are",
+    Counted(rows(some(Kind.ENCOUNTER)), least=2),
+    (TWICE, [part(-20, -20, "v1"), part(-15, -12, "v2", "v1")]),
+    (TWICE, [part(-20, -18, "v2", "v1"), part(-15, -12, "v3", "v1")]),
+    (TWICE, [part(-20, -18, "v3", "v2"), part(-15, -12, "v2", "v1"), part(-9, -9, "v1")]),
+    (MET, [part(-20, -18, "v2", "v1"), part(-15, -12, "v3", "v1"), part(-9, -9, "v4")]),
+    (MET, [part(-20, -18, "v1"), part(-15, -12, "v2")]),
+)
+entry(
+    "what is a part, and with what, another patient's stays do not change",
+    Counted(rows(some(Kind.ENCOUNTER)), least=2),
+    (MET, [part(-20, -20, "v1"), part(-15, -15, "v2")]),
+    (MET, [part(-20, -20, "v3", "v1"), part(-9, -9, "v4", "v2")]),
 )
 
 # --- drugs --------------------------------------------------------------------------------------------

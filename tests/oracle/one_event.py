@@ -11,17 +11,14 @@ from collections.abc import Callable, Hashable, Iterable
 from eligibility.codesystems import ICD_9_CM, ICD_10, ICD_10_CM
 from eligibility.concepts import Coding
 from eligibility.facts import Kind, ValueState
-from eligibility.instants import BEGINNING, DAY, END_OF_TIME
 from eligibility.relatives import role_of
-from tests.oracle.instants import Span, ceil, finite, floor
+from tests.oracle.instants import Span
 from tests.oracle.records import Row
 from tests.oracle.run import Run
 from tests.oracle.selections import at_different_times
+from tests.oracle.told_again import OF_A_DAY, site, spread, times
 
 Trait = Callable[[Row], Hashable | None]  # None: says nothing of which event it is
-
-OF_A_DAY = (Kind.PROCEDURE, Kind.IMMUNIZATION, Kind.ENCOUNTER)
-HEALING_OR_LEFT = "DEFGHIJKLMNOPQRS"
 
 
 def surely_different(run: Run, rows: Iterable[Row]) -> int:
@@ -36,38 +33,14 @@ def groups(run: Run, rows: list[Row]) -> list[tuple[list[Row], int]]:
     return [(group, _of_group(run, group)) for group in found]
 
 
-def _time(run: Run, row: Row) -> Span:
-    """When it may be told of again."""
-    if row.kind is Kind.FAMILY_HISTORY:
-        return Span(BEGINNING, END_OF_TIME)
-    if row.kind is Kind.MEDICATION:
-        return Span(row.start.lo, max(row.start.hi, row.end.hi))
-    if row.kind is Kind.CONDITION:
-        if any(_healing(code) for code in _of(run.facts.concepts.codings[row.concept], ICD_10_CM)):
-            return Span(BEGINNING, END_OF_TIME)
-        last = ceil(row.start.hi)
-        return Span(floor(row.start.lo), last + 3 * DAY if finite(last) else last)
-    if row.kind is Kind.ENCOUNTER:
-        return Span(floor(row.start.lo), max(ceil(row.start.hi), row.end.hi))
-    if row.kind in OF_A_DAY:
-        return Span(floor(row.start.lo), ceil(row.start.hi))
-    return row.start
-
-
-def _healing(code: str) -> bool:
-    """The seventh character of an injury that is not first treated here."""
-    plain = code.upper().replace(".", "")
-    return len(plain) == 7 and plain[6] in HEALING_OR_LEFT
-
-
 def _groups(run: Run, rows: list[Row]) -> list[list[Row]]:
     """Rows whose times touch, or touch those of others of the group."""
-    groups: list[list[Row]] = []
-    for row in rows:
-        touched = [group for group in groups if any(_touch(_time(run, row), _time(run, o)) for o in group)]
+    groups: list[list[tuple[Row, Span]]] = []
+    for row, time in zip(rows, times(run, rows), strict=True):
+        touched = [group for group in groups if any(_touch(time, other) for _, other in group)]
         groups = [group for group in groups if group not in touched]
-        groups.append([row, *(other for group in touched for other in group)])
-    return groups
+        groups.append([(row, time), *(other for group in touched for other in group)])
+    return [[row for row, _ in group] for group in groups]
 
 
 def _touch(one: Span, other: Span) -> bool:
@@ -77,14 +50,12 @@ def _touch(one: Span, other: Span) -> bool:
 def _of_group(run: Run, rows: list[Row]) -> int:
     if len(rows) == 1:
         return 1
-    if rows[0].kind is Kind.MEDICATION:
-        times = [row.start for row in rows]
-    else:
-        times = [_time(run, row) for row in rows]
-    found = [at_different_times([_time(run, row) for row in rows])]
+    again = times(run, rows)
+    starts = [row.start for row in rows] if rows[0].kind is Kind.MEDICATION else again
+    found = [at_different_times(again)]
     for trait in _traits(run, rows):
         told: dict[Hashable, list[Span]] = {}
-        for row, time in zip(rows, times, strict=True):
+        for row, time in zip(rows, starts, strict=True):
             if trait(row) is not None:
                 told.setdefault(trait(row), []).append(time)
         found.append(sum(map(at_different_times, told.values())))
@@ -98,7 +69,8 @@ def _traits(run: Run, rows: list[Row]) -> list[Trait]:
     systems = sorted({s for row in rows for s, _ in run.facts.concepts.codings[row.concept] if s})
     traits: list[Trait] = []
     if kind is Kind.CONDITION:
-        traits += [_category_in(run, s) for s in systems if s in (ICD_10_CM, ICD_10, ICD_9_CM)]
+        icd = [system for system in systems if system in (ICD_10_CM, ICD_10, ICD_9_CM)]
+        traits += [_category_in(run, system) for system in icd] + [_site_in(run, system) for system in icd]
     elif kind is Kind.MEDICATION:
         ways = {row.columns["channel"] for row in rows}
         traits += [_code_in(run, system, way) for system in systems for way in ways]
@@ -129,7 +101,23 @@ def _told_in(way: int) -> Trait:
 
 
 def _category_in(run: Run, system: str) -> Trait:
-    return lambda row: _one({_category(c) for c in _of(run.facts.concepts.codings[row.concept], system)})
+    """Where a disease began."""
+
+    def trait(row: Row) -> str | None:
+        codings = run.facts.concepts.codings[row.concept]
+        return _one({_category(code) for its, code in codings if its == system and not spread((its, code))})
+
+    return trait
+
+
+def _site_in(run: Run, system: str) -> Trait:
+    """Where it has spread to."""
+
+    def trait(row: Row) -> str | None:
+        sites = {site(coding) for coding in run.facts.concepts.codings[row.concept] if coding[0] == system}
+        return _one({one for one in sites if one is not None})
+
+    return trait
 
 
 def _answer_in(run: Run, system: str) -> Trait:

@@ -10,7 +10,7 @@ from eligibility.facts import COMMON, Facts, Kind, Source, Standing, ValueFlag, 
 from eligibility.instants import BEGINNING, END_OF_TIME
 from tests.oracle.instants import Span, ceil, day_of
 
-_KEPT = ("status", "not_done", "source", "resource")  # common columns that are asked for by name
+_KEPT = ("status", "not_done", "source", "resource", "encounter")  # common columns that are asked for by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,7 @@ class _Reader:
                 Span(held["end_lo"][at], held["end_hi"][at]),
                 held["recorded"][at] if "recorded" in held else END_OF_TIME,
                 Standing(held["standing"][at]),
-                {
-                    n: held[n][at]
-                    for n in held
-                    if n not in COMMON or n in ("status", "not_done", "source", "resource")
-                },
+                {n: held[n][at] for n in held if n not in COMMON or n in _KEPT},
                 Span(held["recorded_lo"][at], held["recorded"][at]),
                 held["resource" if kind is Kind.ENCOUNTER else "encounter"][at],
             )

@@ -292,6 +292,7 @@ def facts_of(draw: Draw, kind: Kind, today: int) -> Fact:
         recorded,
         columns,
         draw(st.sampled_from(("", "", "v1", "v1", "v2"))),
+        draw(st.sampled_from(("", "", "", "v1", "v3"))) if kind is Kind.ENCOUNTER else "",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from eligibility.builder import FactsBuilder
-from eligibility.codesystems import ICD_10_CM
+from eligibility.codesystems import ICD_9_CM, ICD_10_CM
 from eligibility.concepts import Coding, Concepts, Words
 from eligibility.facts import ATTRIBUTES, Facts, Kind, Reading, Standing, ValueState, columns_of
 from eligibility.instants import END_OF_TIME
@@ -35,6 +35,12 @@ CONCEPTS: Mapping[str, tuple[tuple[Coding, ...], str]] = {
     "alpha-icd-too": (((ICD_10_CM, "E11.65"),), "diabetes with too much sugar"),
     "injury": (((SNOMED, "a1"), (ICD_10_CM, "S72.001A")), "fracture"),
     "injury-healing": (((SNOMED, "a1"), (ICD_10_CM, "S72.001D")), "fracture"),
+    "injury-too": (((SNOMED, "a1"), (ICD_10_CM, "S72.002A")), "fracture"),
+    "lung": (((ICD_10_CM, "C34.10"),), "cancer of the lung"),
+    "colon": (((ICD_10_CM, "C18.9"),), "cancer of the colon"),
+    "in-brain": (((ICD_10_CM, "C79.31"),), "secondary cancer of the brain"),
+    "in-liver": (((ICD_10_CM, "C78.7"),), "secondary cancer of the liver"),
+    "somewhere": (((ICD_9_CM, "198.89"),), "secondary cancer"),
     "beta": (((SNOMED, "b1"),), "beta"),
     "alpha-beta": (((SNOMED, "a1"), (LOINC, "l1")), "both"),
     "delta": (((LOINC, "l1"),), "glucose"),
@@ -73,6 +79,7 @@ VALUE_SETS: Mapping[str, ValueSetSource] = {
     "alpha-only": ValueSetSource(union=("alpha",), minus=("delta",)),
     "delta": ValueSetSource((Code(LOINC, "l1"),), names=("glucose",)),
     "no-allergy": ValueSetSource((Code(SNOMED, "716186003"),)),
+    "cancer": ValueSetSource((Code(ICD_10_CM, "C", below=True), Code(ICD_9_CM, "198", below=True))),
     "every": ValueSetSource(every=True),
 }
 
@@ -96,6 +103,7 @@ class Fact:
     recorded: int = END_OF_TIME
     columns: Mapping[str, Any] = field(default_factory=dict)
     visit: str = ""  # the visit it is, or belongs to
+    part_of: str = ""  # the visit that a visit is a part of
 
 
 @dataclass(frozen=True)
@@ -130,11 +138,11 @@ def build(table: Table) -> Facts:
         builder.words.intern(word)
     for at in range(table.patients):
         builder.patient(f"p{at}")
-    named = sorted({fact.visit for _, fact in table.rows if fact.visit})
+    named = sorted({name for _, fact in table.rows for name in (fact.visit, fact.part_of) if name})
     first = builder.add_resources("Encounter", named)
     visits = {"": -1} | {name: first + at for at, name in enumerate(named)}
     for patient, fact in table.rows:
-        _add(builder, ids, visits[fact.visit], patient, fact)
+        _add(builder, ids, visits[fact.visit], visits[fact.part_of], patient, fact)
     for patient, kind in table.corrupt:
         builder.mark_corrupt(patient, [kind])
     facts = builder.finish(table.manifest)
@@ -144,7 +152,9 @@ def build(table: Table) -> Facts:
     return replace(facts, unread=unread) if unread else facts
 
 
-def _add(builder: FactsBuilder, ids: Mapping[str, int], visit: int, patient: int, fact: Fact) -> None:
+def _add(
+    builder: FactsBuilder, ids: Mapping[str, int], visit: int, whole: int, patient: int, fact: Fact
+) -> None:
     values: dict[str, Any] = {
         "patient": patient,
         "concept": ids[fact.concept],
@@ -156,6 +166,8 @@ def _add(builder: FactsBuilder, ids: Mapping[str, int], visit: int, patient: int
         "standing": fact.standing,
         "resource" if fact.kind is Kind.ENCOUNTER else "encounter": visit,
     }
+    if whole >= 0:
+        values["encounter"] = whole
     for name, value in fact.columns.items():
         values[name] = _encoded(builder, ids, name, value)
     specs = columns_of(fact.kind)
