@@ -53,6 +53,7 @@ class Dosing:
     route: bytes = b""
     resumed_until: str = ""  # end of what follows the bounds after a gap
     course: Course | None = None  # its length, where the bounds are one
+    as_needed: bool = False
 
 
 NO_DOSING = Dosing()
@@ -62,7 +63,13 @@ def dosing_of(dosages: list[Dosage]) -> Dosing:
     """The only dosage's parts; of several the period they make up together, and concurrent doses."""
     if len(dosages) != 1:
         bounds, resumed = bounds_of(dosages)
-        return Dosing(bounds=bounds, resumed_until=resumed, daily=_daily(dosages), route=_route(dosages))
+        return Dosing(
+            bounds=bounds,
+            resumed_until=resumed,
+            daily=_daily(dosages),
+            route=_route(dosages),
+            as_needed=any(map(is_as_needed, dosages)),
+        )
     dosage = dosages[0]
     repeat = dosage.timing.repeat if dosage.timing else None
     high = _dose(dosage)
@@ -76,6 +83,7 @@ def dosing_of(dosages: list[Dosage]) -> Dosing:
         dose_high=high,
         route=bytes(dosage.route),
         course=course_of(dosages),
+        as_needed=is_as_needed(dosage),
     )
 
 
@@ -106,11 +114,7 @@ def _route(dosages: list[Dosage]) -> bytes:
 
 def _is_exact(dosage: Dosage, repeat: Repeat | None) -> bool:
     """Whether so much is taken, no more and no less: not as needed, on open days, or between two rates."""
-    limits = (dosage.maxDosePerPeriod, dosage.asNeededCodeableConcept, dosage.asNeededFor)
-    if any(_is_given(one) for one in limits) or b"true" in (
-        bytes(dosage.asNeededBoolean),
-        bytes(dosage.asNeeded),
-    ):
+    if _is_given(dosage.maxDosePerPeriod) or is_as_needed(dosage):
         return False
     if repeat is None:
         return True
@@ -119,6 +123,12 @@ def _is_exact(dosage: Dosage, repeat: Repeat | None) -> bool:
     if not times_agree(repeat) or not days_agree(repeat):
         return False
     return repeat.frequencyMax is None or repeat.frequencyMax == repeat.frequency
+
+
+def is_as_needed(dosage: Dosage) -> bool:
+    """Whether a dose is taken when there is a need alone, perhaps never."""
+    reasons = dosage.asNeededCodeableConcept, dosage.asNeededFor
+    return any(map(_is_given, reasons)) or b"true" in (bytes(dosage.asNeededBoolean), bytes(dosage.asNeeded))
 
 
 def _is_given(raw: Raw) -> bool:

@@ -79,7 +79,14 @@ def medication_request(batch: Batch) -> Emission:
     start = _first_known(starts, batch.dates_of("authoredOn"), valid_from)
     courses = [dosing.course for dosing in dosings.values]
     bound_ends = with_courses(courses, dosings.which, start, bound_ends)
-    exposure = _Exposure(batch, start, _days(dosings, dispenses), bound_ends)
+    exposure = _Exposure(
+        batch,
+        start,
+        _days(dosings, dispenses),
+        bound_ends,
+        filled=_days(dosings, dispenses, once=True),
+        as_needed=_as_needed(dosings),
+    )
     columns = _columns(batch, "ordered", exposure)
     columns["intent"] = batch.words("intent")
     columns.update(recorded_columns(batch, "authoredOn"))
@@ -132,12 +139,23 @@ def medication_dispense(batch: Batch) -> Emission:
         dtype=np.float64,
     )
     nothing = np.full(len(batch), END_OF_TIME, dtype=np.int64)
-    exposure = _Exposure(batch, start, days, (nothing, nothing), may_run_on=False)
+    exposure = _Exposure(
+        batch, start, days, (nothing, nothing), filled=days, as_needed=_as_needed(dosings), may_run_on=False
+    )
     return _emission(batch, _columns(batch, "dispensed", exposure), dosings)
 
 
+def _as_needed(dosings: _Each[Dosing]) -> Array:
+    needed: Array = np.array([dosing.as_needed for dosing in dosings.values], dtype=np.bool_)[dosings.which]
+    return needed
+
+
 class _Exposure:
-    """Start, end and supply of each record."""
+    """Start, end and supply of each record.
+
+    `filled` are the days of the first fill: refills are allowed, and nobody says here that they took place.
+    What is taken `as_needed` surely lasts for its first day alone, as a drug without an end does.
+    """
 
     def __init__(
         self,
@@ -146,18 +164,23 @@ class _Exposure:
         days: NDArray[np.float64],
         bound_ends: tuple[Array, Array],
         *,
+        filled: NDArray[np.float64],
+        as_needed: Array,
         may_run_on: bool = True,
     ) -> None:
         running, active = batch.among(batch.plain("status"), _RUNNING, ("active",))
         start_lo, start_hi = start
         dated = (start_lo > BEGINNING) & (start_hi < END_OF_TIME)
         supplied = dated & ~np.isnan(days)
-        last = (np.where(supplied, days, 1.0) - 1.0).astype(np.int64) * DAY + DAY - 1
+        last, last_sure = (
+            (np.where(supplied, each, 1.0) - 1.0).astype(np.int64) * DAY + DAY - 1 for each in (days, filled)
+        )
         bounded = dated & ~supplied & (bound_ends[0] < END_OF_TIME)
-        end_lo = np.where(supplied, floor_day(start_lo) + last, bound_ends[0])
+        end_lo = np.where(supplied, floor_day(start_lo) + last_sure, bound_ends[0])
         end_hi = np.where(supplied, floor_day(start_hi) + last, bound_ends[1])
         known = supplied | bounded
         own_day = np.where(dated, floor_day(start_lo) + DAY - 1, start_lo)
+        end_lo = np.where(known & as_needed, np.minimum(own_day, end_lo), end_lo)
         open_end = ~known
         # Not known to end: certain on the first day at most; where it stopped, until the record changed.
         end_lo = np.where(open_end, np.where(running & dated, own_day, start_lo), end_lo)
@@ -286,15 +309,25 @@ def _request_dates(
     return starts, valid_from, (np.where(no_end, END_OF_TIME, ends[0]), ends[1])
 
 
-def _days(dosings: _Each[Dosing], dispenses: _Each[Dispense | None]) -> NDArray[np.float64]:
-    """Days of supply, worked out once for each dispense request with its dosing; NaN where unknown."""
+def _days(
+    dosings: _Each[Dosing], dispenses: _Each[Dispense | None], *, once: bool = False
+) -> NDArray[np.float64]:
+    """Days of supply, worked out once for each dispense request with its dosing; NaN where unknown.
+
+    `once`: of the first fill, without the refills that are allowed.
+    """
     count = len(dosings.values)
     pairs, which = np.unique(dispenses.which * count + dosings.which, return_inverse=True)
     days: list[float | None] = []
     for pair in pairs.tolist():
         held, dosing = dispenses.values[pair // count], dosings.values[pair % count]
         days.append(
-            days_supplied(held.expectedSupplyDuration, held.quantity, dosing, held.numberOfRepeatsAllowed)
+            days_supplied(
+                held.expectedSupplyDuration,
+                held.quantity,
+                dosing,
+                0 if once else held.numberOfRepeatsAllowed,
+            )
             if held is not None
             else None
         )
