@@ -1,14 +1,16 @@
 """Whom a reference range is for: a sex and an age, against what is known of the patient.
 
 FHIR R4, Observation.referenceRange: what `appliesTo` lists holds together (and), several ranges are for
-several people (or). A range for other people than these is known by nobody here (a race, a week of the
-cycle, "adults"): it may be the patient's. Ages are told in completed years (months, weeks, days), both
+several people (or). A text that names one sex says whom its range is for as `appliesTo` does. A range for
+other people than these is known by nobody here (a race, a week of the cycle, "adults"): it may be the
+patient's. Ages are told in completed years (months, weeks, days), both
 ends included; where laboratories mean exact ages, the year at an upper end is another's, so it is the
 range's own only where the next range begins with the year after.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -36,7 +38,13 @@ _SEXES = {
     ("http://hl7.org/fhir/v3/AdministrativeGender", "M"): "male",
     (SNOMED_CT, "248152002"): "female", (SNOMED_CT, "248153007"): "male",
 }  # fmt: skip
-_WORDS = {"female": "female", "females": "female", "male": "male", "males": "male"}
+_WORDS = {
+    "female": "female", "females": "female", "woman": "female", "women": "female",
+    "male": "male", "males": "male", "man": "male", "men": "male",
+}  # fmt: skip
+_word = re.compile(r"[^\W\d_]+")
+# Where a range in words names people: before its first number, and in parentheses.
+_people = re.compile(r"\A\D+|\([^()]*\)")
 _LONGEST = 150 * 366 * 24
 
 Age = tuple[int, str]  # so many of a unit
@@ -70,9 +78,10 @@ class Population:
         return not self.sex and self.low is None and self.high is None
 
 
-def population_of(applies_to: Sequence[CodeableConcept], age: AgeRange | None) -> Population:
-    """The people that the two elements name together."""
+def population_of(applies_to: Sequence[CodeableConcept], age: AgeRange | None, text: str = "") -> Population:
+    """The people that the two elements name together, and the one sex that a text names ("Men 13-17")."""
     named = [sex_of([(c.system, c.code) for c in held.coding], held.text) for held in applies_to]
+    named += _sex_in(text)
     sexes = set(filter(None, named))
     low = _read(age.low) if age is not None else None
     high = _read(age.high) if age is not None else None
@@ -83,6 +92,28 @@ def population_of(applies_to: Sequence[CodeableConcept], age: AgeRange | None) -
         high=high,
         others=len(set(named)) > 1 or "" in named or ages != sum(end is not None for end in (low, high)),
     )
+
+
+def _sex_in(text: str) -> list[str]:
+    """The sex that a text names, and "" where it says more of whom it is for; nothing where it names none."""
+    found = {_WORDS[word] for word in _words(text) if word in _WORDS}
+    if len(found) != 1:
+        return []
+    told = [words for words in map(_words, _people.findall(text)) if words]
+    plain = bool(told) and all(word in _WORDS for words in told for word in words)
+    return [*found] if plain else [*found, ""]
+
+
+def tells_sexes_apart(text: str) -> bool:
+    """Whether a text gives numbers for both sexes ("Men 13-17, women 12-16"): one of them alone is not told."""
+    words = [word for word in _word.finditer(text) if word.group().lower() in _WORDS]
+    first = {_WORDS[word.group().lower()]: word.start() for word in reversed(words)}
+    begin, *end = sorted(first.values()) or [0]
+    return bool(end) and any(sign.isdigit() for sign in text[begin : end[0]])
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _word.findall(text)]
 
 
 def sex_of(codings: Sequence[tuple[str, str]], text: str = "") -> str:

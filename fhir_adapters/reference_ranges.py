@@ -28,6 +28,7 @@ from fhir_adapters.range_populations import (
     fits,
     in_small,
     population_of,
+    tells_sexes_apart,
 )
 from fhir_adapters.records import Quantity
 from fhir_adapters.vocabulary import CodeableConcept, Vocabulary
@@ -132,8 +133,8 @@ class ReferenceRanges:
         return known
 
     def _stated(self, held: _Range) -> Stated:
-        people = population_of(held.appliesTo or (), held.age)
-        if held.is_in_words:
+        people = population_of(held.appliesTo or (), held.age, held.text)
+        if held.is_in_words or tells_sexes_apart(held.text):
             return Stated(_UNREAD_END, _UNREAD_END, people)
         return Stated(self._end(held.low), self._end(held.high), people)
 

@@ -7,6 +7,7 @@ import math
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,10 +70,13 @@ def written(one: dict[str, Any]) -> dict[str, Any]:
     people = (
         {"text": "adults"} if one["sex"] == "adults" else {"coding": [{"system": SYSTEM, "code": one["sex"]}]}
     )
+    people = {"appliesTo": [people]}
+    if one["sex"] in ("male", "female") and one["words"]:
+        people = {"text": one["words"].format("Men" if one["sex"] == "male" else "Women")}
     ages = {edge: amount(one[edge]) for edge in ("low", "high") if one[edge] is not None}
     return {
         "high": {"value": one["end"], "unit": "U/L"},
-        **({"appliesTo": [people]} if one["sex"] else {}),
+        **(people if one["sex"] else {}),
         **({"age": ages} if ages else {}),
     }
 
@@ -86,6 +90,7 @@ one_range = st.fixed_dictionaries(
         "sex": st.sampled_from(("", "", "male", "female", "adults")),
         "low": ages,
         "high": ages,
+        "words": st.sampled_from(("", "{} 0 - 40 U/L", "{}: up to 40", "up to 40 U/L ({})", "{}")),
     }
 )
 births = st.none() | st.integers(0, 9_000).map(lambda days: DAY - timedelta(days=days)).filter(
@@ -127,3 +132,36 @@ def test_the_chosen_range_is_the_plain_one(
         for patient, high in zip(block.column("patient"), block.column("range_hi"), strict=True)
     }
     assert found == {f"p{i}": expected(ranges, sex, birth) for i, (sex, birth) in enumerate(people)}
+
+
+def high_end(sex: str, **told: Any) -> float:
+    patient = {"resourceType": "Patient", "id": "p", "gender": sex, "birthDate": "1970-01-01"}
+    observation = {
+        "resourceType": "Observation",
+        "id": "o",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "718-7"}]},
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": DAY.isoformat(),
+        "valueQuantity": {"value": 13, "unit": "g/dL"},
+        "referenceRange": [{"high": {"value": 17.5, "unit": "g/dL"}, **told}],
+    }
+    entries = [{"resource": patient}, {"resource": observation}]
+    facts = read_bundle(json.dumps({"resourceType": "Bundle", "entry": entries}).encode()).facts
+    return float(facts.blocks[Kind.OBSERVATION].column("range_hi")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "women", "men"),
+    [
+        ("Men 13.5-17.5", False, True),
+        ("13.5 - 17.5 g/dL (male)", False, True),
+        ("Men, pregnant women excluded", True, True),
+        ("Adult men 13.5-17.5", False, True),
+        ("Men 13.5-17.5, women 12-16", False, False),
+        ("Men and women 13.5-17.5", True, True),
+        ("Specimen of 13.5-17.5", True, True),
+    ],
+)
+def test_a_range_for_men_in_words_is_no_womans(text: str, women: bool, men: bool) -> None:
+    assert [math.isfinite(high_end(sex, text=text)) for sex in ("female", "male")] == [women, men]
