@@ -105,7 +105,7 @@ def _sex_in(text: str) -> list[str]:
 
 
 def tells_sexes_apart(text: str) -> bool:
-    """Whether a text gives numbers for both sexes ("Men 13-17, women 12-16"): whose the range is, it hides."""
+    """Whether a text gives numbers for both sexes ("Men 13-17, women 12-16"), not whose this is."""
     words = [word for word in _word.finditer(text) if word.group().lower() in _WORDS]
     first = {_WORDS[word.group().lower()]: word.start() for word in reversed(words)}
     begin, *end = sorted(first.values()) or [0]

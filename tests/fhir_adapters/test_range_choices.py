@@ -90,7 +90,7 @@ one_range = st.fixed_dictionaries(
         "sex": st.sampled_from(("", "", "male", "female", "adults")),
         "low": ages,
         "high": ages,
-        "words": st.sampled_from(("", "{} 0 - 40 U/L", "{}: up to 40", "up to 40 U/L ({})", "{}")),
+        "words": st.sampled_from(("", "{} 0 - 40 U/L", "{}: <= 40", "up to 40 U/L ({})", "{}")),
     }
 )
 births = st.none() | st.integers(0, 9_000).map(lambda days: DAY - timedelta(days=days)).filter(
@@ -158,6 +158,7 @@ def high_end(sex: str, **told: Any) -> float:
         ("13.5 - 17.5 g/dL (male)", False, True),
         ("Men, pregnant women excluded", True, True),
         ("Adult men 13.5-17.5", False, True),
+        ("Men up to 50: 13.5-17.5", False, True),
         ("Men 13.5-17.5, women 12-16", False, False),
         ("Men and women 13.5-17.5", True, True),
         ("Specimen of 13.5-17.5", True, True),
