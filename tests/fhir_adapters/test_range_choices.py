@@ -90,7 +90,7 @@ one_range = st.fixed_dictionaries(
         "sex": st.sampled_from(("", "", "male", "female", "adults")),
         "low": ages,
         "high": ages,
-        "words": st.sampled_from(("", "{} 0 - 40 U/L", "{}: <= 40", "up to 40 U/L ({})", "{}")),
+        "words": st.sampled_from(("", "{} 0 - 40 U/L", "{}: <= 40", "0 - 40 U/L ({})", "{}")),
     }
 )
 births = st.none() | st.integers(0, 9_000).map(lambda days: DAY - timedelta(days=days)).filter(
