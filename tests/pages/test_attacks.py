@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from urllib.parse import quote
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode
 
+import pytest
 from playwright.sync_api import Page
 
-from tests.pages.conftest import Site, sign_in
+from tests.pages.conftest import Site, listening, sign_in
 from tests.pages.payloads import PAYLOADS
 from tests.pages.scene import PROTOCOL, asthma, hba1c, keep, metformin, note, person, screen, visits
 
@@ -16,28 +18,48 @@ def test_there_are_a_hundred_of_them() -> None:
     assert len(set(PAYLOADS)) >= 100
 
 
-def _armed(key: str, number: int) -> list[dict[str, object]]:
-    """Somebody whose notes, displays, units, statuses and names are payloads."""
-    one = [PAYLOADS[(number * 7 + n) % len(PAYLOADS)] for n in range(7)]
-    return [
-        person(key),
-        *visits(key),
-        metformin(key),
-        hba1c(key, "2026-05-02", 8.0, one[0][:100]),
-        asthma(key, "2020", "provisional", text=one[1]),
-        note(key, f"{one[2]} She has asthma {one[3]} since. {one[4]}", title=one[5]),
-    ]
-
-
-def test_a_hundred_payloads_are_not_carried_out(page: Page, site: Site) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A service whose protocol has payloads in its words, and one case of its own."""
     titled = (
         PROTOCOL.replace('"Pages in tests"', f'"Study {PAYLOADS[1]}"')
         .replace("1. Age 18", f"1. {PAYLOADS[4]} Age 18")
         .replace('I2 "HbA1c"', 'I2 "HbA1c <img src onerror=window.__ran=1>"')
     )
-    keep(site, titled)
-    tasks = [screen(site, _armed(f"a{n}", n))["task"] for n in range(15)]
-    spare = screen(site, _armed("spare", 15))["task"]
+    with listening(f"sqlite:///{tmp_path_factory.mktemp('attacks') / 'store.db'}") as found:
+        keep(found, titled)
+        yield found
+
+
+# Payloads in the record of each of some patients: a unit, a name, and in notes the rest.
+_PATIENTS, _EACH = 6, 18
+
+
+def _armed(key: str, payloads: list[str]) -> list[dict[str, object]]:
+    """Somebody whose notes, displays, units, statuses and names are payloads."""
+    notes = [payloads[at : at + 4] for at in range(2, len(payloads), 4)]
+    return [
+        person(key),
+        *visits(key),
+        metformin(key),
+        hba1c(key, "2026-05-02", 8.0, payloads[0][:100]),
+        asthma(key, "2020", "provisional", text=payloads[1]),
+        *(
+            {**note(key, f"{one} She has asthma {two} since. {three}", title=title), "id": f"{key}-{number}"}
+            for number, (one, two, three, title) in enumerate(notes)
+        ),
+    ]
+
+
+def test_a_hundred_payloads_are_not_carried_out(page: Page, site: Site) -> None:
+    # The last ones meet the first ones again, so that each has its turn.
+    several = [
+        [PAYLOADS[at % len(PAYLOADS)] for at in range(start, start + _EACH)]
+        for start in range(0, _PATIENTS * _EACH, _EACH)
+    ]
+    assert {one for payloads in several for one in payloads} == set(PAYLOADS)
+    tasks = [screen(site, _armed(f"a{n}", payloads))["task"] for n, payloads in enumerate(several)]
+    spare = screen(site, _armed("spare", several[0]))["task"]
     assert all(tasks)
     refused: list[str] = []
     page.on("console", lambda told: refused.append(told.text) if told.type == "error" else None)
@@ -45,8 +67,8 @@ def test_a_hundred_payloads_are_not_carried_out(page: Page, site: Site) -> None:
     sign_in(page, site, "<img src onerror=window.__ran=1>")
     ann = site.visitor("Ann")
     assert page.evaluate("window.__ran") is None
-    for number, task in enumerate(tasks):
-        comment = "\n".join(PAYLOADS[number * 7 : number * 7 + 7])
+    for number, (task, payloads) in enumerate(zip(tasks, several, strict=True)):
+        comment = "\n".join(payloads)
         address = f"/review/cases/{task}"
         seen = ann.get(address).text.split('name="seen" value="', 1)[1].split('"', 1)[0]
         for criterion in ("I2", "E1"):
@@ -60,7 +82,7 @@ def test_a_hundred_payloads_are_not_carried_out(page: Page, site: Site) -> None:
             f"{address}/sign", name="Ann", meaning=meaning, seen=seen, **{"signed-name": comment[:200]}
         )
         assert signed.status_code == 200
-        for one in (PAYLOADS[number * 7], f"=cmd|{number}"):
+        for one in (payloads[0], payloads[1], f"=cmd|{number}"):
             assigned = ann.post(f"/review/cases/{spare}/assign", assignee=one[:100])
             assert assigned.status_code == (200 if one.isprintable() else 422)
         for path in (
@@ -72,7 +94,6 @@ def test_a_hundred_payloads_are_not_carried_out(page: Page, site: Site) -> None:
             f"{address}/sign",
         ):
             page.goto(f"{site.address}{path}")
-            page.wait_for_load_state()
             page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
             assert page.evaluate("window.__ran") is None, (path, number)
             # Not even tried: nothing of it became an element.
@@ -83,16 +104,20 @@ def test_a_hundred_payloads_are_not_carried_out(page: Page, site: Site) -> None:
 
 
 def test_payloads_in_addresses_are_not_carried_out(page: Page, site: Site) -> None:
-    keep(site)
     sign_in(page, site)
+    ann = site.visitor("Ann")
+    names = ("protocol", "criterion", "reason", "whose", "site", "kind")
+    for start in range(0, len(PAYLOADS), len(names)):
+        chosen = dict(zip(names, PAYLOADS[start : start + len(names)], strict=False))
+        page.goto(f"{site.address}/review?{urlencode(chosen)}")
+        assert page.evaluate("window.__ran") is None, chosen
     for one in PAYLOADS:
-        encoded = quote(one, safe="")
-        for path in (
-            f"/review?protocol={encoded}&criterion={encoded}&whose={encoded}",
-            f"/review/cases/{encoded}",
-        ):
-            page.goto(f"{site.address}{path}")
-            assert page.evaluate("window.__ran") is None, path
+        # Of what is not there, a page says nothing but that.
+        told = ann.get(f"/review/cases/{quote(one, safe='')}")
+        assert told.status_code in (404, 405)
+        assert one not in told.text
+    page.goto(f"{site.address}/review/cases/{quote(PAYLOADS[0], safe='')}")
+    assert page.evaluate("window.__ran") is None
 
 
 def test_a_policy_stops_what_would_get_through(page: Page, site: Site) -> None:

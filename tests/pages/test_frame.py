@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,19 @@ from api.service.access.operations import OPERATIONS
 from api.service.access.principal import DEVELOPER
 from api.service.access.roles import Role
 from tests.pages.browser import MissingError, program
-from tests.pages.conftest import Site, sign_in
+from tests.pages.conftest import Site, listening, sign_in
 from tests.service.access.callers import Caller
 from tests.service.access.issuer import Issuer, bearer
 from tests.service.conftest import Client
 
 TEMPLATES = Path(environment.__wrapped__.__code__.co_filename).parent / "templates"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A service with nothing in it, which these tests leave as it is."""
+    with listening(f"sqlite:///{tmp_path_factory.mktemp('frame') / 'store.db'}") as found:
+        yield found
 
 
 def test_whoever_has_not_signed_in_is_asked_to_and_then_brought_back(page: Page, site: Site) -> None:
