@@ -1,7 +1,10 @@
 """Codes that say that no allergy is known, and of what: "no known drug allergy".
 
 The table (`no_known_allergies.csv`) holds those of SNOMED CT and of the International Patient Summary. Scopes
-are the categories of an AllergyIntolerance (`medication`, `food`, `environment`), `all`, or narrower ones.
+are the categories of an AllergyIntolerance (`medication`, `food`, `environment`), `all`, or narrower ones. Of
+which scope an allergy is tells its code system, or a second table (`allergens.csv`): SNOMED CT's allergies to
+single drugs and foods, as the Disease Ontology maps its own (release of 27 June 2025, CC0); penicillin as an
+example of the International Patient Summary.
 """
 
 from __future__ import annotations
@@ -65,11 +68,29 @@ def scopes_said(scope: str, category: str, words: Iterable[str]) -> frozenset[st
     return frozenset({scope})
 
 
-def scopes_about(categories: frozenset[str], systems: frozenset[str]) -> frozenset[str]:
-    """The scopes that hold all that a term means: by categories it is narrowed to, and its code systems."""
+def scopes_about(categories: frozenset[str], codes: Iterable[Coding]) -> frozenset[str]:
+    """The scopes that hold all that a term means: by categories it is narrowed to, and by its codes."""
     found = {ALL}
     if len(categories) == 1:
         found |= categories
-    if systems and systems <= _OF_DRUGS:
-        found.add(MEDICATION)
+    named = _scope_of_all(codes)
+    if named is not None:
+        found.add(named)
     return frozenset(found)
+
+
+def _scope_of_all(codes: Iterable[Coding]) -> str | None:
+    """The one scope that all codes are known to lie in; None where one is not, or there is no code."""
+    found: str | None = None
+    for coding in codes:
+        scope = MEDICATION if coding[0] in _OF_DRUGS else _allergens().get(coding)
+        if scope is None or found not in (None, scope):
+            return None
+        found = scope
+    return found
+
+
+@cache
+def _allergens() -> Mapping[Coding, str]:
+    text = files(__package__).joinpath("allergens.csv").read_text(encoding="utf-8")
+    return {(row["system"], row["code"]): row["scope"] for row in csv.DictReader(text.splitlines())}

@@ -7,7 +7,7 @@ criterion unknown (`CODE_UNMAPPED`) and never true or false.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -19,7 +19,7 @@ from eligibility.concepts import Coding, Concepts, Label
 from eligibility.expansion import Expansion, expansion, merge, spelled_alike, words_of
 from eligibility.nothing_known import leaves_open, names_nothing, names_things_only
 from eligibility.program import Program, ValueSetSource
-from eligibility.stated import stated_coding, stated_form
+from eligibility.stated import STATED, stated_coding, stated_form
 
 # From this length on a word is no abbreviation.
 _TELLING = 6
@@ -97,6 +97,13 @@ class Membership:
         """The code systems that a value set draws on; none where it takes every code."""
         plus = self.expansions[key][0]
         return frozenset() if plus.every else plus.systems
+
+    def codes(self, key: str) -> Iterator[Coding]:
+        """The codes that a value set names, alone or with all below; none where it takes every code."""
+        plus = self.expansions[key][0]
+        if not plus.every:
+            yield from (coding for coding in plus.codes if coding[0] != STATED)
+            yield from plus.prefixes
 
     def takes_every(self, key: str) -> bool:
         """Whether a value set takes every code."""

@@ -88,7 +88,7 @@ def _scopes(context: Context, selection: Selection) -> frozenset[str]:
         if isinstance(test, WordTest) and test.column == "category" and not test.negated
     ]
     categories = frozenset.intersection(*named) if named else frozenset()
-    return scopes_about(categories, context.membership.systems(selection.value_set))
+    return scopes_about(categories, context.membership.codes(selection.value_set))
 
 
 def _said(context: Context) -> dict[str, Said]:

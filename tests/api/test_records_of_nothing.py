@@ -27,6 +27,9 @@ TERMS = """protocol NOTHING version 1 "What is not there"
 allergy any-allergy: any code
 allergy penicillin-allergy: SNOMED 91936005
 allergy penicillin-substance: RxNorm 7980
+allergy either-penicillin also "penicillin": RxNorm 7980; SNOMED 91936005
+allergy peanut-allergy: SNOMED 91935009
+allergy some-substance: SNOMED 391739009
 diagnosis any-diagnosis: any code
 diagnosis diabetes: SNOMED 44054006
 medication any-drug: any code
@@ -93,6 +96,7 @@ def smoking(answer: Record) -> Record:
 
 
 NO_ALLERGY = code(SNOMED, "716186003")
+NO_DRUG_ALLERGY, NO_FOOD_ALLERGY = code(SNOMED, "409137002"), code(SNOMED, "429625007")
 CASES: list[tuple[str, list[Record], str]] = [
     ("any-allergy", [allergy(code(text="NKDA"))], "unknown"),
     ("no any-allergy", [allergy(code(text="NKDA"))], "unknown"),
@@ -105,9 +109,17 @@ CASES: list[tuple[str, list[Record], str]] = [
     ("no penicillin-allergy", [allergy(NO_ALLERGY), allergy(code(text="NKDA"))], "met"),
     ("no penicillin-allergy", [allergy(NO_ALLERGY), allergy(code(text="Eggs"))], "unknown"),
     ("no penicillin-allergy", [allergy(NO_ALLERGY, category=["food"])], "unknown"),
-    ("no penicillin-allergy", [allergy(NO_ALLERGY | code(text="NKDA"))], "unknown"),
+    ("no peanut-allergy", [allergy(NO_ALLERGY | code(text="NKDA"))], "unknown"),
+    ("no penicillin-allergy", [allergy(NO_ALLERGY | code(text="NKDA"))], "met"),
     ("no penicillin-substance", [allergy(NO_ALLERGY | code(text="NKDA"))], "met"),
     ("no penicillin-substance", [allergy(NO_ALLERGY, category=["medication"])], "met"),
+    ("no penicillin-allergy", [allergy(NO_DRUG_ALLERGY)], "met"),
+    ("no either-penicillin", [allergy(NO_DRUG_ALLERGY)], "met"),
+    ("no peanut-allergy", [allergy(NO_DRUG_ALLERGY)], "unknown"),
+    ("no peanut-allergy", [allergy(NO_FOOD_ALLERGY)], "met"),
+    ("no penicillin-allergy", [allergy(NO_FOOD_ALLERGY)], "unknown"),
+    ("no some-substance", [allergy(NO_DRUG_ALLERGY)], "unknown"),
+    ("no penicillin-allergy", [allergy(NO_DRUG_ALLERGY), allergy(code(SNOMED, "91936005"))], "unknown"),
     (
         "no penicillin-allergy",
         [allergy(NO_ALLERGY, reaction=[{"manifestation": [code(text="Rash")]}])],

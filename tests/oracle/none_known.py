@@ -57,7 +57,7 @@ def _about(run: Run, selection: Selection) -> frozenset[str]:
     tests = [t for t in selection.tests if isinstance(t, WordTest) and t.column == "category"]
     words = [set(test.words) for test in tests if not test.negated]
     categories = set.intersection(*words) if words else set()
-    return scopes_about(frozenset(categories), run.membership.systems(selection.value_set))
+    return scopes_about(frozenset(categories), run.membership.codes(selection.value_set))
 
 
 def _statements(run: Run) -> list[Row]:
