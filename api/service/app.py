@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy.orm import Session
 
 from api.pages import adding
 from api.pages.door import SessionDoor
@@ -50,7 +49,7 @@ from api.service.screenings import Screenings
 from api.service.service import Service
 from api.service.settings import ServiceSettings
 from api.store import Actor, Store
-from api.store.protocols import activate, active_versions
+from api.store.protocols import activate, active_keys
 from api.store.sites import add_site, sites
 from api.store.tables import ProtocolVersion
 
@@ -121,12 +120,8 @@ def put_in_force(service: Service, text: str) -> ProtocolVersion:
     """Check, keep and activate a text, unless that version is active already."""
     row = service.protocols.add(text, AT_START)
     with service.store.read() as session:
-        active = _active_keys(session)
+        active = active_keys(session).values()
     if row.key not in active:
         with service.store.write(AT_START) as unit:
             activate(unit, row.key)
     return row
-
-
-def _active_keys(session: Session) -> set[str]:
-    return {row.key for row in active_versions(session)}

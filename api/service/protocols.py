@@ -17,7 +17,7 @@ from api.service.once import Once
 from api.service.settings import ServiceSettings
 from api.store import Actor, Store
 from api.store.hashing import sha256
-from api.store.protocols import NewVersion, active_versions, add_version
+from api.store.protocols import NewVersion, active_keys, add_version
 from api.store.tables import ProtocolVersion
 from eligibility.program import Program
 
@@ -53,7 +53,7 @@ class Protocols:
             if before is not None:
                 return before
             row = add_version(unit, new)
-            active = {one.key for one in active_versions(unit.session)}
+            active = active_keys(unit.session).values()
             told = {
                 "protocol": row.protocol_id,
                 **summary(row, row.key if row.key in active else None),

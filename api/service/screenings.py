@@ -32,7 +32,7 @@ from api.store.errors import ConflictError, NotStoredError
 from api.store.identities import pseudonym, pseudonyms
 from api.store.keys import new_key
 from api.store.plans import plan_of
-from api.store.protocols import active_version, active_versions, version
+from api.store.protocols import active_keys, active_version, version
 from api.store.tables import Answer, Patient, ProtocolVersion
 from eligibility.program import Ask
 
@@ -50,16 +50,16 @@ class Screenings:
         """Keys of the active versions of some protocols, or of all."""
         with self.store.read() as session:
             try:
-                rows = [active_version(session, name) for name in dict.fromkeys(names)]
+                keys = [active_version(session, name).key for name in dict.fromkeys(names)]
             except NotStoredError as error:
                 message = "a protocol that was named has no version in force"
                 raise UserError("PROTOCOL_NOT_ACTIVE", "protocols", message) from error
-            rows = rows if names else active_versions(session)
-        if not rows:
+            keys = keys if names else list(active_keys(session).values())
+        if not keys:
             raise UserError(
                 "NO_ACTIVE_PROTOCOL", "protocols", "no protocol is active: add one and activate it"
             )
-        return tuple(row.key for row in rows)
+        return tuple(keys)
 
     def screen(self, actor: Actor, site: str, data: bytes, asked: Asked, once: Once | None = None) -> Told:
         """Judge a posted bundle of one patient, keep the results, and say what is still to find out."""

@@ -6,6 +6,7 @@ by being screened again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -121,6 +122,16 @@ def way(session: Session, patient_key: str, protocol_id: str) -> list[StatusStep
             .order_by(StatusStep.number)
         )
     )
+
+
+def ways(session: Session, last: Sequence[StatusStep]) -> list[list[StatusStep]]:
+    """The same of several candidates, by the last step of each."""
+    keys = {one.patient_key for one in last}
+    query = select(StatusStep).where(StatusStep.patient_key.in_(keys)).order_by(StatusStep.number)
+    found: dict[tuple[str, str], list[StatusStep]] = {}
+    for step in session.scalars(query):
+        found.setdefault((step.patient_key, step.protocol_id), []).append(step)
+    return [found[one.patient_key, one.protocol_id] for one in last]
 
 
 def board(session: Session, protocol_id: str, sites: frozenset[str] | None = None) -> list[StatusStep]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from api.store.database import Writing
 from api.store.errors import ConflictError, NotStoredError
@@ -100,6 +101,12 @@ def version(session: Session, version_key: str) -> ProtocolVersion:
     return row
 
 
+def versions_by_key(session: Session, keys: Collection[str]) -> dict[str, ProtocolVersion]:
+    """Versions by their keys; those that are not there are left out."""
+    rows = session.scalars(select(ProtocolVersion).where(ProtocolVersion.key.in_(keys)))
+    return {row.key: row for row in rows}
+
+
 def active_version(session: Session, protocol_id: str) -> ProtocolVersion:
     """The version in force; NotStoredError where none is."""
     row = session.scalar(
@@ -121,6 +128,30 @@ def active_versions(session: Session) -> list[ProtocolVersion]:
             .order_by(ProtocolVersion.protocol_id)
         )
     )
+
+
+def active_keys(session: Session) -> dict[str, str]:
+    """Keys of all versions in force by protocol, in the order of their names; no text is read."""
+    rows = session.execute(
+        select(ActiveVersion.protocol_id, ActiveVersion.version_key).order_by(ActiveVersion.protocol_id)
+    )
+    return {row.protocol_id: row.version_key for row in rows}
+
+
+def versions_without_text(
+    session: Session, protocol_ids: Collection[str]
+) -> dict[str, list[ProtocolVersion]]:
+    """All versions of some protocols, oldest first; their texts and locks are not read."""
+    found: dict[str, list[ProtocolVersion]] = {name: [] for name in protocol_ids}
+    query = (
+        select(ProtocolVersion)
+        .where(ProtocolVersion.protocol_id.in_(protocol_ids))
+        .order_by(ProtocolVersion.added_at, ProtocolVersion.key)
+        .options(defer(ProtocolVersion.text), defer(ProtocolVersion.lock))
+    )
+    for row in session.scalars(query):
+        found[row.protocol_id].append(row)
+    return found
 
 
 def versions(session: Session, protocol_id: str) -> list[ProtocolVersion]:

@@ -17,6 +17,8 @@ from api.store.hashing import content_hash
 from api.store.keys import new_key
 from api.store.tables import Patient, Portion, Run, StoredFinding, StoredVerdict
 
+_AT_ONCE = 500  # keys that one query names
+
 
 @dataclass(frozen=True, slots=True)
 class NewFinding:
@@ -98,9 +100,9 @@ def _require_site(session: Session, run: Run, verdicts: Sequence[NewVerdict]) ->
     """Every patient is of the run's site: results never cross from one to another."""
     keys = [verdict.patient_key for verdict in verdicts]
     own = 0
-    for start in range(0, len(keys), 500):
+    for start in range(0, len(keys), _AT_ONCE):
         query = select(Patient.key).where(
-            Patient.key.in_(keys[start : start + 500]), Patient.site_id == run.site_id
+            Patient.key.in_(keys[start : start + _AT_ONCE]), Patient.site_id == run.site_id
         )
         own += len(session.scalars(query).all())
     if own != len(set(keys)):
@@ -166,10 +168,18 @@ def verdict_history(
 
 def findings_of(session: Session, verdict_key: str) -> list[StoredFinding]:
     """Findings of a verdict in the protocol's order."""
-    return list(
-        session.scalars(
+    return findings_by_verdict(session, [verdict_key])[verdict_key]
+
+
+def findings_by_verdict(session: Session, verdict_keys: Sequence[str]) -> dict[str, list[StoredFinding]]:
+    """The same of several verdicts, by their keys."""
+    found: dict[str, list[StoredFinding]] = {key: [] for key in verdict_keys}
+    for start in range(0, len(verdict_keys), _AT_ONCE):
+        query = (
             select(StoredFinding)
-            .where(StoredFinding.verdict_key == verdict_key)
+            .where(StoredFinding.verdict_key.in_(verdict_keys[start : start + _AT_ONCE]))
             .order_by(StoredFinding.place)
         )
-    )
+        for one in session.scalars(query):
+            found[one.verdict_key].append(one)
+    return found

@@ -21,7 +21,7 @@ from api.service.records.searchsets import read_page
 from api.service.sent import decode
 from api.service.service import Service
 from api.store import Actor
-from api.store.protocols import active_versions
+from api.store.protocols import active_keys
 from api.store.tables import Protocol
 
 Told = dict[str, Any]
@@ -42,7 +42,7 @@ def view_patient(service: Service, actor: Actor, site: str, body: bytes) -> Told
     """The one card about a patient. Addresses and credentials within the call are never used."""
     call = _read(body)
     with service.store.read() as session:
-        versions = tuple(row.key for row in active_versions(session))
+        versions = tuple(active_keys(session).values())
     gathered = _gather(call, types_needed(service))
     if not versions:
         return {"cards": [card_without_studies()]}

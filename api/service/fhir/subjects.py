@@ -39,6 +39,7 @@ _OUT: Mapping[str, str] = {
     "patient declined": "withdrawn",
 }
 _OUT_OTHERWISE = "not-registered"
+STATUSES = frozenset({*_STATUS.values(), *_OUT.values(), _OUT_OTHERWISE})  # that a candidate may have
 # A status that means one step where nothing else is said.
 _STEP: Mapping[str, tuple[str, str | None]] = {
     "potential-candidate": ("pre-screened", None),

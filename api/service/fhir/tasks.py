@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,9 +14,10 @@ from api.service.fhir.elements import SYSTEM, Element, concept, instant, person,
 from api.service.fhir.exchange import Resource
 from api.service.fhir.settled import settled
 from api.store.double_review import final_decisions, is_blind
+from api.store.protocols import versions_by_key
 from api.store.signing import decisions_of
-from api.store.tables import Decision, ProtocolVersion, Signature, Task, Void
-from api.store.tasks import criteria_of
+from api.store.tables import Decision, Signature, Task, Void
+from api.store.tasks import criteria_of_many
 
 # What a reviewer may decide of a criterion, as a code.
 OUTCOMES = {"met": "met", "not-met": "not met", "cannot-tell": "cannot tell"}
@@ -44,17 +45,47 @@ def is_held(task: Task, now: datetime) -> bool:
 
 def task_resource(session: Session, task: Task, now: datetime) -> Resource:
     """A task with its criteria and, once signed, its decisions and the verdict they settle."""
-    version = session.get_one(ProtocolVersion, task.version_key)
+    return task_resources(session, [task], now)[0]
+
+
+def task_resources(session: Session, tasks: Sequence[Task], now: datetime) -> list[Resource]:
+    """The same of several. What is still open takes the same few queries however many there are."""
+    keys = [task.key for task in tasks]
+    versions = versions_by_key(session, {task.version_key for task in tasks})
+    criteria = criteria_of_many(session, keys)
+    signed = session.scalars(select(Signature).where(Signature.task_key.in_(keys)))
+    signatures = {one.task_key: one for one in signed}
+    return [
+        _told(
+            session,
+            task,
+            versions[task.version_key].protocol_id,
+            criteria[task.key],
+            signatures.get(task.key),
+            now,
+        )
+        for task in tasks
+    ]
+
+
+def _told(
+    session: Session,
+    task: Task,
+    protocol: str,
+    asked: Mapping[str, str],
+    signature: Signature | None,
+    now: datetime,
+) -> Resource:
     held = is_held(task, now)
     criteria = [
         {"type": concept("criterion", criterion), "valueCodeableConcept": concept("reason", reason)}
-        for criterion, reason in criteria_of(session, task.key).items()
+        for criterion, reason in asked.items()
     ]
     seen = {"type": concept("task", "seen"), "valueString": task.seen_sha256}
     told: Resource = {
         "resourceType": "Task",
         "id": task.key,
-        "basedOn": [study(version.protocol_id)],
+        "basedOn": [study(protocol)],
         "status": status_of(task, now),
         "businessStatus": concept("task-state", task.state),
         "intent": "order",
@@ -69,7 +100,6 @@ def task_resource(session: Session, task: Task, now: datetime) -> Resource:
         told["owner"] = person(owner)
     if held and task.held_until is not None:
         told["restriction"] = {"period": {"end": instant(task.held_until)}}
-    signature = session.scalar(select(Signature).where(Signature.task_key == task.key))
     if signature is not None:
         told["owner"] = person(signature.reviewer)
         told["executionPeriod"] = {"end": instant(signature.signed_at)}

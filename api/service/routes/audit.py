@@ -56,7 +56,11 @@ def add(app: FastAPI, service: Service) -> None:
             "holds": result.holds,
             "entries": result.entries,
             "head": None if result.head is None else result.head.as_dict(),
-            "faults": [{"entry": fault.number, "what": fault.what} for fault in result.faults],
+            # Of a trail that was written anew each entry is one: the first will do.
+            "faults": [
+                {"entry": fault.number, "what": fault.what}
+                for fault in result.faults[: service.settings.page]
+            ],
         }
 
 

@@ -29,6 +29,8 @@ async def _once(request: Request, who: Who, key: Key = None) -> Once_ | None:
     kind = request.headers.get("content-type", "")
     for part in (request.method, request.url.path, request.url.query, kind):
         told.update(part.encode() + b"\n")
+    # Whoever has come to another site since is not told what was answered at the one before.
+    told.update(" ".join(sorted(who.sites)).encode() + b"\n")
     told.update(await request.body())
     operation = getattr(request.scope.get("route"), "operation_id", "")
     return Once_(f"{operation} {who.subject}", key, told.hexdigest())

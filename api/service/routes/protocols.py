@@ -18,7 +18,7 @@ from api.service.routes.once import Once
 from api.service.routes.paging import After, Limit, page_size
 from api.service.service import Service
 from api.service.told_protocols import Checked, KeptVersion, NamedVersion, ProtocolList, VersionChanges
-from api.store.protocols import activate, active_versions, version, versions
+from api.store.protocols import activate, active_keys, version, versions_without_text
 from api.store.tables import Protocol, ProtocolVersion
 
 Since = Annotated[
@@ -65,15 +65,16 @@ def add(app: FastAPI, service: Service) -> None:
     def listed(after: After = "", limit: Limit = None) -> dict[str, Any]:
         size = page_size(limit, service.settings)
         with service.store.read() as session:
-            active = {row.protocol_id: row.key for row in active_versions(session)}
+            active = active_keys(session)
             found = select(Protocol).where(Protocol.id > after).order_by(Protocol.id).limit(size + 1)
             rows = session.scalars(found).all()
+            known = versions_without_text(session, [row.id for row in rows[:size]])
             return {
                 "protocols": [
                     {
                         "protocol": row.id,
                         "title": row.title,
-                        "versions": versions_told(versions(session, row.id), active.get(row.id)),
+                        "versions": versions_told(known[row.id], active.get(row.id)),
                     }
                     for row in rows[:size]
                 ],

@@ -68,8 +68,9 @@ def add(app: FastAPI, service: Service) -> None:
     ) -> dict[str, Any]:
         size = page_size(limit, service.settings)
         found = runs.newest(who.site(site), before, size)
+        versions = runs.versions_of(found)
         return {
-            "runs": [listed(job, runs.versions_of(job)) for job in found],
+            "runs": [listed(job, own) for job, own in zip(found, versions, strict=True)],
             "next": found[-1].key if len(found) == size else None,
         }
 
@@ -89,9 +90,8 @@ def add(app: FastAPI, service: Service) -> None:
             headers = {"X-Progress": told["progress"], "Retry-After": str(RETRY_SECONDS)}
             return JSONResponse(told, 202, headers)
         address = f"{address_of(service, request)}/runs/{run}"
-        told = manifest_of(
-            job, runs.versions_of(job), runs.runs_of(job), address, query_of(site), not who.developer
-        )
+        (versions,) = runs.versions_of([job])
+        told = manifest_of(job, versions, runs.runs_of(job), address, query_of(site), not who.developer)
         ends = format_datetime(expiry(job, service.settings), usegmt=True)
         return JSONResponse(told, 200, {"Expires": ends})
 
@@ -155,7 +155,7 @@ def add(app: FastAPI, service: Service) -> None:
             place = (int(number), patient)
         with service.store.read() as session:
             found = verdicts_of_runs(session, keys, place, size)
-            rows = [told(session, verdict) for _, verdict in found]
+            rows = told(session, [verdict for _, verdict in found])
         following = f"{found[-1][0]}-{found[-1][1].patient_key}" if len(found) == size else None
         return {"verdicts": rows, "next": following}
 

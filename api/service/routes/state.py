@@ -11,7 +11,7 @@ from api.errors import UserError
 from api.service.metrics import CONTENT_TYPE
 from api.service.service import Service
 from api.service.told import Health, Ready
-from api.store.protocols import active_versions
+from api.store.protocols import active_keys
 
 
 def add(app: FastAPI, service: Service) -> None:
@@ -37,7 +37,7 @@ def add(app: FastAPI, service: Service) -> None:
         if not service.judges.alive():
             raise UserError("JUDGES_DOWN", "judges", "no judge answers")
         with service.store.read() as session:
-            return {"status": "ok", "active_protocols": len(active_versions(session))}
+            return {"status": "ok", "active_protocols": len(active_keys(session))}
 
     @app.get(
         "/metrics",

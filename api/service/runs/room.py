@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -187,10 +188,11 @@ class Runs:
         with self.store.read() as session:
             return list(session.scalars(query))
 
-    def versions_of(self, job: Job) -> list[ProtocolVersion]:
-        """The protocol versions of a run, in its order."""
+    def versions_of(self, jobs: Sequence[Job]) -> list[list[ProtocolVersion]]:
+        """The protocol versions of each run, in its order."""
         with self.store.read() as session:
-            return [version(session, key) for key in order_of(job.order).versions]
+            # One session looks up each version once, however many runs it is of.
+            return [[version(session, key) for key in order_of(job.order).versions] for job in jobs]
 
     def runs_of(self, job: Job) -> list[Run]:
         """The store's runs, one for each protocol."""

@@ -107,7 +107,8 @@ class Worker:
         except LeaseLostError:
             return "lost"
         except UserError as error:
-            told: dict[str, object] = {"code": error.code, "place": _place(error), "message": error.message}
+            place = _place(error, claimed.key)
+            told: dict[str, object] = {"code": error.code, "place": place, "message": error.message}
             return retry_later(self.store, claimed, told, final=error.code not in TRANSIENT)
         except Exception as error:  # noqa: BLE001 - what fails is tried again; logged without its text
             self.log.error("fault", run=claimed.key, **fault_of(error))
@@ -171,6 +172,6 @@ class Worker:
         return job.state == "done" and expiry(job, self.settings) <= self.store.clock()
 
 
-def _place(error: UserError) -> str:
-    """Where, without a path of this machine."""
-    return error.place if "/" not in error.place else "extract"
+def _place(error: UserError, run: str) -> str:
+    """Where, without a path of this machine or the name of a file that was sent along."""
+    return "extract" if "/" in error.place or error.place == run else error.place

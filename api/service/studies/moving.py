@@ -46,14 +46,19 @@ def next_steps(step: str) -> tuple[str, ...]:
     return tuple(one for one in STEPS[STEPS.index(step) + 1 :] if one != _SIGNED_ONLY)
 
 
+def require_signed(now: StatusStep | None, step: str) -> None:
+    """Raises UserError for whoever would move a case past its review without a signature."""
+    if now is not None and now.step == _SIGNED_ONLY and step not in (OUT, STEPS[0]):
+        raise UserError(
+            "REVIEW_OPEN", "step", "this case is in review: it moves on when the review is signed"
+        )
+
+
 def move(unit: Writing, site: str, wanted: Move) -> StatusStep:
     """Take a step of a candidate of a site; raises UserError for what cannot be, and as `take_step` does."""
     of_site(unit.session.get(Patient, wanted.patient_key), site, "patients", wanted.patient_key)
     now = standing(unit.session, wanted.patient_key, wanted.protocol_id)
-    if now is not None and now.step == _SIGNED_ONLY and wanted.step not in (OUT, STEPS[0]):
-        raise UserError(
-            "REVIEW_OPEN", "step", "this case is in review: it moves on when the review is signed"
-        )
+    require_signed(now, wanted.step)
     happened_at = _moment(wanted.day, unit.now, None if now is None else now.happened_at)
     if wanted.step == "consented" and not wanted.form_version:
         raise UserError("FORM_VERSION_MISSING", "form_version", "say which version of the form was signed")

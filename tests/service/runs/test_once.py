@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from api.store.results import verdict_history
 from api.store.tables import Answer, Job, StoredVerdict
+from tests.service.access.callers import Caller
+from tests.service.access.issuer import Issuer
 from tests.service.conftest import CALL, DEMO, FHIR, Client, code_of
 from tests.service.runs.conftest import Runner
 
@@ -41,6 +44,18 @@ def test_a_screening_is_kept_once(client: Client) -> None:
     assert (screen(client, as_of="2026-06-02").status_code, count(client, StoredVerdict)) == (409, 1)
     other = screen(client, DEMO + b" ")
     assert (other.status_code, code_of(other)) == (409, "KEY_REUSED")
+
+
+def test_at_another_site_nothing_is_told_of_the_one_before(
+    make: Callable[..., Client], tmp_path: Path
+) -> None:
+    issuer = Issuer(tmp_path / "jwks.json")
+    plain = make(**issuer.settings())
+    Caller(plain, issuer, ["data-manager"], []).add(CALL)
+    before, since = (Caller(plain, issuer, ["screener"], [site], sub="sam") for site in ("north", "south"))
+    assert screen(before).status_code == 201
+    refused = screen(since)
+    assert (refused.status_code, code_of(refused)) == (409, "KEY_REUSED")
 
 
 def test_answers_are_kept_once_and_told_again_when_the_record_is_gone(

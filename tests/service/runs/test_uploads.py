@@ -107,7 +107,7 @@ def test_it_is_taken_away_with_a_run_that_is_cancelled_or_fails(runner: Runner, 
     answer = runner.get(failed)
     assert answer.status_code == 422
     assert code_of(answer)
-    assert "/" not in answer.json()["issue"][0]["location"][0]
+    assert answer.json()["issue"][0]["location"] == ["extract"]
     assert _kept(runner) == []
 
 

@@ -12,7 +12,7 @@ from api.service.fhir.measures import measure_report
 from api.service.fhir.paging import Paging
 from api.service.routes.fhir.inputs import Count, Id, Offset, Text
 from api.service.service import Service
-from api.store.protocols import active_versions
+from api.store.protocols import active_keys
 
 
 def add(app: FastAPI, service: Service) -> None:
@@ -33,7 +33,7 @@ def add(app: FastAPI, service: Service) -> None:
         paging.asked(measure=measure, site=site)
         own, now = who.sites_of(site), service.store.clock()
         with service.store.read() as session:
-            keys = [row.key for row in active_versions(session)]
+            keys = list(active_keys(session).values())
             chosen = [one for one in keys if measure is None or measure.rpartition(":")[2] == one]
             rows, links = paging.cut(chosen)
             found = [measure_report(session, one, own, now) for one in rows]

@@ -13,8 +13,8 @@ from api.service.fhir.elements import fhir_id
 from api.service.fhir.exchange import FhirResponse, page, versioned
 from api.service.fhir.guidance import guidance
 from api.service.fhir.paging import Paging
-from api.service.fhir.studies import find_study, research_study, status_of, study_rows, version_of
-from api.service.routes.fhir.inputs import RESOURCE_BODY, Count, Id, Offset, Text, code_of
+from api.service.fhir.studies import STATUSES, find_study, research_study, status_of, study_rows, version_of
+from api.service.routes.fhir.inputs import RESOURCE_BODY, Count, Id, Offset, Text, code_of, status_asked
 from api.service.routes.inputs import Bundle
 from api.service.service import Service
 
@@ -38,13 +38,14 @@ def add(app: FastAPI, service: Service) -> None:
     ) -> FhirResponse:
         paging = Paging("ResearchStudy", service.settings.page, count, offset)
         paging.asked(_id=name, identifier=identifier, status=status)
+        wanted = status_asked(status, STATUSES)
         with service.store.read() as session:
             found = [
                 research_study(protocol, version)
                 for protocol, version in study_rows(session)
                 if name in (None, fhir_id(protocol.id))
                 and code_of(identifier) in (None, protocol.id)
-                and code_of(status) in (None, status_of(version))
+                and wanted in (None, status_of(version))
             ]
         return FhirResponse(page("ResearchStudy", *paging.cut(found)))
 

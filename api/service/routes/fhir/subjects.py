@@ -22,6 +22,7 @@ from api.service.fhir.exchange import (
 )
 from api.service.fhir.paging import Paging
 from api.service.fhir.subjects import (
+    STATUSES,
     Moved,
     find_candidacy,
     read_subject,
@@ -29,11 +30,12 @@ from api.service.fhir.subjects import (
     status_of,
     study_of,
 )
-from api.service.routes.fhir.inputs import RESOURCE_BODY, Count, Id, Offset, Text, code_of
+from api.service.routes.fhir.inputs import RESOURCE_BODY, Count, Id, Offset, Text, code_of, status_asked
 from api.service.routes.inputs import Bundle
 from api.service.service import Service
+from api.service.studies.moving import require_signed
 from api.store import Actor
-from api.store.candidates import NewStep, board, standing, take_step, way
+from api.store.candidates import NewStep, board, standing, take_step, way, ways
 from api.store.tables import Patient, Protocol
 
 
@@ -56,17 +58,17 @@ def add(app: FastAPI, service: Service) -> None:
         paging = Paging("ResearchSubject", service.settings.page, count, offset)
         paging.asked(study=study, status=status, site=site, **{"individual:identifier": individual})
         own, asked = frozenset({who.site(site)}), (study or "").rpartition("/")[2]
+        wanted = status_asked(status, STATUSES)
         with service.store.read() as session:
             names = [one for one in session.scalars(select(Protocol.id)) if asked in ("", fhir_id(one))]
             last = [
                 step
                 for name in sorted(names)
                 for step in board(session, name, own)
-                if code_of(status) in (None, status_of(step))
-                and code_of(individual) in (None, step.patient_key)
+                if wanted in (None, status_of(step)) and code_of(individual) in (None, step.patient_key)
             ]
             rows, links = paging.cut(last)
-            found = [research_subject(way(session, one.patient_key, one.protocol_id)) for one in rows]
+            found = [research_subject(steps) for steps in ways(session, rows)]
         return FhirResponse(page("ResearchSubject", found, links))
 
     @app.get(
@@ -133,6 +135,7 @@ def add(app: FastAPI, service: Service) -> None:
             last = standing(session, moved.patient_key, protocol)
             if expected and (last is None or last.number != expected):
                 raise _moved_on()
+            require_signed(last, moved.step)
             new = NewStep(
                 moved.patient_key,
                 protocol,

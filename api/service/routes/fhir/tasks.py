@@ -6,15 +6,14 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query
 
-from api.errors import UserError
 from api.service.access.ownership import of_site
 from api.service.access.who import SiteAsked, Who
 from api.service.fhir.exchange import FhirResponse, IfMatch, page, versioned
 from api.service.fhir.paging import Paging
 from api.service.fhir.reviewing import claim_task, complete_task, read_review, release_task
 from api.service.fhir.studies import find_study
-from api.service.fhir.tasks import STATES, task_resource
-from api.service.routes.fhir.inputs import RESOURCE_BODY, Count, Id, Offset, Text, code_of
+from api.service.fhir.tasks import STATES, task_resource, task_resources
+from api.service.routes.fhir.inputs import RESOURCE_BODY, Count, Id, Offset, Text, code_of, status_asked
 from api.service.routes.inputs import Bundle
 from api.service.service import Service
 from api.store.queues import Filter, queue
@@ -42,9 +41,7 @@ def add(app: FastAPI, service: Service) -> None:
         paging = Paging("Task", service.settings.page, count, offset)
         asked = {"owner:identifier": owner, "patient:identifier": patient, "based-on": based_on}
         paging.asked(status=status, code=code, site=site, **asked)
-        wanted = code_of(status)
-        if wanted is not None and wanted not in STATES:
-            raise UserError("SEARCH_INVALID", "status", f"expected one of {', '.join(STATES)}")
+        wanted = status_asked(status, STATES)
         now = service.store.clock()
         with service.store.read() as session:
             protocol = None
@@ -61,7 +58,7 @@ def add(app: FastAPI, service: Service) -> None:
                 now=now,
             )
             rows, links = paging.links(queue(session, chosen, paging.wanted, paging.offset))
-            found = [task_resource(session, row, now) for row in rows]
+            found = task_resources(session, rows, now)
         return FhirResponse(page("Task", found, links))
 
     @app.get(
