@@ -8,22 +8,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from api.service.judging.pool import JudgeFaultError, Judges
 from api.service.settings import ServiceSettings
-from tests.service.conftest import CALL, DEMO, FHIR, ROOT, Client, code_of
+from tests.service.conftest import CALL, DEMO, FHIR, ROOT, Client, code_of, services
 
 Make = Callable[..., Client]
 
 
 @pytest.fixture
-def client(make: Make) -> Client:
-    client = make(judges=1, judge_seconds=4.0)
-    client.add(CALL)
-    client.screen()
-    return client
+def client(tmp_path: Path) -> Iterator[Client]:
+    """One judge, and a store in a file: what judges do is the same over every store."""
+    with services(f"sqlite:///{tmp_path / 'store.db'}") as new:
+        client = new(judges=1)
+        client.add(CALL)
+        client.screen()
+        yield client
 
 
 @pytest.fixture
@@ -41,11 +45,23 @@ def _pid(judges: Judges) -> int:
     return pid
 
 
+@contextmanager
+def _hanging(judges: Judges) -> Iterator[None]:
+    """The judge says nothing any more, and is not waited for as long as one that may be busy."""
+    patient = judges._settings
+    os.kill(_pid(judges), signal.SIGSTOP)
+    judges._settings = patient.model_copy(update={"judge_seconds": 0.3})
+    try:
+        yield
+    finally:
+        judges._settings = patient
+
+
 def test_a_judge_that_hangs_is_stopped_and_the_limit_is_named(client: Client) -> None:
     judges = client.app.state.service.judges
     hanging = _pid(judges)
-    os.kill(hanging, signal.SIGSTOP)
-    answer = client.post("/screenings?as_of=2026-06-01", content=DEMO, headers=FHIR)
+    with _hanging(judges):
+        answer = client.post("/screenings?as_of=2026-06-01", content=DEMO, headers=FHIR)
     assert (answer.status_code, code_of(answer)) == (422, "JUDGING_TOO_LONG")
     assert "ELIGIBILITY_SERVICE_JUDGE_SECONDS" in answer.text
     with pytest.raises(ProcessLookupError):
@@ -54,12 +70,11 @@ def test_a_judge_that_hangs_is_stopped_and_the_limit_is_named(client: Client) ->
 
 
 def test_a_protocol_that_takes_too_long_to_check_is_refused(client: Client) -> None:
-    os.kill(_pid(client.app.state.service.judges), signal.SIGSTOP)
     for path in ("/protocols/check", "/protocols"):
-        answer = client.post(path, content=CALL.replace("DEMO-CALL", "SLOW"))
+        with _hanging(client.app.state.service.judges):
+            answer = client.post(path, content=CALL.replace("DEMO-CALL", "SLOW"))
         assert (answer.status_code, code_of(answer)) == (422, "JUDGING_TOO_LONG")
         assert client.post("/protocols/check", content=CALL).status_code == 200
-        os.kill(_pid(client.app.state.service.judges), signal.SIGSTOP)
 
 
 def test_a_judge_that_died_is_replaced(client: Client) -> None:

@@ -12,6 +12,8 @@ import ssl
 from collections import defaultdict
 from collections.abc import Iterable
 
+import httpx
+
 from api.errors import UserError
 from api.service.records.connection import Connection, PartialError, StatusError
 from api.service.records.credentials import Credentials
@@ -34,6 +36,9 @@ class Records:
     def __init__(self, settings: RecordsSettings) -> None:
         self.settings = settings
         self._trust: ssl.SSLContext | bool = True
+        if settings.fhir_server is not None:
+            # Made once: reading the certificates takes longer than a request.
+            self._trust = httpx.create_ssl_context(trust_env=False)
         if settings.fhir_server_ca is not None:
             try:
                 self._trust = ssl.create_default_context(cafile=settings.fhir_server_ca)

@@ -302,9 +302,12 @@ def test_addresses_that_the_fhir_server_names(
             body({"resourceType": "Bundle", "link": [{"relation": "next", "url": url}]}),
         ):
             ehr.faults = {"Observation?": fault}
-            answer = client.post("/screenings", params={"as_of": "2026-06-01"}, json={"patient": ehr.patient})
-            assert answer.status_code == 201, answer.text
-            assert [one["place"] for one in answer.json()["record"]["absent"]] == ["Observation"]
+            # What fetches is asked itself: what is judged of it afterwards goes nowhere.
+            gathered = client.app.state.service.records.fetch("local", ehr.patient, {"Observation"})
+            assert [one["place"] for one in gathered.absent] == ["Observation"]
+    answer = client.post("/screenings", params={"as_of": "2026-06-01"}, json={"patient": ehr.patient})
+    assert answer.status_code == 201, answer.text
+    assert [one["place"] for one in answer.json()["record"]["absent"]] == ["Observation"]
     assert len(watched[1]) >= 2 * len(targets)
     nothing(watched, ehr)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -37,33 +39,58 @@ def scene(make: Any, tmp_path: Path) -> Runner:
     return Runner(plain.app, plain.store, plain.log)
 
 
-def _kill(scene: Runner, kills: int, seed: int) -> list[dict[str, Any]]:
-    """Kill workers at random points of runs; the manifests of all runs, and of one that nobody touched."""
-    chance = random.Random(seed)
+def _begun(scene: Runner) -> BaseProcess:
     service = scene.app.state.service
     given = {"extracts": service.settings.extracts}
-    address, results = scene.store.settings.address, service.runs.files.root
+    return begin(scene.store.settings.address, service.runs.files.root, given)
+
+
+def _kill_anywhere(scene: Runner, kills: int, seed: int) -> list[dict[str, Any]]:
+    """Kill workers at random points of runs; the manifests of all runs, and of one that nobody touched."""
+    chance = random.Random(seed)
     done: list[dict[str, Any]] = []
     current = scene.started("ehr")
     for number in range(kills):
         # Now within the work of one run, now after it.
-        killed(begin(address, results, given), chance, 8.0 if number % 2 else 3.0)
+        killed(_begun(scene), chance, 8.0 if number % 2 else 3.0)
         answer = scene.get(current)
         assert answer.status_code in (200, 202), answer.text
         if answer.status_code == 200:
             done.append(answer.json())
             current = scene.started("ehr")
-    last = begin(address, results, given)
+    return [*done, *_finished(scene, current)]
+
+
+def _kill_within(scene: Runner, stored: Sequence[int]) -> list[dict[str, Any]]:
+    """The same of one run, whose workers are killed once so many portions are stored."""
+    current = scene.started("ehr")
+    for portions in stored:
+        process, deadline = _begun(scene), time.monotonic() + 300
+        while _portions(scene) < portions:
+            assert time.monotonic() < deadline, "the worker did not get so far"
+            time.sleep(0.005)
+        process.kill()
+        process.join()
+    return _finished(scene, current)
+
+
+def _finished(scene: Runner, current: str) -> list[dict[str, Any]]:
+    """The manifests of a run, and of one that nobody touches, by a worker that lives."""
+    last = _begun(scene)
     try:
-        done += [_awaited(scene, run) for run in (current, scene.started("ehr"))]
+        return [_awaited(scene, run) for run in (current, scene.started("ehr"))]
     finally:
         last.kill()
         last.join()
-    return done
+
+
+def _portions(scene: Runner) -> int:
+    with scene.store.read() as session:
+        return session.scalar(select(func.count()).select_from(Portion)) or 0
 
 
 def _awaited(scene: Runner, address: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while (answer := scene.get(address)).status_code == 202:
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.1)
@@ -114,12 +141,12 @@ def _files(manifest: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_a_worker_killed_a_few_times(scene: Runner) -> None:
-    _check(scene, _kill(scene, 3, seed=1))
+    _check(scene, _kill_within(scene, (2, 2 * PORTIONS - 1)))
 
 
 @pytest.mark.slow
 def test_a_worker_killed_at_a_hundred_moments(scene: Runner) -> None:
-    manifests = _kill(scene, 100, seed=20260601)
+    manifests = _kill_anywhere(scene, 100, seed=20260601)
     _check(scene, manifests)
     with scene.store.read() as session:
         attempts = sum(job.attempt for job in session.scalars(select(Job)))
