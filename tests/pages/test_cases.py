@@ -108,6 +108,12 @@ def test_the_verdict_follows_what_was_chosen_at_once(page: Page, site: Site, wai
         page.keyboard.press("1")
         expect(verdict).to_contain_text(words)
         expect(page.locator(f'.answer input[data-key="{key}"]')).to_be_checked()
+    # Another criterion is looked at within the page: it unfolds, and what is being written stays.
+    page.locator("textarea").fill("Half a sent")
+    page.locator('.list a[href="#c-I1"]').click()
+    expect(page.locator("#c-I1")).to_have_attribute("open", "")
+    page.go_back()
+    expect(page.locator("textarea")).to_have_value("Half a sent")
 
 
 def test_changed_data_takes_a_signature_back_and_shows_the_difference(

@@ -6,6 +6,8 @@
   let ahead = null; // the next case, fetched while this one is read: {address, html}
   let busy = false;
   let leaving = false;
+  const here = () => location.pathname + location.search;
+  let shown = here(); // the address of what is in the page
 
   const main = () => document.getElementById("content");
   const head = () => document.querySelector(".case-head");
@@ -22,7 +24,7 @@
     document.adoptNode(fresh);
     main().replaceWith(fresh);
     document.title = found.title;
-    if (push) { history.pushState({}, "", address); window.scrollTo(0, 0); }
+    if (push) { history.pushState({}, "", address); shown = here(); window.scrollTo(0, 0); }
     else { opened.forEach((id) => { const one = document.getElementById(id); if (one) one.open = true; }); }
     begin();
   }
@@ -207,7 +209,8 @@
     if (filters) filters.requestSubmit();
   });
 
-  window.addEventListener("popstate", () => location.reload());
+  // A place within the page is no other page: nothing that was typed is lost by going there.
+  window.addEventListener("popstate", () => { if (here() !== shown) location.reload(); });
 
   function begin() {
     if (leaving) return;
