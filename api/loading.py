@@ -212,20 +212,6 @@ def bind_value_sets(program: Program, supplied: Mapping[str, ValueSet], facts: F
     return binding(program, supplied).over(facts.concepts)
 
 
-def binding_of(question: Question) -> Binding:
-    """A question's value sets, the same object each time, so that what they say of a concept is kept."""
-    held = _bindings.get(id(question))
-    if held is None or held[0] is not question:
-        if len(_bindings) >= _MOST_BINDINGS:
-            _bindings.clear()
-        held = _bindings[id(question)] = question, binding(question.program, question.value_sets)
-    return held[1]
-
-
-_bindings: dict[int, tuple[Question, Binding]] = {}  # by identity: questions hold what has no hash
-_MOST_BINDINGS = 64
-
-
 def binding(program: Program, supplied: Mapping[str, ValueSet]) -> Binding:
     """A program's value sets. Raises UserError for those that were not given."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +23,7 @@ from api.people import people_table
 from eligibility.facts import Facts
 from eligibility.judging import FAIL, PASS, REVIEW, Judgement, has_verdict
 from eligibility.judging.context import Context
-from eligibility.judging.judge import ParameterError, judge_with_context
+from eligibility.judging.judge import ParameterError, judge_together
 from eligibility.judging.truth import States
 from eligibility.program import Program
 from eligibility.reasons import Outcome
@@ -50,15 +51,28 @@ class Run:
 
 
 def run(question: Question, extract: Extract, bound: Membership | None = None) -> Run:
-    """Judge an extract, keeping evidence. `bound`: the membership over its vocabulary, where it is known."""
+    """Judge an extract, keeping evidence. `bound`: the terms over its vocabulary, where they are known.
+
+    Raises UserError.
+    """
     membership = bound or bind_value_sets(question.program, question.value_sets, extract.facts)
+    return run_together([question], extract, membership)[0]
+
+
+def run_together(questions: Sequence[Question], extract: Extract, bound: Membership) -> list[Run]:
+    """Judge an extract by several questions of one day, keeping evidence. Raises UserError.
+
+    `bound` holds the terms of all, of which those of one name mean the same.
+    """
+    asked = [(question.program, question.parameters) for question in questions]
     try:
-        judgement, context = judge_with_context(
-            question.program, extract.facts, membership, question.as_of, question.parameters, evidence=True
-        )
+        judged = judge_together(asked, extract.facts, bound, questions[0].as_of, evidence=True)
     except ParameterError as error:
         raise UserError(error.code, "--param", str(error)) from error
-    return Run(question, extract, judgement, context)
+    return [
+        Run(question, extract, judgement, context)
+        for question, (judgement, context) in zip(questions, judged, strict=True)
+    ]
 
 
 def is_marked(run: Run) -> bool:

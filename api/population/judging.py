@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from api.findings import findings_table, verdicts_table
 from api.limits import limits_table
-from api.loading import Question, binding_of
+from api.loading import Question
 from api.people import people_table
+from api.population.families import families_of
 from api.population.questions import Asked, question_of, reader_of
-from api.screening import Run, run, summary
+from api.screening import Run, run, run_together, summary
 from eligibility.facts import Facts
 from eligibility.factstore import needs_of
 from eligibility.notes import NoteReader
@@ -48,12 +49,14 @@ def runs_of_questions(
         opened = store.opened(partition)
         questions = [asked[number][0] for number in silent]
         nothing = opened.facts(store.manifest(), {})  # its vocabulary is all of the partition's
-        bound = [binding_of(one).over(nothing.concepts) for one in questions]
-        programs = [one.program for one in questions]
-        facts = opened.facts(store.manifest(), needs_of(list(zip(programs, bound, strict=True))))
-        extract = _extract(store, facts)
-        for number, question, membership in zip(silent, questions, bound, strict=True):
-            found[number] = run(question, extract, membership)
+        families = [(one.places, one.binding.over(nothing.concepts)) for one in families_of(questions)]
+        needs = needs_of(
+            [(questions[place].program, bound) for places, bound in families for place in places]
+        )
+        extract = _extract(store, opened.facts(store.manifest(), needs))
+        for places, bound in families:
+            runs = run_together([questions[place] for place in places], extract, bound)
+            found |= {silent[place]: one for place, one in zip(places, runs, strict=True)}
     for number, (question, reader) in enumerate(asked):
         if number in found:
             continue

@@ -43,6 +43,7 @@ from fhir_adapters.storing.state import NAME
 from fhir_adapters.storing.workers import Doing
 
 _KEPT = ".partitions"
+_GROUP = 1 << 18  # rows of a result that are written as one group: few small ones cost time and space
 Progress = Callable[[str, int, int], None]
 
 
@@ -68,6 +69,17 @@ class _Task:
     asked: tuple[Asked, ...]
     out: Path
     all_evidence: bool
+    keep_limits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    store: Path
+    changed: int
+    number: int  # of the protocol
+    work: Path
+    out: Path
+    csv_findings: bool
     keep_limits: bool
 
 
@@ -101,20 +113,14 @@ def screen_store(
     for _ in do(_judge, tasks):
         done += 1
         progress("judging", done, whole)
-    found = [
-        _put_together(
-            opened,
-            one,
-            number,
-            work,
-            out if len(asked) == 1 else out / folder_of(one),
-            csv_findings,
-            keep_limits,
-        )
-        for number, one in enumerate(asked)
+    folders = [out] if len(asked) == 1 else [out / folder_of(one) for one in asked]
+    wholes = [
+        _Whole(store, changed, number, work, folder, csv_findings, keep_limits)
+        for number, folder in enumerate(folders)
     ]
+    found = dict(do(_put_together, wholes))
     shutil.rmtree(work, ignore_errors=True)
-    return found
+    return [found[number] for number in range(len(asked))]
 
 
 def _key(store: Path, asked: Sequence[Asked], all_evidence: bool, keep_limits: bool) -> dict[str, Any]:
@@ -187,25 +193,24 @@ def _write_table(path: Path, table: pa.Table) -> None:
     write_whole(path, write)
 
 
-def _put_together(
-    store: Store, asked: Asked, number: int, work: Path, out: Path, csv_findings: bool, keep_limits: bool
-) -> Screened:
+def _put_together(task: _Whole) -> Screened:
     """The files of one protocol's results."""
+    store, out = _opened(task.store, task.changed), task.out
     prepare_folder(out)
     remove(out / "run.json")  # written last: without it the other files may be of different runs
     parts = store.numbers()
 
     def paths(name: str) -> list[Path]:
-        return [work / f"{part:04d}.{number}.{name}" for part in parts]
+        return [task.work / f"{part:04d}.{task.number}.{name}" for part in parts]
 
     _join(paths("verdicts"), out / "verdicts.parquet", out / "verdicts.csv")
-    _join(paths("findings"), out / "findings.parquet", out / "findings.csv" if csv_findings else None)
+    _join(paths("findings"), out / "findings.parquet", out / "findings.csv" if task.csv_findings else None)
     _join(paths("people"), out / "people.parquet", None)
-    if keep_limits:
+    if task.keep_limits:
         _join(paths("limits"), out / LIMITS, None)
     else:
         remove(out / LIMITS)
-    if not csv_findings:
+    if not task.csv_findings:
         remove(out / "findings.csv")
     rejected: Counter[str] = Counter()
 
@@ -215,7 +220,8 @@ def _put_together(
             yield row
 
     write_ndjson(out / "rejects.ndjson", rows())
-    told = _record(store, [json.loads((work / f"{part:04d}.json").read_bytes())[number] for part in parts])
+    accounts = [json.loads((task.work / f"{part:04d}.json").read_bytes()) for part in parts]
+    told = _record(store, [account[task.number] for account in accounts])
     write_json(out / "run.json", told)
     return Screened(out, told, rejected)
 
@@ -257,14 +263,17 @@ def _join(parts: Sequence[Path], parquet: Path, cells: Path | None) -> None:
         text = None
         if cells is not None:
             text = stack.enter_context(csv_stream(stack.enter_context(replacing(cells))))
-        writer = None
+        writer, held = None, []
         for path in parts:
             with pa.memory_map(str(path)) as source:
                 table = pa.ipc.open_file(source).read_all()
-                if writer is None:
-                    writer = stack.enter_context(pq.ParquetWriter(stream, table.schema, compression="zstd"))
-                    if text is not None:
-                        csv_head(text, table.schema)
-                writer.write_table(table)
+            if writer is None:
+                writer = stack.enter_context(pq.ParquetWriter(stream, table.schema, compression="zstd"))
                 if text is not None:
-                    csv_rows(text, table)
+                    csv_head(text, table.schema)
+            if text is not None:
+                csv_rows(text, table)
+            held.append(table)
+            if path is parts[-1] or sum(map(len, held)) >= _GROUP:
+                writer.write_table(pa.concat_tables(held))
+                held.clear()

@@ -1,7 +1,7 @@
 """What one run of judging works on: facts, membership, the fixed moments, and what it remembers.
 
 Nothing here decides anything. Selections and coverage are computed once and shared by all criteria
-of the run; evidence rows are noted only when somebody asked for them.
+of the run, of all programs that are judged together; evidence rows are noted only when asked for.
 """
 
 from __future__ import annotations
@@ -63,6 +63,12 @@ class Context:
     @property
     def n(self) -> int:
         return self.facts.n_patients
+
+    def answers_as(self, other: Context) -> bool:
+        """Whether whatever is asked of one has the same answer in the other."""
+        same = self.facts is other.facts and self.membership is other.membership
+        days = (self.as_of_day, self.index_day, self.periods)
+        return same and days == (other.as_of_day, other.index_day, other.periods)
 
     @property
     def cutoff_day(self) -> int:

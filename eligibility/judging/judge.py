@@ -97,26 +97,53 @@ def judge_with_context(
     evidence: bool = False,
 ) -> tuple[Judgement, Context]:
     """`judge`, with the run's context for those who go on to explain the result."""
-    context = start(program, with_unread(facts, program), membership, as_of, parameters or {}, evidence)
-    leaves: dict[Leaf, Truth] = {}
+    ((judgement, context),) = judge_together(
+        [(program, parameters or {})], facts, membership, as_of, evidence
+    )
+    return judgement, context
+
+
+def judge_together(
+    asked: Sequence[tuple[Program, Mapping[str, tuple[date, date]]]],
+    facts: Facts,
+    membership: Membership,
+    as_of: date,
+    evidence: bool = False,
+) -> list[tuple[Judgement, Context]]:
+    """Judge programs, each with its parameters, as `judge_with_context` judges each alone.
+
+    What several of them ask in the same words is worked out once. `membership` has to hold the terms of all;
+    a name that two of them have must mean the same in both. Leaves and notes of a judgement may be those of
+    others, too.
+    """
+    memories: list[tuple[Context, dict[Leaf, Truth]]] = []
+    judged = []
+    for program, parameters in asked:
+        context = start(program, with_unread(facts, program), membership, as_of, parameters, evidence)
+        known = [memory for memory in memories if memory[0].answers_as(context)]
+        context, leaves = known[0] if known else (context, {})
+        judged.append((_judged(program, facts, context, leaves), context))
+        # Where a limit of the engine was reached, that stays with the program that reached it.
+        memories = [memory for memory in memories if memory[0] is not context]
+        if context.limited is None:
+            memories.append((context, leaves))
+    return judged
+
+
+def _judged(program: Program, facts: Facts, context: Context, leaves: dict[Leaf, Truth]) -> Judgement:
+    """The judgement of a program; `leaves` are those that are known already, and are added to."""
     findings = tuple(_find(context, criterion, leaves) for criterion in program.criteria)
+    told: Mapping[Leaf, Truth] = leaves
     if facts.unread:
         findings = tuple(
             replace(found, causes=blamed(facts, Truth(found.outcome, found.causes)).causes)
             for found in findings
         )
-        leaves = {leaf: blamed(facts, truth) for leaf, truth in leaves.items()}
+        told = {leaf: blamed(facts, truth) for leaf, truth in leaves.items()}
     deaths = dead(context)
     verdict, cohorts = roll_up(findings, deaths)
-    judgement = Judgement(
-        findings,
-        verdict,
-        deaths,
-        leaves if evidence else {},
-        context.notes,
-        cohorts,
-    )
-    return judgement, context
+    kept = told if context.notes is not None else {}
+    return Judgement(findings, verdict, deaths, kept, context.notes, cohorts)
 
 
 def start(
