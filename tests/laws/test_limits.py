@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from criteria_dsl import compile_text
+from eligibility.facts import Facts
 from eligibility.judging import judge, windows
-from eligibility.reasons import Outcome, reasons_of
+from eligibility.judging.judge import judge_together
+from eligibility.reasons import Cause, Outcome, reasons_of
 from eligibility.terminology import bind
 from fhir_adapters import read_bundle
 
 TEXT = """protocol LIMIT version 1 "Pairs of rows"
 
 diagnosis stroke: ICD-10-CM I63*
+diagnosis gout: ICD-10-CM M10*
 measurement SBP in mm[Hg]: LOINC 8480-6
 
 include I1 "A reading after any stroke"
@@ -65,11 +69,15 @@ def records(patient: str, count: int) -> list[dict[str, Any]]:
     return found
 
 
-def findings(monkeypatch: pytest.MonkeyPatch, limit: int) -> dict[str, list[tuple[Outcome, str]]]:
-    monkeypatch.setattr(windows, "PAIRS_OF_A_PATIENT", limit)
+def two_patients() -> Facts:
     entries = [{"resource": one} for one in (*records("few", 2), *records("many", 9))]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    facts = read_bundle(json.dumps(bundle).encode()).facts
+    return read_bundle(json.dumps(bundle).encode()).facts
+
+
+def findings(monkeypatch: pytest.MonkeyPatch, limit: int) -> dict[str, list[tuple[Outcome, str]]]:
+    monkeypatch.setattr(windows, "PAIRS_OF_A_PATIENT", limit)
+    facts = two_patients()
     program = compile_text(TEXT).require()
     judged = judge(program, facts, bind(program, {}, facts.concepts), date(2026, 6, 1))
     order = [list(facts.patients).index(name) for name in ("few", "many")]
@@ -97,3 +105,15 @@ def test_beyond_the_limit_one_patient_is_unknown(monkeypatch: pytest.MonkeyPatch
     assert found["E1"][1] == (Outcome.UNKNOWN, "EVAL_LIMIT")
     assert found["E1"][0][0] is Outcome.NOT_MET
     assert [outcome for outcome, _ in found["I2"]] == [Outcome.MET, Outcome.MET]
+
+
+def test_a_limit_is_that_of_the_program_that_reached_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "PAIRS_OF_A_PATIENT", 80)
+    facts = two_patients()
+    beyond = compile_text(TEXT).require()
+    within = compile_text(TEXT.replace("of any stroke", "of any gout")).require()
+    terms = replace(beyond, value_sets={**beyond.value_sets, **within.value_sets})
+    bound = bind(terms, {}, facts.concepts)
+    told = judge_together([(beyond, {}), (within, {}), (beyond, {})], facts, bound, date(2026, 6, 1))
+    reached = [(found.causes & Cause.EVAL_LIMIT).any() for one, _ in told for found in one.findings]
+    assert reached == [True, True, False, False, False, False, True, True, False]
