@@ -21,6 +21,8 @@ from criteria_dsl.problem import Report
 from criteria_dsl.source import Span, end_of_words
 
 _WORD = re.compile(r"[A-Za-z]\w*(?:-\w+)*")
+_NAME_IN_FRONT = re.compile(r"(?<![\w-])([A-Za-z]\w*(?:-\w+)*) +$")
+_OPEN_TIME = re.compile(r"\b(?:within|at least|at most|more than|less than|the)[ \n]+[\d.]+[ \n]+[\w-]+$")
 BLOCK_WORDS = (
     *("protocol", "measure", "library", "parameter", "index", "use", "define", "include", "exclude"),
     *("population", "diagnosis", "measurement", "assessment", "finding", "medication", "procedure"),
@@ -44,6 +46,13 @@ _STATEMENT_WORDS = frozenset(
         *("most", "none", "no", "not", "patient", "screener", "start", "died", "recording"),
     )
 )
+# What people mean by signs that stand where none can.
+_OF_SIGNS = {
+    ",": "statements are bullets below `all of` or `any of`, names are joined by `or`",
+    ";": "statements are bullets below `all of` or `any of`",
+    "(": "an aside stands behind `#`; parentheses are for calculations",
+    ".": "a statement ends without a full stop",
+}
 # Many reserved words that are one thing to a reader.
 _GROUPS = (
     (_STATEMENT_WORDS, "a statement"),
@@ -228,7 +237,7 @@ def _report_token(block: Block, token: Token, accepted: frozenset[str], report: 
     if near:
         report.add("E101", span, f"`{token}` is not a word of the language here", f"did you mean `{near}`?")
         return
-    hint = _expected(accepted)
+    hint = _OF_SIGNS.get(str(token)) or _one_word(block, token) or _expected(accepted)
     if [words.get(name) for name in accepted] == ["if"]:
         hint = "bullets begin with `if …:` here; a list has `all of` or `any of` on the line above it"
     if token.type == RESERVED_TYPE and "NAME" in accepted:
@@ -238,6 +247,14 @@ def _report_token(block: Block, token: Token, accepted: frozenset[str], report: 
     report.add("E103", span, f"`{token}` cannot stand here", hint)
 
 
+def _one_word(block: Block, token: Token) -> str:
+    """What to do with two names side by side: `asthma exacerbations`; "" where there are none."""
+    front = _NAME_IN_FRONT.search(block.text, 0, token.start_pos or 0)
+    if token.type != "NAME" or front is None or front[1] in reserved_words():
+        return ""
+    return f"a name is one word: define `{front[1]}-{token}`, or say the rest in a phrase of the language"
+
+
 def _report_break(block: Block, token: Token, accepted: frozenset[str], report: Report) -> None:
     """A block, or a bullet, that stops or goes on where it must not."""
     source, offset = block.span.source, block.span.start
@@ -245,12 +262,17 @@ def _report_break(block: Block, token: Token, accepted: frozenset[str], report: 
     if token.type == "$END":
         end = end_of_words(text)
         span = Span(source, offset + max(0, end - 1), offset + end)
-        report.add("E104", span, "this block stops too early", _expected(accepted))
+        if not _report_open_time(block, end, accepted, report) and not phrasebook.report(
+            span, block.span, report
+        ):
+            report.add("E104", span, "this block stops too early", _expected(accepted))
         return
     at = token.start_pos or 0
     before = len(text[:at].rstrip())
     if token.type == "_DEDENT" or (token.type == "_BULLET" and "_BULLET" not in accepted):
         span = Span(source, offset + max(0, before - 1), offset + before)
+        if _report_open_time(block, before, accepted, report):
+            return
         # Only bullets that each have a condition need a last one.
         last = token.type == "_DEDENT" and "_BULLET" in accepted
         hint = "the last bullet says what holds where no condition does: `- otherwise: …`"
@@ -265,6 +287,19 @@ def _report_break(block: Block, token: Token, accepted: frozenset[str], report: 
         "bullets follow `all of`, `any of`, `at least 2 of`, `whichever applies`, `first available of`, "
         "`points`, `is`, `as` or `when`",
     )
+
+
+def _report_open_time(block: Block, end: int, accepted: frozenset[str], report: Report) -> bool:
+    """A time that does not say from when it is counted: `within 6 months`."""
+    found = _OPEN_TIME.search(block.text, 0, end)
+    _, words = _parser()
+    if found is None or {words.get(name) for name in accepted} - {"of"} != {"before", "after"}:
+        return False
+    span = Span(block.span.source, block.span.start + found.start(), block.span.start + end)
+    written = " ".join(found[0].split())
+    message = f"`{written}` does not say from when it is counted"
+    report.add("E104", span, message, f"write `{written} before index`, or another moment")
+    return True
 
 
 def _expected(accepted: frozenset[str]) -> str:

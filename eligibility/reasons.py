@@ -23,7 +23,7 @@ class Cause(IntFlag):
     VALUE_LOW = 1 << 4
     VALUE_HIGH = 1 << 5
     VALUE_DIFFERENT = 1 << 6  # a coded value other than the one asked for
-    COUNT = 1 << 7
+    COUNT = 1 << 7  # how many there are; of what is unknown: enough, and too close together
     ASSUMED = 1 << 8  # it stands only by a policy's answer to a doubt, or by silence inside of a value
     DEMOGRAPHIC = 1 << 9
     NOT_APPLICABLE = 1 << 10
@@ -175,6 +175,12 @@ REASONS: Final[tuple[Reason, ...]] = tuple(
         ("DATA_STALE", Outcome.UNKNOWN, "The newest result is older than asked.", "Measure again."),
         ("DATA_NOT_FOUND", Outcome.UNKNOWN, "Nothing recorded to decide it.", "Measure or ask."),
         (
+            "TOO_CLOSE_TOGETHER",
+            Outcome.UNKNOWN,
+            "As many as asked for are recorded, but too close to each other in time.",
+            "Measure again, or ask.",
+        ),
+        (
             "SOURCE_NOT_DELIVERED",
             Outcome.UNKNOWN,
             "This kind of data, or its code system, is not part of the input.",
@@ -199,6 +205,8 @@ REASONS: Final[tuple[Reason, ...]] = tuple(
     )
 )
 
+_NAMED_OTHERWISE: Final = {"TOO_CLOSE_TOGETHER": Cause.COUNT}
+
 # Which cause gives which code, by outcome, the first that is set in this order being the primary one.
 PRECEDENCE: Final[dict[Outcome, tuple[tuple[Cause, str], ...]]] = {
     Outcome.MET: (
@@ -218,7 +226,9 @@ PRECEDENCE: Final[dict[Outcome, tuple[tuple[Cause, str], ...]]] = {
         (Cause.DENIED, "REQUIRED_ABSENT"),
     ),
     Outcome.UNKNOWN: tuple(
-        (Cause[reason.code], reason.code) for reason in REASONS if reason.outcome is Outcome.UNKNOWN
+        (_NAMED_OTHERWISE.get(reason.code) or Cause[reason.code], reason.code)
+        for reason in REASONS
+        if reason.outcome is Outcome.UNKNOWN
     ),
 }
 

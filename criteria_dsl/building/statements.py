@@ -68,6 +68,9 @@ class StatementRules(ChoiceRules):
     def edge_is(self, meta: Meta, edge: t.Word, picked: t.Picked, window: t.Window) -> t.EdgeIs:
         return t.EdgeIs(edge, picked, window, self._span(meta))
 
+    def named_edge_is(self, meta: Meta, edge: t.Word, name: Token, window: t.Window) -> t.EdgeIs:
+        return t.EdgeIs(edge, self._word(name), window, self._span(meta))
+
     def age_is(self, meta: Meta, word: t.Word, moment: t.Moment, test: t.Test | Limits) -> t.Statement:
         at = t.Relative(word.text, moment, word.span.to(moment.span))
         return self._tested(meta, test, lambda one, span: t.AgeIs(at, one, span))

@@ -5,6 +5,7 @@ from criteria_dsl.linting import (  # noqa: F401 - importing a module registers 
     contradictions,
     counts,
     lists,
+    misreadings,
     numbers,
     policies,
     sources,

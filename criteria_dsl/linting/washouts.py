@@ -21,16 +21,25 @@ _LATER = "one that is to end later does not end in this time, and one without an
 )
 def end_of_one(text: Text) -> Iterator[Found]:
     for node in text.walk(t.EdgeIs):
-        window = node.window
-        if node.edge.text != "end" or node.picked.pick != "most recent":
+        window, picked = node.window, _picked(text, node)
+        if node.edge.text != "end" or picked is None or picked.pick != "most recent":
             continue
         if not isinstance(window, t.Bounded | t.Within) or window.side != "before":
             continue
-        if all(_is_drug(text, word.text) for word in node.picked.rows.names):
+        if all(_is_drug(text, word.text) for word in picked.rows.names):
             long_ago = isinstance(window, t.Bounded) and window.bound in ("at least", "more than")
-            found = _in_time(node.picked.rows, window)
+            found = _in_time(picked.rows, window)
             hint = f"for a washout write `{'no ' if long_ago else ''}{found}`"
             yield Found(node.span, _NEVER if long_ago else _LATER, hint)
+
+
+def _picked(text: Text, node: t.EdgeIs) -> t.Picked | None:
+    """The pick whose end is meant, written there or in the definition that is named."""
+    if isinstance(node.picked, t.Picked):
+        return node.picked
+    entry = text.file.names.get(node.picked.text)
+    value = entry.node.value if entry is not None and isinstance(entry.node, t.Define) else None
+    return value.picked if isinstance(value, t.PickedValue) else None
 
 
 @rule(

@@ -75,6 +75,7 @@ def _field(scope: Scope, node: t.FieldTest, term: TermFacts) -> ir.RowTest:
     field = known.get(node.field.text)
     if field is None:
         near = suggest.nearest(node.field.text, known)
+        near = near or next((name for name in known if name.startswith(f"{node.field.text}-")), None)
         names = ", ".join(f"`{name}`" for name in sorted(known)) or "none"
         hint = f"did you mean `{near}`?" if near else f"{term.word.plural} have: {names}"
         message = f"{term.word.plural} have no field `{node.field.text}`"
@@ -160,7 +161,8 @@ def relation_of(report: Report, clause: t.TimeClause, term: TermFacts) -> ir.Rel
         return ir.Relation.OVERLAPPING
     message = f"{term.word.plural} last: which part of `{term.name}` has to fall in this window?"
     words = window.span.text
-    hint = f"put {_RELATIONS} in front: `starting {words}`, `overlapping {overlapped(window)}`"
+    other = f"ending {words}" if _has_no_beginning(window) else f"overlapping {overlapped(window)}"
+    hint = f"put {_RELATIONS} in front: `starting {words}`, `{other}`"
     raise report.reject("E203", window.span, message, hint)
 
 

@@ -8,7 +8,7 @@ from criteria_dsl import tree as t
 from criteria_dsl.names import Sort, sort_of
 from criteria_dsl.plan import clauses, reach, times
 from criteria_dsl.plan.applying import with_arguments
-from criteria_dsl.plan.context import Scope, lookup
+from criteria_dsl.plan.context import Scope, lookup, wrong_sort
 from criteria_dsl.plan.functions import PlannedValue
 from criteria_dsl.plan.limits import limit_range
 from criteria_dsl.plan.picks import Which, which
@@ -148,15 +148,36 @@ def every_is(scope: Scope, node: t.EveryIs) -> ir.Statement:
 
 
 def edge_is(scope: Scope, node: t.EdgeIs) -> ir.Statement:
-    """`end of most recent X is WINDOW`. Raises RejectedError."""
-    chosen = which(node.picked.pick)
+    """`end of most recent X is WINDOW`, `end of NAME is WINDOW`. Raises RejectedError."""
     if node.edge.text == "day":
         hint = f"write `end of {node.picked.span.text}`"
         raise scope.report.reject("E205", node.edge.span, "`day of` has no single edge to compare", hint)
+    chosen = _pick_of(scope, node)
     if not chosen.by_time or chosen.place > 1:
         message = f"`{chosen.words}` is no moment here"
         raise scope.report.reject("E205", node.picked.span, message, "write `most recent` or `first`")
-    planned = plan_rows(scope, node.picked.rows)
+    if isinstance(node.picked, t.Word):
+        _, planned = plan_pick(scope, lookup(scope, node.picked))
+    else:
+        planned = plan_rows(scope, node.picked.rows)
     event = ir.Event(ir.Edge(node.edge.text), chosen.pick, planned.rows)
     term = reach.shared_term(scope.report, node.window, planned.terms)
     return ir.EdgeIs(event, times.window(scope, node.window, term), node.span.text, node.span.line)
+
+
+def _pick_of(scope: Scope, node: t.EdgeIs) -> Which:
+    """Which record the edge is of. Raises RejectedError for a name of something else than a pick."""
+    if isinstance(node.picked, t.Picked):
+        return which(node.picked.pick)
+    entry = lookup(scope, node.picked)
+    if sort_of(entry) is Sort.PICK:
+        return plan_pick(scope, entry)[0]
+    name = node.picked.text
+    hint = f"write `{node.edge.text} of most recent {name} is …` (or `first`)"
+    raise wrong_sort(
+        scope,
+        node.picked,
+        entry,
+        "one picked record",
+        hint if sort_of(entry) in (Sort.TERM, Sort.ROWS) else "",
+    )

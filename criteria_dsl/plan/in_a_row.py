@@ -7,7 +7,7 @@ from dataclasses import replace
 from criteria_dsl import tree as t
 from criteria_dsl.plan.context import Scope
 from criteria_dsl.plan.limits import limit_range, whole_number
-from criteria_dsl.plan.rows import plan_rows
+from criteria_dsl.plan.rows import plan_names, plan_rows
 from criteria_dsl.plan.values import expected_of
 from criteria_dsl.problem import RejectedError
 from eligibility import program as ir
@@ -28,6 +28,7 @@ def in_a_row(scope: Scope, node: t.InARow) -> ir.Statement:
         raise report.reject(
             "E219", node.number.span, "one is what the records alone say", f"write `{rows.span.text}`"
         )
+    plan_names(scope, rows.names, rows.span)  # a name that is not known is said first, and alone
     limits = [clause for clause in rows.clauses if isinstance(clause, t.OfClause)]
     if len(limits) != 1 or not isinstance(limits[0].test, t.Limit):
         message = "results in a row need one limit that each of them meets"

@@ -162,9 +162,16 @@ def whole_number(report: Report, word: t.Word, least: int, most: int) -> int:
     return int(word.text)
 
 
+_DEGREES = {"C": "Cel", "F": "[degF]"}
+
+
 def unknown_unit(report: Report, unit: t.Word) -> RejectedError:
     """A unit that UCUM and its common spellings do not know."""
     hint = "write it in UCUM, such as `mg/dL`, `mm[Hg]`, `10*3/uL`, `{score}`"
     if unit.text in ("ULN", "LLN"):
         hint = f"write a multiple: `3 x {unit.text}`"
+    elif unit.text in _DEGREES:
+        hint = f"write `{_DEGREES[unit.text]}`"
+    elif unit.text.endswith((".", ";")) and resolve(unit.text[:-1]) is not None:
+        hint = f"a statement ends without a sign: write `{unit.text[:-1]}`"
     return report.reject("E301", unit.span, f"`{unit.text}` is not a unit", hint)

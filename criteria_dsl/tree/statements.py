@@ -108,8 +108,10 @@ class HasResult:
 
 @dataclass(frozen=True, slots=True)
 class EdgeIs:
+    """`start of first X is …`, or `start of NAME is …` of a defined pick."""
+
     edge: Word
-    picked: Picked
+    picked: Picked | Word
     window: Window
     span: Span
 

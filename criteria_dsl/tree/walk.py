@@ -11,7 +11,7 @@ from criteria_dsl.source import Span
 from criteria_dsl.tree.blocks import Attribute, FromNames, Term
 from criteria_dsl.tree.limits import Among, Limit, Test
 from criteria_dsl.tree.rows import CallClause, FieldTest, Rows, SameVisitClause
-from criteria_dsl.tree.statements import NamedIs, Negated
+from criteria_dsl.tree.statements import EdgeIs, NamedIs, Negated
 from criteria_dsl.tree.time import Base, During, Length
 from criteria_dsl.tree.word import Word
 from criteria_dsl.vocabulary import KINDS, FieldSort, person_fields
@@ -60,6 +60,8 @@ def referred(part: Any) -> Iterator[Word]:
         case Negated(name=name, arguments=arguments):
             yield name
             yield from arguments
+        case EdgeIs(picked=Word() as name):
+            yield name
         case Base(name=name) if name is not None and part.form != "date":
             yield name
         case SameVisitClause(name=name):

@@ -76,11 +76,19 @@ def _at_least(context: Context, leaf: Counted, least: int) -> Truth:
     few = state == FALSE
     if few.any():
         too_few(context, leaf, least, few, state, causes)
+        if leaf.apart is not None and entries is not None:
+            _say_too_close(causes, few & (state == UNKNOWN) & (_records(context, entries) >= least))
     for kind in {f.kind for f in found}:
         damaged = context.facts.corrupt.get(kind)
         if damaged is not None:
             causes[damaged & unknown] |= np.uint32(Cause.DATA_CORRUPT)
     return Truth(state, causes)
+
+
+def _say_too_close(causes: Causes, enough: Flags) -> None:
+    """Of the undecided with `enough` records, which lie too close: that is why, not that none was found."""
+    close = enough & ((causes & np.uint32(Cause.DATA_NOT_FOUND)) > 0)
+    causes[close] = (causes[close] & ~np.uint32(Cause.DATA_NOT_FOUND)) | np.uint32(Cause.COUNT)
 
 
 def too_few(context: Context, leaf: Counted, least: int, few: Flags, state: States, causes: Causes) -> None:

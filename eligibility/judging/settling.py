@@ -28,6 +28,7 @@ from eligibility.program import (
     Counted,
     Criterion,
     Died,
+    Duration,
     EdgeIs,
     Every,
     Exists,
@@ -228,6 +229,9 @@ def phrase(context: Context, leaf: Leaf, causes: int = 0) -> str:
             return _of_value(context, leaf, causes)
         case PickedIsIn() | Every() | InARow():
             return f"a result of {_names(leaf.rows)}{_when(context, leaf.rows)}"
+        case Counted(apart=Duration(count, unit)) if causes & Cause.COUNT:
+            lying = f"at least {count} {unit}{'s' if count > 1 else ''} from those shown"
+            return f"another record of {names}, {lying}{_when(context, leaf.rows)}"
         case Counted() | Exposed():
             return f"whether there are {leaf.text or _names(leaf.rows)}{_when(context, leaf.rows)}"
         case EdgeIs():

@@ -459,6 +459,8 @@ entry(
     Counted(rows(HIGH_RESULT), least=2, apart=Duration(2, "week")),
     ((UNKNOWN, Cause.DATA_NOT_FOUND), [reading(2, day(-3)), reading(3, day(-3))]),
     ((NO, Cause.COUNT), [reading(2, day(-3)), reading(3, day(-30))]),
+    ((UNKNOWN, Cause.COUNT), [reading(8, day(-3)), reading(9, day(-5))]),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), [reading(8, day(-3))]),
 )
 entry(
     "a damaged record is named beside other doubts of a count",

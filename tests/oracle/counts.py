@@ -36,7 +36,11 @@ def _at_least(run: Run, leaf: Counted, count: int) -> Truth:
             doubts |= Cause.RECORDED_TWICE
         truth = Truth(UNKNOWN, doubts or Cause.PARTIAL_DATE)
         return doubtful(truth, run.damaged({selection.kind for selection in leaf.rows.selections}))
-    return too_few(run, leaf, count)
+    truth = too_few(run, leaf, count)
+    too_close = truth.state == UNKNOWN and leaf.apart is not None and len(possible) >= count
+    if too_close and truth.causes & Cause.DATA_NOT_FOUND:
+        return Truth(UNKNOWN, truth.causes & ~Cause.DATA_NOT_FOUND | Cause.COUNT)
+    return truth
 
 
 def _told_twice(run: Run, leaf: Counted, sure: list[Row], possible: list[Row], count: int) -> bool:

@@ -22,6 +22,7 @@ WHY: Mapping[str, str] = {
     "NOTE_ONLY": "In a note only",
     "DATA_STALE": "Result too old",
     "DATA_NOT_FOUND": "No data",
+    "TOO_CLOSE_TOGETHER": "Too close together",
     "SOURCE_NOT_DELIVERED": "Data not supplied",
     "RECORD_TOO_THIN": "Record too thin",
     "NOT_COMPUTABLE": "Cannot be computed",
