@@ -197,6 +197,29 @@ def test_hostile_texts_end_soon(text: str) -> None:
     assert compiled_within(HEAD + DEFINED + text, 400 * len(text)).program is None
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            STATEMENTS + 'include I1 "x"\n  all of\n' + "  - s11\n" * 4,
+            "this criterion has more than 20,000 parts",
+        ),
+        (
+            STATEMENTS + "".join(f'include I{k} "x"\n  s11\n' for k in range(20)),
+            "the file has more than 100,000 parts",
+        ),
+        (
+            STATEMENTS + "".join(f"define x{k} when not s11\n" for k in range(20)),
+            "the definitions have more than 100,000 parts",
+        ),
+    ],
+)
+def test_what_repeats_itself_is_told_how_large_it_is(text: str, shown: str) -> None:
+    (problem,) = [one for one in compile_text(HEAD + DEFINED + text).problems if one.code == "E004"]
+    assert problem.message == f"written out, {shown}"
+    assert problem.suggestion == "its definitions repeat each other: simplify them"
+
+
 def test_anchors_of_anchors_do_not_exhaust_the_stack() -> None:
     chain = doubling("define e0 as first mm\n", "define e{k} as first mm after start of e{j}\n", 60)
     text = HEAD + "measurement mm in %: LOINC 4548-4\n" + chain
