@@ -21,17 +21,23 @@ _ONE_IN_TIME = (ir.Pick.MOST_RECENT, ir.Pick.FIRST)
 )
 def one_of_several(text: Text) -> Iterator[Found]:
     for node, criterion in text.planned():
-        for leaf in nodes(criterion.statement, ir.ValueIs | ir.PickedIsIn):  # type: ignore[arg-type]
-            picked = leaf.value if isinstance(leaf, ir.ValueIs) else leaf
-            if not isinstance(picked, ir.Picked | ir.PickedIsIn) or picked.pick not in _ONE_IN_TIME:
+        for said, picked in _picked(criterion.statement):
+            if picked.pick not in _ONE_IN_TIME:
                 continue
             names = list(dict.fromkeys(one.term for one in picked.rows.selections))
             if len(names) > 1 and _are_tests(picked.rows) and not _measure_one_thing(picked.rows):
-                message = (
-                    f"`{leaf.text}` is one record of {' or '.join(names)}, whichever came {_place(picked)}"
-                )
+                message = f"`{said}` is one record of {' or '.join(names)}, whichever came {_place(picked)}"
                 hint = "for each of them write a bullet of its own, below `all of` or `any of`"
                 yield Found(node.name.span, message, hint)
+
+
+def _picked(statement: ir.Statement) -> Iterator[tuple[str, ir.Picked | ir.PickedIsIn]]:
+    """The tests of one record, with their words: of its number, or of its coded answer."""
+    for leaf in nodes(statement, ir.ValueIs):
+        if isinstance(leaf.value, ir.Picked):
+            yield leaf.text, leaf.value
+    for coded in nodes(statement, ir.PickedIsIn):
+        yield coded.text, coded
 
 
 def _are_tests(rows: ir.Rows) -> bool:
