@@ -59,12 +59,12 @@ def ties_by_name(keys: Sequence[Path], asked: Collection[str]) -> list[Tie]:
             kind, _, identifier = name[1:].partition("/")
             wanted[int(keys_of(kind, [identifier])[0])] = node_of("D", name[1:])
     for slices in stretches(keys) if keys else ():
-        key = np.concatenate([one["key"].to_numpy() for one in slices])
+        key = np.concatenate([one.key for one in slices])
         ordered = np.sort(key)
         twice = ordered[1:][ordered[1:] == ordered[:-1]]
         if not len(twice) and not wanted:
             continue
-        owner = np.concatenate([one["owner"].to_numpy() for one in slices])
+        owner = np.concatenate([one.owner for one in slices])
         rows = np.flatnonzero(np.isin(key, twice))
         rows = rows[np.argsort(key[rows], kind="stable")]
         of_one = np.flatnonzero((key[rows[1:]] == key[rows[:-1]]) & (owner[rows[1:]] != owner[rows[:-1]]))

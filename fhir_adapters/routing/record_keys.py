@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,18 @@ from numpy.typing import NDArray
 
 from eligibility.whole_files import write_whole
 
-# `whole`: the record stands in a document.
-_SCHEMA = pa.schema([("key", pa.uint64()), ("owner", pa.int64()), ("whole", pa.bool_())])
+_SCHEMA = pa.schema([("key", pa.uint64()), ("owner", pa.int64()), ("whole", pa.uint8())])
 _BITS = 8  # by which keys are ordered in their file
 _AT_ONCE = 1 << 20  # keys that are held together
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys of records, whose they are, and whether each stands in a document."""
+
+    key: NDArray[np.uint64]
+    owner: NDArray[np.int64]
+    whole: NDArray[np.bool_]
 
 
 def write_keys(
@@ -31,7 +40,7 @@ def write_keys(
     edges = np.searchsorted(which[order], np.arange((1 << _BITS) + 1))
     schema = _SCHEMA.with_metadata({"edges": json.dumps(edges.tolist())})
     batch = pa.RecordBatch.from_arrays(
-        [pa.array(key[order]), pa.array(owner[order]), pa.array(whole[order])], schema=schema
+        [pa.array(key[order]), pa.array(owner[order]), pa.array(whole[order].view(np.uint8))], schema=schema
     )
 
     def write(stream: Any) -> None:
@@ -41,13 +50,13 @@ def write_keys(
     write_whole(path, write)
 
 
-def keys_near(path: Path, keys: NDArray[np.uint64]) -> Iterator[pa.RecordBatch]:
+def keys_near(path: Path, keys: NDArray[np.uint64]) -> Iterator[Keys]:
     """The keys of a file whose first bits are those of some keys."""
     for number in np.unique(keys >> np.uint64(64 - _BITS)).tolist():
         yield _between(path, number, number + 1)
 
 
-def stretches(paths: Sequence[Path]) -> Iterator[list[pa.RecordBatch]]:
+def stretches(paths: Sequence[Path]) -> Iterator[list[Keys]]:
     """All keys of some files, stretch by stretch; equal keys are in the same one."""
     total = sum(_opened(path)[1][-1] for path in paths)
     bits = min(max(total // _AT_ONCE, 0).bit_length(), _BITS)
@@ -56,9 +65,18 @@ def stretches(paths: Sequence[Path]) -> Iterator[list[pa.RecordBatch]]:
         yield [_between(path, first, first + step) for path in paths]
 
 
-def _between(path: Path, first: int, last: int) -> pa.RecordBatch:
+def _between(path: Path, first: int, last: int) -> Keys:
     file, edges = _opened(path)
-    return file.get_batch(0).slice(edges[first], edges[last] - edges[first])
+    # By their buffers: Arrow's own way to arrays loads pandas where that is installed.
+    key, owner, whole = (column.buffers()[1] for column in file.get_batch(0).columns)
+    some = slice(edges[first], edges[last])
+    if not edges[-1]:
+        return Keys(np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.bool_))
+    return Keys(
+        np.frombuffer(key, np.uint64)[some],
+        np.frombuffer(owner, np.int64)[some],
+        np.frombuffer(whole, np.bool_)[some],
+    )
 
 
 def _opened(path: Path) -> tuple[Any, list[int]]:

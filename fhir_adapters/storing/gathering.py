@@ -110,10 +110,10 @@ def settle_deletions(store: Path, content: Content) -> list[int]:
     losing: set[int] = set()
     for path in (store / name for delivery in earlier for name in delivery["keys"]):
         for held in keys_near(path, wanted):
-            hit = np.isin(held["key"].to_numpy(), wanted)
-            if held["whole"].to_numpy(zero_copy_only=False)[hit].any():
+            hit = np.isin(held.key, wanted)
+            if held.whole[hit].any():
                 return []
-            losing |= set(held["owner"].to_numpy()[hit].tolist())
+            losing |= set(held.owner[hit].tolist())
     names = [name.removeprefix("Patient/") for name in newest["gone"] if name.startswith("Patient/")]
     people = nodes_of("P", names).tolist()
     newest["removed"] = {"keys": wanted.tolist(), "owners": people}

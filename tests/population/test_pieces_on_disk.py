@@ -40,17 +40,13 @@ def test_equal_keys_are_in_one_stretch_and_none_is_lost(
     paths = [tmp_path / f"{number}.arrow" for number in range(len(written))]
     for path, keys in zip(paths, written, strict=True):
         record_keys.write_keys(path, keys, np.arange(len(keys)), keys % np.uint64(2) == 1)
-    held = [np.concatenate([one["key"].to_numpy() for one in some]) for some in record_keys.stretches(paths)]
+    held = [np.concatenate([one.key for one in some]) for some in record_keys.stretches(paths)]
     assert len(held) == {1: 256, 300: 4, 1 << 20: 1}[at_once]
     assert sorted(np.concatenate(held).tolist()) == sorted(np.concatenate(written).tolist())
     assert sum(len(set(one.tolist())) for one in held) == len(set(np.concatenate(written).tolist()))
     asked = written[2][:5]
     (near,) = [pieces for pieces in [list(record_keys.keys_near(paths[2], asked))] if pieces]
-    rows = {
-        (key, owner)
-        for one in near
-        for key, owner in zip(*(one[n].to_pylist() for n in ("key", "owner")), strict=True)
-    }
+    rows = {pair for one in near for pair in zip(one.key.tolist(), one.owner.tolist(), strict=True)}
     assert rows >= {(int(key), row) for row, key in enumerate(written[2]) if key in asked}
 
 
