@@ -43,7 +43,7 @@ class Telling(Enum):
     MIXED = 3  # of a thing by one code, and that there is none by words or another code
 
 
-# Kinds whose words may say it. Of others ("unknown" as the name of a test) they would say something else.
+# Kinds whose records may say it. Of others it would be something else: a visit of an unknown type is a visit.
 _SPOKEN = frozenset(
     {
         Kind.ALLERGY,
@@ -138,9 +138,9 @@ def tells_of_absence(coding: Coding) -> bool:
 
 def telling(kind: Kind, label: Label) -> Telling:
     """What a record of this kind, under this code and words, tells of."""
-    says = _read(label)
-    if says.worded and kind not in _SPOKEN:
+    if kind not in _SPOKEN:
         return Telling.THING
+    says = _read(label)
     if says.telling is Telling.UNSURE and says.all_of_it and kind is Kind.ALLERGY:
         return Telling.NOTHING  # silence about allergies is never a no; of other kinds it may be one
     return says.telling
@@ -163,10 +163,9 @@ def leaves_open(label: Label) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Saying:
-    """What a label says, whatever the kind: by its words or by its codes, and whether by all of them."""
+    """What a label says, whatever the kind, and whether all of its codes and words say it."""
 
     telling: Telling
-    worded: bool = False
     all_of_it: bool = False
     nobody_knows: bool = False
     unanswered: bool = False
@@ -207,12 +206,11 @@ def _read(label: Label) -> _Saying:
             tells = Telling.MIXED
         elif in_doubt:
             tells = Telling.UNSURE
-        return _Saying(tells, True, unanswered=unanswered)
+        return _Saying(tells, unanswered=unanswered)
     if none or open_ or in_doubt or missing:
         tells = Telling.UNSURE
     return _Saying(
         tells,
-        True,
         all_of_it=bool(none) and none == texts,
         nobody_knows=missing or (bool(open_) and open_ == texts),
         unanswered=unanswered,

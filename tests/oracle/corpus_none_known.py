@@ -206,6 +206,12 @@ entry(
     (UNREAD, [replace(A_DRUG, concept="not-asked")]),
     (THERE, [replace(A_DRUG, concept="no-drugs"), A_DRUG]),
 )
+entry(
+    "a visit of an unknown type is a visit",
+    Exists(rows(some(Kind.ENCOUNTER, value_set="every"))),
+    (THERE, [fact(Kind.ENCOUNTER, day(-30), "unanswered")]),
+    (THERE, [fact(Kind.ENCOUNTER, day(-30), "nobody-knows")]),
+)
 UNANSWERED = fact(Kind.OBSERVATION, day(-30), value_state=ValueState.CODED, value_concept="unanswered")
 for negated in (False, True):
     test = ValueInSet("alpha", negated)
