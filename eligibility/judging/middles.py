@@ -39,6 +39,13 @@ class Doubles:
     events: Index
     whose: Flags
 
+    @property
+    def fewer(self) -> Index:
+        """How many readings of each one's group may be too many."""
+        sizes = np.bincount(self.group, minlength=len(self.events))
+        result: Index = (sizes - self.events)[self.group]
+        return result
+
     def greatest(self, numbers: Floats, pick: Pick) -> Floats:
         """The greatest mean or median of each patient."""
         value = numbers[self.at]

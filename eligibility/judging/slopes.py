@@ -1,12 +1,14 @@
 """The slope of readings over time, by least squares; between which slopes it lies where it is not one.
 
 Where all readings are sure, of known days and surely different ones, the slope rises or falls with each
-number alone, so that its ends are slopes of ends. Elsewhere every two readings bound it, see `Slope`: the
-slope is a mean of those between any two, so no reading that is left out leads beyond them.
+number alone, so that its ends are slopes of ends. Exact readings that may have been sent twice move it as
+far as `left_out` tells. Elsewhere every two readings bound it, see `Slope`: the slope is a mean of those
+between any two, so no reading that is left out leads beyond them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,7 @@ from eligibility.judging.context import Context
 from eligibility.judging.groups import group_starts
 from eligibility.judging.intervals import Floats, Numbers
 from eligibility.judging.kernels.one_event import apart
+from eligibility.judging.left_out import slopes_between
 from eligibility.judging.middles import doubles
 from eligibility.judging.numbers import numbers_of
 from eligibility.judging.pool import pool
@@ -34,7 +37,8 @@ _NOISE = 1e-12
 class _Points:
     """Possible readings, sorted by patient and first day; numbers that cannot be compared may be any.
 
-    `since`: the first day on which it may be told of.
+    `since`: the first day on which it may be told of; `group`: of those that may be one with it, of which
+    `fewer` may be too many.
     """
 
     patient: NDArray[np.int32]
@@ -45,6 +49,8 @@ class _Points:
     low: Floats
     high: Floats
     causes: NDArray[np.uint32]
+    group: Days
+    fewer: Days
 
     def take(self, mine: Flags) -> _Points:
         return _Points(
@@ -56,6 +62,8 @@ class _Points:
             self.low[mine],
             self.high[mine],
             self.causes[mine],
+            self.group[mine],
+            self.fewer[mine],
         )
 
 
@@ -72,15 +80,19 @@ def slope(context: Context, leaf: ValueIs, value: Slope) -> Numbers:
         np.bitwise_or.at(causes, points.patient, points.causes)
         sure, there = _enough(n, points, value.least)
         causes[~there] &= ~np.uint32(Cause.RECORDED_TWICE)
-        settled = (points.first == points.last) & points.certain
-        settled &= points.causes & np.uint32(Cause.RECORDED_TWICE) == 0
-        open_ = np.zeros(n, np.bool_)
-        open_[points.patient[~settled]] = True
-        for part, hull in ((~open_, _exact), (open_, _between)):
-            mine = points.take((there & part)[points.patient])
-            if len(mine.patient):
-                whose = mine.patient[group_starts(mine.patient)]
-                low[whose], high[whose] = hull(mine, value.days)
+        open_, twice, imprecise = (
+            _some(n, points, rows)
+            for rows in (
+                (points.first != points.last) | ~points.certain,
+                points.fewer > 0,
+                points.low != points.high,
+            )
+        )
+        open_ |= twice & imprecise
+        _fill(points, there & ~open_ & ~twice, _exact, value.days, low, high)
+        _fill(points, there & ~open_ & twice, _left_out, value.days, low, high)
+        open_ |= twice & np.isnan(low)
+        _fill(points, there & open_, _between, value.days, low, high)
     causes[nobody] = nothing_there(context, value.rows).causes[nobody]
     causes[~sure] |= np.uint32(Cause.DATA_NOT_FOUND)
     for selection in value.rows.selections:
@@ -107,12 +119,36 @@ def _points(context: Context, leaf: ValueIs, value: Slope) -> _Points | None:
     causes[unresolved] |= np.uint32(Cause.UNIT_UNRESOLVED)
     causes[~known & ~unresolved] |= np.uint32(Cause.NOT_COMPUTABLE)
     causes[first != last] |= np.uint32(Cause.PARTIAL_DATE)
+    group, fewer = np.arange(len(found)), np.zeros(len(found), np.int64)
     if (again := doubles(context, found)) is not None:
         causes[again.at] |= np.uint32(Cause.RECORDED_TWICE)
+        group[again.at], fewer[again.at] = again.group, again.fewer
     since = np.minimum(found.starts()[0] // DAY, first)
     certain = np.ones(len(found), np.bool_) if found.certain is None else found.certain
     low, high = np.where(known, low, -np.inf), np.where(known, high, np.inf)
-    return _Points(found.patient, since, first, last, certain, low, high, causes)
+    return _Points(found.patient, since, first, last, certain, low, high, causes, group, fewer)
+
+
+def _some(n: int, points: _Points, rows: Flags) -> Flags:
+    """Who has one of some readings, bool[n_patients]."""
+    found = np.zeros(n, np.bool_)
+    found[points.patient[rows]] = True
+    return found
+
+
+def _fill(
+    points: _Points,
+    part: Flags,
+    hull: Callable[[_Points, float], tuple[Floats, Floats]],
+    days: float,
+    low: Floats,
+    high: Floats,
+) -> None:
+    """Write between which slopes that of each of some patients lies."""
+    mine = points.take(part[points.patient])
+    if len(mine.patient):
+        whose = mine.patient[group_starts(mine.patient)]
+        low[whose], high[whose] = hull(mine, days)
 
 
 def _enough(n: int, points: _Points, least: int) -> tuple[Flags, Flags]:
@@ -157,6 +193,13 @@ def _summed(weight: Days, number: Floats, starts: NDArray[np.int64]) -> Floats:
     noise = np.add.reduceat(np.abs(terms), starts) * _NOISE
     result: Floats = np.where(np.isfinite(total) & (np.abs(total) <= noise), 0.0, total)
     return result
+
+
+def _left_out(points: _Points, days: float) -> tuple[Floats, Floats]:
+    """Between which slopes that of exact readings lies, some of which may have been sent twice."""
+    patient = np.unique(points.patient, return_inverse=True)[1]
+    least, most = slopes_between(patient, points.first, points.low, points.group, points.fewer)
+    return least * days, most * days
 
 
 def _between(points: _Points, days: float) -> tuple[Floats, Floats]:

@@ -146,9 +146,11 @@ class Slope(Node):
     The line is that of ordinary least squares through all readings, each at the day on which it ends.
     There is one where the readings lie on `least` different days; with fewer there is none
     (`DATA_NOT_FOUND`). It is the average of the slopes between every two readings, weighted by the square
-    of the days between them: where a reading only may be there, its day is open or two may be one event
-    (`RECORDED_TWICE`), it lies between the least and the greatest of these, and only sure readings of known
-    days, of which no two may be one, make it sure. Else imprecise
+    of the days between them: where a reading only may be there or its day is open, it lies between the least
+    and the greatest of these, and only sure readings of known days, of which no two may be one, make it sure.
+    Where some may be one event (`RECORDED_TWICE`), the line through all moves as far as those of each group
+    beyond its events can move it by what they lie beside it; of imprecise ones, and where that has no bound,
+    as above. Else imprecise
     numbers make it exactly as wide as they are. A slope below 1e-12 of what it is summed up from is none.
     A damaged record could be one more reading: the slope may be any.
     """

@@ -107,10 +107,15 @@ entry(
     (HIGH, [at(90, -3), at(90, -3), at(60, -2)]),
 )
 entry(
-    "a slope with a reading that may be there once or twice lies between those of any two",
+    "a slope with a reading that may be there once or twice turns no further than leaving one out turns it",
     ValueIs(Slope(RESULTS, 3, "day", UNITS[0]), Range(high=-1.0, unit=UNITS[0])),
     ((YES, Cause.VALUE_LOW), [at(9, -3), at(9, -3), at(8, -2), at(7, -1)]),
-    (TWICE, [at(9, -3), at(9, -3), at(8.5, -2), at(6, -1)]),
+    (TWICE, [at(9, -3), at(9, -3), at(8.5, -2), at(7, -1)]),
+    ((NO, Cause.VALUE_HIGH), [at(9, -3), at(9, -3), at(8.5, -2), at(8, -1)]),
+    ((YES, Cause.VALUE_LOW), [at(9, -3), at(9, -3), at(8.5, -2), at(6, -1)]),
+    # With intervals, and where there is little but what may be left out, any two results bound it.
+    (TWICE, [at(9, -3), at(9, -3), at(8, -2), reading(6, day(-1), value_hi=7.5)]),
+    (TWICE, [at(9, -3), at(7, -3), at(8, -2), at(6, -2), at(7, -1), at(5, -1)]),
     ((YES, Cause.VALUE_LOW), [at(9, -3), at(9, -3, minutes=1), at(8.5, -2), at(6, -1)]),
     ((UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE), [at(9, -3), at(9, -3), at(7, -1)]),
 )

@@ -11,6 +11,7 @@ from eligibility.reasons import Cause
 from tests.oracle import values  # values hold each other
 from tests.oracle.instants import Span
 from tests.oracle.numbers import number_in
+from tests.oracle.one_event import groups
 from tests.oracle.records import Number, Row
 from tests.oracle.run import Run
 from tests.oracle.selections import Judged, at_different_times, unreadable
@@ -48,7 +49,8 @@ def slope(run: Run, value: Slope) -> values.Computed:
     if certain and not twice and all(first == last for first, last, _ in points):
         number = Number(_fitted(points, False), _fitted(points, True))
     else:
-        number = _between(points)
+        left_out = _left_out(run, found, points) if certain and twice else None
+        number = left_out or _between(points)
     days = value.days
     return values.Computed(Number(number.lo * days, number.hi * days), there, doubts)
 
@@ -76,6 +78,36 @@ def _fitted(points: list[Point], upper: bool) -> float:
             return math.inf if upper else -math.inf
         total += (day - middle) * Fraction(end)
     return float(total / sum((day - middle) ** 2 for day, _, _ in points))
+
+
+def _left_out(run: Run, found: list[Judged], points: list[Point]) -> Number | None:
+    """How far the line through all can move where some of each group are left out; None: too far to tell."""
+    if any(first != last or number.lo != number.hi for first, last, number in points):
+        return None
+    size = len(points)
+    days = [Fraction(day) for day, _, _ in points]
+    values_ = [Fraction(number.lo) for _, _, number in points]
+    middle, mean = sum(days) / size, sum(values_) / size
+    centred = [day - middle for day in days]
+    spread = sum(t * t for t in centred)
+    slope = sum(t * y for t, y in zip(centred, values_, strict=True)) / spread
+    above = [y - mean - slope * t for t, y in zip(centred, values_, strict=True)]
+    at = {(judged.row.kind, judged.row.at): place for place, judged in enumerate(found)}
+    held = [
+        ([at[row.kind, row.at] for row in rows], len(rows) - events)
+        for rows, events in groups(run, [judged.row for judged in found])
+    ]
+
+    def most(amounts: list[Fraction]) -> Fraction:
+        told = (sorted((abs(amounts[place]) for place in rows), reverse=True)[:few] for rows, few in held)
+        return sum((sum(some, Fraction(0)) for some in told), Fraction(0))
+
+    left = size - sum(few for _, few in held)
+    moved = most([t * r for t, r in zip(centred, above, strict=True)]) + most(centred) * most(above) / left
+    remaining = spread - most([t * t for t in centred]) - most(centred) ** 2 / left
+    if remaining <= 0:
+        return None
+    return Number(float(slope - moved / remaining), float(slope + moved / remaining))
 
 
 def _between(points: list[Point]) -> Number:
