@@ -86,11 +86,11 @@ def older_than(text: Text) -> Iterator[Found]:
         if not isinstance(limit, t.Limit) or limit.comparator != ">" or not limit.number.text.isdecimal():
             continue
         completed = int(limit.number.text) + 1
-        unit = f" {limit.unit.text}" if limit.unit is not None else ""
+        unit = f" {limit.unit.text}" if limit.unit is not None else " years"
         new = f">= {completed}{unit}"
         yield Found(
             limit.span,
-            f"who is {limit.number.text} does not meet this until the {completed}th birthday",
+            f"who is {limit.number.text} does not meet this until {completed}{unit} are completed",
             f"write `{new}`, which is the same, or `>= {limit.number.text}{unit}`",
             Edit(limit.span, new),
         )

@@ -120,14 +120,19 @@ def _outside(
 def impossible_age(text: Text) -> Iterator[Found]:
     for node, criterion in text.planned():
         for part in nodes(criterion.statement, ir.AgeIs):
-            if any(limit is not None and not 0 <= limit <= 120 for limit in (part.low, part.high)):
+            # Below 0 is who was born later: what an age in months is made of.
+            if any(limit is not None and not -1 <= limit <= 120 for limit in (part.low, part.high)):
                 yield Found(node.statement.span, "nobody is that old", "check the age")
 
 
 @rule("L173", "an age limit that excludes nobody", "Everybody is at least 0 years old.")
 def idle_age(text: Text) -> Iterator[Found]:
     for node, criterion in text.planned():
-        for part in nodes(criterion.statement, ir.AgeIs):
+        parts = list(nodes(criterion.statement, ir.AgeIs))
+        for part in parts:
+            shifted = isinstance(part.at, ir.Given | ir.Literal) and part.at.shifts
+            if shifted or any(other.text == part.text and other is not part for other in parts):
+                continue  # one end of an age in months
             if part.low in (0, None) and (part.high is None or part.high >= 120):
                 yield Found(node.statement.span, "everybody is of this age", "take it out")
 

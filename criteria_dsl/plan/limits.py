@@ -91,7 +91,9 @@ def _unit(report: Report, limit: t.Limit, expected: Expected) -> Steps:
     if expected.canonical == AGE:
         if limit.unit.text in _YEARS:
             return ()
-        raise report.reject("E217", limit.unit.span, "age is counted in whole years", "write `years`")
+        shorter = ", months, weeks or days" if expected.what == "age" else ""
+        message = f"{expected.what} is counted in whole years{shorter}"
+        raise report.reject("E217", limit.unit.span, message, "write `years`")
     unit = resolve(limit.unit.text)
     if unit is None:
         raise unknown_unit(report, limit.unit)

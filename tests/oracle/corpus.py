@@ -487,6 +487,22 @@ entry(
     AgeIs(Given("index", None, ((-1, Duration(12, "hour")),)), 18, None),
     ((NO, Cause.DEMOGRAPHIC), [person()]),
 )
+BORN = day_start(date(2006, 3, 31))
+MONTHS_AGO = Given("index", None, ((-1, Duration(216, "month")),))
+entry(
+    "who has completed so many months was born by the day so many months ago",
+    AgeIs(MONTHS_AGO, 0, None),
+    ((YES, Cause.DEMOGRAPHIC), [person()]),
+    ((NO, Cause.DEMOGRAPHIC), [person(birth_lo=BORN + DAY, birth_hi=BORN + 2 * DAY - 1)]),
+    ((UNKNOWN, Cause.PARTIAL_DATE), [person(birth_lo=BORN - 9 * DAY, birth_hi=BORN + 2 * DAY - 1)]),
+    ((UNKNOWN, Cause.DATA_NOT_FOUND), []),
+)
+entry(
+    "who has not was born later",
+    AgeIs(MONTHS_AGO, None, -1),
+    ((NO, Cause.DEMOGRAPHIC), [person()]),
+    ((YES, Cause.DEMOGRAPHIC), [person(birth_lo=BORN + DAY, birth_hi=BORN + 2 * DAY - 1)]),
+)
 entry(
     "an age in a damaged record is not known, also as a value",
     ValueIs(AgeValue(Given("index")), Range(low=18.0, unit="a")),
