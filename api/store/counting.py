@@ -97,8 +97,13 @@ def _tasks(
     # Tasks of one mark ask the same: one of them tells what it is.
     one_of_each = {mark: key for *_, mark, key, _ in rows}
     asked = criteria_of_many(session, list(one_of_each.values()))
+
+    def told(version: str, mark: str) -> dict[str, str]:
+        found = asked[one_of_each[mark]]
+        return dict.fromkeys(found, "") if names[version] in wanted.untold else found
+
     return [
-        (version, names[version], site, assignee or "", asked[one_of_each[mark]], count)
+        (version, names[version], site, assignee or "", told(version, mark), count)
         for site, version, assignee, mark, _, count in rows
     ]
 

@@ -19,7 +19,8 @@ class Filter:
     `held` is whether somebody holds it at `now`; an `assignee` of "" is nobody; `not_for_others` leaves out
     what is assigned to others than this one; `added_before` is for what has waited longer. With a `reviewer`,
     a case of two reviews is there for them once, and not at all where they have signed the other review;
-    `now` is needed for that, too.
+    `now` is needed for that, too. Of protocols that are `untold` nobody learns why a criterion is open: no
+    reason finds them.
     """
 
     sites: frozenset[str] | None = None
@@ -35,6 +36,7 @@ class Filter:
     not_for_others: str | None = None
     added_before: datetime | None = None
     reviewer: str | None = None
+    untold: frozenset[str] = frozenset()
 
 
 def queue(session: Session, wanted: Filter, limit: int = 50, offset: int = 0) -> list[Task]:
@@ -72,8 +74,10 @@ def matching(query: Select[Any], wanted: Filter) -> Select[Any]:
             asked = asked.where(TaskCriterion.criterion == wanted.criterion)
         if wanted.reason is not None:
             asked = asked.where(TaskCriterion.reason == wanted.reason)
-        # Also where the query itself is about criteria.
         query = query.where(asked.correlate(Task))
+    if wanted.reason is not None and wanted.untold:
+        versions = select(ProtocolVersion.key).where(ProtocolVersion.protocol_id.in_(wanted.untold))
+        query = query.where(Task.version_key.not_in(versions))
     if wanted.reviewer is not None:
         query = query.where(or_(Task.kind == "question", _is_offered(wanted.reviewer, wanted.now)))
     return query

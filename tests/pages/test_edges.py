@@ -120,6 +120,10 @@ def test_all_that_is_asked_is_shown_in_its_course(site: Site, hidden: bool) -> N
     # Whoever decides without what was found does not read it on paper either.
     for page in ("record", "checklist"):
         assert ben.get(f"{case}/{page}").status_code == (422 if hidden else 200)
+    # Nor do they find it by that, or learn how many there are.
+    listed = ben.get("/review", protocol="PAGES-1", reason="MET_EVIDENCE").text
+    assert (case in listed) is not hidden
+    assert ('value="MET_EVIDENCE"' in ben.get("/review").text) is not hidden
     # Screened once more without a change: the case stays.
     assert screen(site, record)["task"] is None
     assert 'data-criterion="I2"' in ann.get(case).text

@@ -66,6 +66,9 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             # A second review of a case is offered to others; where no study asks for two there is none.
             if any(plan.reviewers > 1 for plan in plans.values()):
                 wanted = replace(wanted, reviewer=me)
+            hidden = frozenset(one for one, plan in plans.items() if plan.engine_hidden)
+            if wanted.kind == "review":
+                wanted = replace(wanted, untold=hidden)
             rows = queue(read, wanted, _PAGE + 1, (page - 1) * _PAGE)
             counted = bins(read, wanted, everywhere=session.principal.sites)
             shown = counted.versions | {one.version_key for one in rows}
@@ -74,7 +77,6 @@ def add(app: FastAPI, service: Service, pages: Pages) -> None:
             titles = {one.id: one.title for one in read.scalars(select(Protocol))}
             versions = {one.key: one.protocol_id for one in read.execute(_VERSIONS)}
             names = site_names(read)
-        hidden = {one for one, plan in plans.items() if plan.engine_hidden}
         held = {one.key for one in rows if is_held(one, now)}
         free_to_me = (one for one in rows if one.key not in held or one.holder == me)
         facets = _facets(chosen, counted, titles, names, session, _named(counted, labels))
