@@ -72,10 +72,11 @@ def _between(path: Path, first: int, last: int) -> Keys:
     some = slice(edges[first], edges[last])
     if not edges[-1]:
         return Keys(np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.bool_))
+    # Copied: of a file that is mapped, what lies around counts as held for as long as anything of it is.
     return Keys(
-        np.frombuffer(key, np.uint64)[some],
-        np.frombuffer(owner, np.int64)[some],
-        np.frombuffer(whole, np.bool_)[some],
+        np.frombuffer(key, np.uint64)[some].copy(),
+        np.frombuffer(owner, np.int64)[some].copy(),
+        np.frombuffer(whole, np.bool_)[some].copy(),
     )
 
 
