@@ -100,6 +100,7 @@ def main() -> None:
     print(f"ten protocols cost {ratio:.1f} times what one does")
     ingesting.both_forms(folder / f"extract-{fewer}", folder / "room", chosen.workers, 2)
     screening.compare(folder / f"store-{chosen.patients}", 2)
+    screening.several(folder / f"store-{chosen.patients}", 2)
 
 
 if __name__ == "__main__":
