@@ -24,7 +24,7 @@ from fhir_adapters.utf8 import is_utf8
 T = TypeVar("T")
 Match = Callable[[bytes, int], Matched | None]
 BLOCK = 2 << 20
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_M_TRIM_THRESHOLD = -1  # of malloc.h
 _KEPT = 256 << 20  # free bytes that are not handed back
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -34,12 +34,22 @@ _BOM = b"\xef\xbb\xbf"
 def hold_memory() -> None:
     """Let the C library keep freed blocks for the next ones instead of handing them back; once is enough.
 
-    glibc takes large pieces from the system one by one and hands back what is free at the end of its heap,
-    and every page that comes again is cleared and mapped anew. Without glibc this does nothing.
+    glibc takes large pieces from the system one by one, and every page of them is cleared and mapped
+    anew, until one larger than they has been freed; after that it reuses its heap. Without glibc
+    this does nothing. The bytes are never touched.
     """
+    bytes(12 * BLOCK)
+
+
+@lru_cache(maxsize=1)
+def hold_stretches() -> None:
+    """The same for a process that holds many blocks at a time, again and again, and does nothing else.
+
+    What is free at the end of the heap is not handed back either. Without glibc this does nothing.
+    """
+    hold_memory()
     set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if set_option is not None:
-        set_option(_M_MMAP_THRESHOLD, 12 * BLOCK)
         set_option(_M_TRIM_THRESHOLD, _KEPT)
 
 

@@ -20,7 +20,7 @@ from fhir_adapters.extract import LONGEST_LINE, type_named
 from fhir_adapters.routing.cutting import Cutter, Stretch, first_bytes, line_start
 from fhir_adapters.routing.owners import Router
 from fhir_adapters.routing.part_writing import PartWriter
-from fhir_adapters.streams import Stream, hold_memory
+from fhir_adapters.streams import Stream, hold_stretches
 
 STRETCH = 32 << 20  # bytes of a file that are cut in one go
 # Each partition looks into what every stretch left, so stretches grow with each so many bytes of an input,
@@ -125,7 +125,7 @@ def cut(
     task: Task, name: str, folder: Path, partitions: int, progress: Callable[[int], None]
 ) -> dict[str, Any]:
     """Do one task: write its parts as files that begin with `name`; answers an account as plain data."""
-    hold_memory()
+    hold_stretches()
     if task.stop < 0:
         return {"files": [{"path": task.files[0].name, "sha256": _hash(task.files[0])}]}
     router = Router()
