@@ -43,8 +43,9 @@ class Made:
 
     def _note(self, kind: str, key: str, told: Json) -> None:
         known = self._things[kind]
-        known.pop(key, None)
-        known[key] = told
+        before = known.pop(key, {})
+        # A page of a search does not tell versions: the one that was told before stays.
+        known[key] = {**told, "meta": {**before.get("meta", {}), **told.get("meta", {})}}
         while len(known) > _KEPT:
             del known[next(iter(known))]
 
