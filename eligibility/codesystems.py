@@ -37,6 +37,20 @@ _OIDS = {
     "2.16.840.1.113883.6.285": HCPCS,
     "2.16.840.1.113883.6.73": ATC,
 }
+_DOTTED = frozenset({ICD_10_CM, ICD_10, ICD_9_CM})
+_UNDOTTED = re.compile(r"[A-Z]?\d[0-9A-Z]{2,6}")
+_TERMED = re.compile(r"(\d{6,18})\s*\|[^|]*\|")
+# What codes look like, as their makers describe them; blocks of ICD ("E08-E13") among them.
+_SHAPES = {
+    ICD_10_CM: re.compile(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?:-[A-Z]\d[0-9A-Z])?"),
+    ICD_10: re.compile(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?[+*!\u2020]?(?:-[A-Z]\d[0-9A-Z])?"),
+    ICD_9_CM: re.compile(r"(?:\d{2,3}|V\d{2})(?:\.\d{1,2})?|E\d{3}(?:\.\d)?|\d{3}-\d{3}"),
+    SNOMED_CT: re.compile(r"\d{6,18}"),
+    RXNORM: re.compile(r"\d{1,8}"),
+    NDC: re.compile(r"\d{11}"),
+    CVX: re.compile(r"\d{2,3}"),
+    ATC: re.compile(r"[A-Z](?:\d{2}(?:[A-Z](?:[A-Z](?:\d{2})?)?)?)?"),
+}
 _UPPER_CASE = frozenset({ICD_10_CM, ICD_10, ICD_9_CM, ATC, HCPCS})
 # Lengths, without dots, at which a code of a system names something wider: the categories and subcategories
 # of ICD (a chapter's letter or a block are no codes), the first four levels of ATC (WHO, "Structure and
@@ -134,13 +148,40 @@ def normal_system(system: str) -> str:
 
 
 def normal_coding(system: str, code: str) -> tuple[str, str]:
-    """A coding in its one spelling."""
+    """A coding in its one spelling.
+
+    ICD with its dot, which claims leave out; SNOMED CT without a term in pipes; CVX with its leading zero.
+    """
     system, code = normal_system(system), code.strip()
     if system in _UPPER_CASE:
-        return system, code.upper()
+        code = code.upper()
+        return system, _dotted(system, code) if system in _DOTTED else "".join(code.split())
     if system == NDC:
         return system, _eleven_digits(code)
+    if system == SNOMED_CT:
+        termed = _TERMED.fullmatch(code)
+        return system, termed[1] if termed else code
+    if system == CVX:
+        return system, code.zfill(2)
     return system, code
+
+
+def _dotted(system: str, code: str) -> str:
+    """A code of ICD with its dot: behind three signs, behind four of the E codes of ICD-9-CM."""
+    if "." in code or "-" in code or _UNDOTTED.fullmatch(code) is None:
+        return code
+    before = 4 if system == ICD_9_CM and code[0] == "E" else 3
+    return code if len(code) <= before else f"{code[:before]}.{code[before:]}"
+
+
+def has_shape(system: str, code: str) -> bool:
+    """Whether a code, in its one spelling, may be one of its system by its signs; True for other systems.
+
+    What has not ("44054006:363698007=113331007", an NDC of nine digits) is nothing that codes of the system
+    can be held against.
+    """
+    shape = _SHAPES.get(system)
+    return shape is None or shape.fullmatch(code) is not None
 
 
 def _eleven_digits(code: str) -> str:

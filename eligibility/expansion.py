@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eligibility import icd_10_cm
 from eligibility.codesystems import ICD_10_CM, codes_above, is_in_block, is_own_hierarchy, undotted
@@ -31,6 +32,7 @@ class Expansion:
     bare: frozenset[str]  # its codes without their systems
     every: bool = False  # holds whatever there is
     wider: frozenset[Coding] = frozenset()  # codes, undotted, above some of its own
+    worded: bool = False  # its author, or the value set itself, says in words what its codes are
 
     def holds(self, codings: Iterable[Coding]) -> bool:
         if self.every:
@@ -82,8 +84,19 @@ class Expansion:
         """Whether one of its codes is written like this, whatever the system."""
         return code in self.bare or any(self._below(system, code) for system in self._prefixed())
 
+    def titles(self) -> frozenset[frozenset[str]]:
+        """The telling words of the title of each code of ICD-10-CM that it names, alone or with all below."""
+        return _titles(self.codes, self.prefixes)
+
     def _prefixed(self) -> frozenset[str]:
         return frozenset(system for system, _ in self.prefixes)
+
+
+@lru_cache(maxsize=256)
+def _titles(codes: frozenset[Coding], prefixes: frozenset[Coding]) -> frozenset[frozenset[str]]:
+    named = {code for system, code in (*codes, *prefixes) if system == ICD_10_CM}
+    dotted = {code if "." in code or len(code) <= 3 else f"{code[:3]}.{code[3:]}" for code in named}
+    return frozenset(words_of(icd_10_cm.title(code)) for code in dotted) - {frozenset()}
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -98,7 +111,9 @@ def spelled_alike(words: frozenset[str], others: frozenset[str]) -> bool:
     return any(fuzz.ratio(a, b) >= 85 for a in words for b in others if len(a) > 5 and a[0] == b[0])
 
 
-def expansion(codes: set[Coding], prefixes: frozenset[Coding], words: frozenset[str]) -> Expansion:
+def expansion(
+    codes: set[Coding], prefixes: frozenset[Coding], words: frozenset[str], *, worded: bool = False
+) -> Expansion:
     # Phrases say nothing of what is coded: another phrase is no sure no, and nothing is spelled like one.
     coded = [(system, code) for system, code in codes if system != STATED]
     systems = frozenset(system for system, _ in coded)
@@ -106,7 +121,7 @@ def expansion(codes: set[Coding], prefixes: frozenset[Coding], words: frozenset[
     wider = frozenset(
         (system, wide) for system, code in {*coded, *prefixes} for wide in codes_above(system, code)
     )
-    return Expansion(frozenset(codes), prefixes, systems, words, bare, wider=wider)
+    return Expansion(frozenset(codes), prefixes, systems, words, bare, wider=wider, worded=worded)
 
 
 def merge(parts: list[Expansion]) -> Expansion:
@@ -117,4 +132,5 @@ def merge(parts: list[Expansion]) -> Expansion:
         frozenset().union(*(p.words for p in parts)),
         frozenset().union(*(p.bare for p in parts)),
         wider=frozenset().union(*(p.wider for p in parts)),
+        worded=all(p.worded for p in parts if p.codes or p.prefixes),
     )

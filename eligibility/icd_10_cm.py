@@ -33,6 +33,11 @@ def below(code: str) -> dict[str, str] | None:
     return {one: _library().get_description(one) for one in (code, *_library().get_descendants(code))}
 
 
+def title(code: str) -> str:
+    """The title of a category or subcategory; "" where there is none of this code."""
+    return str(_library().get_description(code)) if is_code(code) else ""
+
+
 def between(first: str, last: str) -> tuple[str, ...]:
     """The codes that, with all below them, are those from one to another, both included.
 

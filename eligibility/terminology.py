@@ -14,13 +14,16 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from eligibility.codesystems import LOINC, normal_coding, undotted
+from eligibility.codesystems import ATC, ICD_10_CM, LOINC, NDC, RXNORM, has_shape, normal_coding, undotted
 from eligibility.concepts import Coding, Concepts, Label
+from eligibility.drug_names import is_another_drug, words_of_drugs
 from eligibility.expansion import Expansion, expansion, merge, spelled_alike, words_of
 from eligibility.nothing_known import leaves_open, names_nothing, names_things_only
 from eligibility.program import Program, ValueSetSource
 from eligibility.stated import STATED, stated_coding, stated_form
 
+# Systems that have codes of products beside those of what is in them.
+_OF_PRODUCTS = frozenset({RXNORM, ATC, NDC})
 # From this length on a word is no abbreviation.
 _TELLING = 6
 # The text of a concept whose code stands in a record that was not delivered.
@@ -92,6 +95,7 @@ class Membership:
     neighbours: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     unclear: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     told: dict[Label, bytes] = field(default_factory=dict)
+    _drugs: dict[frozenset[Coding], frozenset[str]] = field(default_factory=dict)
 
     def systems(self, key: str) -> frozenset[str]:
         """The code systems that a value set draws on; none where it takes every code."""
@@ -148,7 +152,7 @@ class Membership:
         unnamed, no_answer = names_nothing(label), leaves_open(label)
         row = bytearray()
         for plus, minus in self.expansions.values():
-            comparable = plus.every or any(s in plus.systems for s, _ in codings)
+            comparable = plus.every or any(s in plus.systems and has_shape(s, code) for s, code in codings)
             flags = _COMPARABLE if comparable and not no_answer else 0
             if plus.holds(codings):
                 if minus is None or not minus.holds(codings):
@@ -165,15 +169,41 @@ class Membership:
     ) -> bool:
         if plus.is_part_of(codings):
             return True  # said less exactly than the set asks: it may be one of its codes
-        if any(system in plus.systems for system, _ in codings):
-            return False
+        comparable = [
+            system for system, code in codings if system in plus.systems and has_shape(system, code)
+        ]
+        if comparable:
+            # A product is coded by itself, and its words name the ingredient: "metformin 500 MG Tablet".
+            return not _OF_PRODUCTS.isdisjoint(comparable) and self._names_a_drug_of(plus, words)
         if any(plus.spells(code) for _, code in codings):
             return True  # the same code, of no system or of one nobody knows here
         if not words or text == UNRESOLVED:
             return True
         if plus.systems != {LOINC} and all(len(word) < _TELLING for word in words):
             return True  # an abbreviation such as T2DM or NIDDM: nobody can tell
-        return not words.isdisjoint(plus.words) or spelled_alike(words, plus.words)
+        if not words.isdisjoint(plus.words) or spelled_alike(words, plus.words):
+            return True
+        return self._names_a_drug_of(plus, words) or _unsaid(plus, codings, words)
+
+    def _names_a_drug_of(self, plus: Expansion, words: frozenset[str]) -> bool:
+        """Whether words name what a list of drugs holds: by its own words, or by other names and brands."""
+        named = self._drugs.get(plus.codes)
+        if named is None:
+            named = self._drugs[plus.codes] = plus.words | words_of_drugs(plus.codes, plus.words)
+        return not words.isdisjoint(named)
+
+
+def _unsaid(plus: Expansion, codings: tuple[Coding, ...], words: frozenset[str]) -> bool:
+    """Whether nothing tells what a record in words alone says from what a list of codes holds.
+
+    Titles of ICD-10-CM are known, as are drugs of our own table; of other codes nobody knows here what they
+    are called where neither the author nor the value set says so.
+    """
+    if codings:
+        return False
+    if ICD_10_CM in plus.systems and any(words <= title or title <= words for title in plus.titles()):
+        return True
+    return not plus.worded and plus.systems != {ICD_10_CM} and not is_another_drug(words, plus.codes)
 
 
 class Binding:
@@ -219,11 +249,13 @@ def _expand(
     codes |= {stated_coding(name) for name in source.names}
     prefixes = {(c.system, undotted(c.code).rstrip("*")) for c in source.codes if c.below}
     words = words_of(" ".join(source.names).replace("-", " "))
-    parts = [expansion(codes, frozenset(prefixes), words)]
+    # The first name is the term's own, which may say nothing of what it lists ("anticoagulant").
+    parts = [expansion(codes, frozenset(prefixes), words, worded=len(source.names) > 1 or not source.codes)]
     for url in source.urls:
         held = supplied[url]
         normal = {normal_coding(*coding) for coding in held.codes}
         normal |= {stated_coding(display) for display in held.displays}
-        parts.append(expansion(normal, frozenset(), words_of(" ".join((held.name, *held.displays)))))
+        worded = words_of(" ".join((held.name, *held.displays)))
+        parts.append(expansion(normal, frozenset(), worded, worded=bool(held.displays)))
     parts.extend(expand(name) for name in source.union)
     return replace(merge(parts), every=source.every or any(part.every for part in parts))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from eligibility import drug_names
 from eligibility.codesystems import ICD_10_CM, LOINC, RXNORM
 from eligibility.concepts import Coding
 from eligibility.facts import Kind
@@ -32,6 +33,9 @@ _SYSTEMS = {"icd10cm": ICD_10_CM, "loinc": LOINC, "rxnorm": RXNORM}
 
 def rows(file: str) -> Iterator[dict[str, str]]:
     """The rows of a table by column."""
+    if file == "drugs.csv":
+        yield from drug_names.rows()  # known below this room too
+        return
     text = files("nlp.lexicon").joinpath(file).read_text(encoding="utf-8")
     yield from csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
 
