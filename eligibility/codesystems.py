@@ -40,13 +40,12 @@ _OIDS = {
 _DOTTED = frozenset({ICD_10_CM, ICD_10, ICD_9_CM})
 _UNDOTTED = re.compile(r"[A-Z]?\d[0-9A-Z]{2,6}")
 _TERMED = re.compile(r"(\d{6,18})\s*\|[^|]*\|")
-# What codes look like, as their makers describe them; blocks of ICD ("E08-E13") among them.
+# What codes look like, as their makers describe them; letters and blocks of ICD ("C", "E08-E13") too.
 _SHAPES = {
-    ICD_10_CM: re.compile(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?:-[A-Z]\d[0-9A-Z])?"),
-    ICD_10: re.compile(r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?[+*!\u2020]?(?:-[A-Z]\d[0-9A-Z])?"),
+    ICD_10_CM: re.compile(r"[A-Z](?:\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?(?:-[A-Z]\d[0-9A-Z])?)?"),
+    ICD_10: re.compile(r"[A-Z](?:\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?[+*!\u2020]?(?:-[A-Z]\d[0-9A-Z])?)?"),
     ICD_9_CM: re.compile(r"(?:\d{2,3}|V\d{2})(?:\.\d{1,2})?|E\d{3}(?:\.\d)?|\d{3}-\d{3}"),
-    SNOMED_CT: re.compile(r"\d{6,18}"),
-    RXNORM: re.compile(r"\d{1,8}"),
+    SNOMED_CT: re.compile(r"[^:+=<>{}|()\s]+"),  # not what is put together of several codes
     NDC: re.compile(r"\d{11}"),
     CVX: re.compile(r"\d{2,3}"),
     ATC: re.compile(r"[A-Z](?:\d{2}(?:[A-Z](?:[A-Z](?:\d{2})?)?)?)?"),

@@ -1,7 +1,7 @@
 """Names of drugs, to notice that a record in words, or of a product, may be of a drug that a term lists.
 
-`drugs.csv` holds ingredients with other names and brands, and RxNorm's code of some (NLM, public domain). What
-is found here is a question, never an answer: names are not compared for membership.
+`drugs.csv` holds ingredients with other names and brands, and RxNorm's code of some (NLM, public domain).
+What is found here is a question, never an answer: names are not compared for membership.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def words_of_drugs(codes: Collection[Coding], words: Collection[str]) -> frozens
 
 
 def is_another_drug(words: Collection[str], codes: Collection[Coding]) -> bool:
-    """Whether one of these words names a drug of the table whose code is known, and is none of RxNorm's here."""
+    """Whether one of these words names a drug of the table whose RxNorm code is known and not listed."""
     by_code, by_name = _drugs()
     listed = {code for system, code in codes if system == RXNORM}
     named = {named for word in words for named in [by_name.get(word)] if named is not None}

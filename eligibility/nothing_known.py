@@ -112,6 +112,8 @@ _DOUBTING = re.compile(
     r"|(?:rule out|ruled out|r o|possible|possibly|probable|probably|suspected|suspicion of|questionable) .*"
     r"|(?:family history|family hx|fh|fhx) .*"
 )
+# Words that no code of a thing is called by, so that beside one they contradict it.
+_TO_BE_EXCLUDED = re.compile(r"(?:rule out|ruled out|r o) .*")
 # Words that leave a question open, as an answer to it.
 _UNANSWERED = re.compile(r"unknown .*|.* (?:unknown|not (?:known|asked))")
 _A_NOUN = re.compile(rf".*\b(?:{_NOUN}|{_ABOUT}|{_SHORT})\b.*")
@@ -202,7 +204,7 @@ def _read(label: Label) -> _Saying:
     tells = Telling.THING
     if named:
         # A bare "none" or "unknown" beside a code is an empty field that somebody filled.
-        if any(map(_A_NOUN.match, none | open_)):
+        if any(map(_A_NOUN.match, none | open_)) or any(map(_TO_BE_EXCLUDED.fullmatch, texts)):
             tells = Telling.MIXED
         elif in_doubt:
             tells = Telling.UNSURE

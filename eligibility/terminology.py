@@ -186,24 +186,28 @@ class Membership:
         return self._names_a_drug_of(plus, words) or _unsaid(plus, codings, words)
 
     def _names_a_drug_of(self, plus: Expansion, words: frozenset[str]) -> bool:
-        """Whether words name what a list of drugs holds: by its own words, or by other names and brands."""
+        """Whether words name a drug that a list holds or is called after, by any of its names and brands.
+
+        Words for classes of drugs ("blocker") name none: codes tell those apart.
+        """
         named = self._drugs.get(plus.codes)
         if named is None:
-            named = self._drugs[plus.codes] = plus.words | words_of_drugs(plus.codes, plus.words)
+            named = self._drugs[plus.codes] = words_of_drugs(plus.codes, plus.words)
         return not words.isdisjoint(named)
 
 
 def _unsaid(plus: Expansion, codings: tuple[Coding, ...], words: frozenset[str]) -> bool:
     """Whether nothing tells what a record in words alone says from what a list of codes holds.
 
-    Titles of ICD-10-CM are known, as are drugs of our own table; of other codes nobody knows here what they
-    are called where neither the author nor the value set says so.
+    Words that say less or more than a title of ICD-10-CM may mean it. Of drugs whose codes nobody put into
+    words (the author by `also`, a value set by displays) only those of our own table have known names.
     """
     if codings:
         return False
     if ICD_10_CM in plus.systems and any(words <= title or title <= words for title in plus.titles()):
         return True
-    return not plus.worded and plus.systems != {ICD_10_CM} and not is_another_drug(words, plus.codes)
+    of_drugs = bool(plus.systems) and plus.systems <= _OF_PRODUCTS
+    return of_drugs and not plus.worded and not is_another_drug(words, plus.codes)
 
 
 class Binding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eligibility.codesystems import CVX, RXNORM, SNOMED_CT
+from eligibility.codesystems import CVX, ICD_10_CM, RXNORM, SNOMED_CT
 from eligibility.concepts import Coding, Label
 from eligibility.facts import Kind
 from eligibility.no_known_allergies import scopes_said
@@ -160,3 +160,8 @@ def test_a_display_is_the_codes_own_and_a_text_is_of_the_record() -> None:
     missing = ((NULL, "ASKU"),)
     assert names_nothing((missing, "", "choose not to disclose, of course"))
     assert not names_nothing((missing, "Aspirin", "asked"))
+
+
+def test_rule_out_beside_a_code_is_a_contradiction() -> None:
+    label = (((ICD_10_CM, "E11.9"),), "Rule out type 2 diabetes", "Rule out type 2 diabetes")
+    assert telling(Kind.CONDITION, label) is Telling.MIXED

@@ -30,7 +30,8 @@ def test_wider_codes_may_mean_it(value_set: str, member: set[str], near: set[str
     ids = {code: concepts.intern([(ICD_10_CM, code)]) for code in codes}
     bound = bind(Program("p", "1", "", (), SETS), {}, concepts)
     assert {code for code, at in ids.items() if bound.member[value_set][at]} == member
-    assert {code for code, at in ids.items() if bound.near[value_set][at]} == near
+    no_codes = {"E1", "C5"}  # ICD has none of two signs: nothing tells what they are
+    assert {code for code, at in ids.items() if bound.near[value_set][at]} == near | no_codes
 
 
 @pytest.mark.parametrize(
