@@ -6,6 +6,7 @@ import json
 from datetime import date
 
 AS_OF = date(2026, 6, 30)
+US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
 # Argument: the term's unit and analyte, and a LOINC code.
 RESULTS = {
     "weight": ("kg", "29463-7"),
@@ -38,11 +39,22 @@ Results = dict[str, float | tuple[float, str]]
 
 
 def bundle(
-    results: Results, age: int, sex: str | None, diseases: tuple[str, ...] = (), born: str = ""
+    results: Results,
+    age: int,
+    sex: str | None,
+    diseases: tuple[str, ...] = (),
+    born: str = "",
+    elsewhere: dict[str, str] | None = None,
 ) -> bytes:
-    """A patient of an age with results (in the term's unit, or in a unit that is given) and diagnoses."""
+    """A patient of an age with results (in the term's unit, or in a unit that is given) and diagnoses.
+
+    `elsewhere` are the sexes that extensions of US Core tell: the end of the extension's address, its code.
+    """
     patient = {"resourceType": "Patient", "id": "p", "birthDate": born or f"{2026 - age}-03-01"}
-    records: list[dict[str, object]] = [patient | ({"gender": sex} if sex else {})]
+    extensions = [{"url": US_CORE + name, "valueCode": code} for name, code in (elsewhere or {}).items()]
+    records: list[dict[str, object]] = [
+        patient | ({"gender": sex} if sex else {}) | ({"extension": extensions} if extensions else {})
+    ]
     for name, result in results.items():
         unit, code = RESULTS[name]
         value, given = result if isinstance(result, tuple) else (result, unit.split()[0])

@@ -13,6 +13,7 @@ what they say is asked of the engine itself):
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -255,6 +256,85 @@ def test_a_missing_part_makes_the_value_unknown() -> None:
     found, causes = judged(f"{MELD_NA} is < 40", bundle({"creatinine": 1.0, "INR": 1.0}, 50, "male"))
     assert found is Outcome.UNKNOWN
     assert Cause.DATA_NOT_FOUND in causes
+
+
+OTHER_SEX = [
+    ("male", {"birthsex": "F"}),
+    ("male", {"sex": "248152002"}),
+    ("female", {"birthsex": "M"}),
+    ("female", {"sex": "248153007", "birthsex": "F"}),
+]
+SAME_SEX: list[tuple[str, dict[str, str]]] = [
+    ("male", {"birthsex": "M", "sex": "248153007"}),
+    ("male", {"birthsex": "UNK", "sex": "unknown"}),
+]
+
+
+@pytest.mark.parametrize(("sex", "elsewhere"), OTHER_SEX)
+def test_two_sexes_decide_where_both_agree(sex: str, elsewhere: dict[str, str]) -> None:
+    patient = bundle({"creatinine": 1.2, "weight": 70}, 56, sex, elsewhere=elsewhere)
+    for call, unit, of_men, of_women in (
+        (EGFR, PER, ckd_epi(1.2, 56, "male"), ckd_epi(1.2, 56, "female")),
+        (MDRD, PER, mdrd(1.2, 56, "male"), mdrd(1.2, 56, "female")),
+        (CG, "mL/min", cockcroft(70, 1.2, 56, "male"), cockcroft(70, 1.2, 56, "female")),
+    ):
+        between = (of_men + of_women) / 2
+        assert judged(f"{call} is >= {between:.6f} {unit}", patient)[0] is Outcome.UNKNOWN
+        assert judged(f"{call} is >= {of_women - 1:.6f} {unit}", patient)[0] is Outcome.MET
+        assert judged(f"{call} is <= {of_men + 1:.6f} {unit}", patient)[0] is Outcome.MET
+
+
+@pytest.mark.parametrize(("sex", "elsewhere"), [*OTHER_SEX, ("other", {}), ("unknown", {}), (None, {})])
+def test_the_point_of_sex_is_open_where_sex_is(sex: str | None, elsewhere: dict[str, str]) -> None:
+    patient = bundle({}, 50, sex, ("d13",), elsewhere=elsewhere)
+    assert judged(f"{RISK} is >= 3", patient)[0] is Outcome.UNKNOWN
+    assert judged(f"{RISK} is >= 2", patient)[0] is Outcome.MET
+    assert judged(f"{RISK} is >= 4", patient)[0] is Outcome.NOT_MET
+
+
+@pytest.mark.parametrize(("sex", "elsewhere"), SAME_SEX)
+def test_one_sex_told_twice_is_one(sex: str, elsewhere: dict[str, str]) -> None:
+    patient = bundle({"creatinine": 1.2}, 56, sex, ("d13",), elsewhere=elsewhere)
+    assert judged(f"{RISK} is = 2", patient)[0] is Outcome.MET
+    is_number(EGFR, ckd_epi(1.2, 56, sex), PER, patient)
+
+
+FIB_4 = "FIB-4 of AST, ALT, platelets"
+USUAL: Results = {
+    "weight": 70, "height": 170, "creatinine": 1.0, "calcium": 9, "albumin": 4, "sodium": 140, "QT": 400,
+    "rate": 60, "AST": 30, "ALT": 30, "platelets": 200, "bilirubin": 1, "INR": 1,
+}  # fmt: skip
+NEEDED = [
+    ("BMI of weight, height", "kg/m2", ("weight", "height")),
+    (MOSTELLER, "m2", ("weight", "height")),
+    (DU_BOIS, "m2", ("weight", "height")),
+    (EGFR, PER, ("creatinine",)),
+    (MDRD, PER, ("creatinine",)),
+    (CG, "mL/min", ("weight", "creatinine")),
+    ("corrected-calcium of calcium, albumin", "mg/dL", ("calcium", "albumin")),
+    ("QTcF of QT, rate", "ms", ("QT", "rate")),
+    ("QTcB of QT, rate", "ms", ("QT", "rate")),
+    (FIB_4, "", ("AST", "ALT", "platelets")),
+    (MELD, "", ("creatinine", "bilirubin", "INR")),
+    (MELD_NA, "", ("creatinine", "bilirubin", "INR", "sodium")),
+]
+
+
+@pytest.mark.parametrize(("call", "unit", "part"), [(c, u, part) for c, u, parts in NEEDED for part in parts])
+def test_a_result_that_nobody_can_have_gives_no_value(call: str, unit: str, part: str) -> None:
+    for number in (0, -5):
+        patient = bundle(USUAL | {part: number}, 50, "male")
+        for limit in ("< 10000", "> -10000"):
+            found, causes = judged(f"{call} is {limit} {unit}", patient)
+            assert (found, Cause.NOT_COMPUTABLE in causes) == (Outcome.UNKNOWN, True), (part, number, limit)
+
+
+def test_a_result_below_its_limit_of_detection_is_above_zero() -> None:
+    below = json.loads(bundle(USUAL | {"bilirubin": 0.2}, 50, "male"))
+    for entry in below["entry"]:
+        if entry["resource"]["id"] == "bilirubin":
+            entry["resource"]["valueQuantity"]["comparator"] = "<"
+    assert judged(f"{MELD} is = 6", json.dumps(below).encode())[0] is Outcome.MET
 
 
 # --- finding the library
