@@ -114,10 +114,11 @@ def test_names_stand_for_what_their_own_file_means(tmp_path: Path) -> None:
     )
     reading = read_protocol(path)
     names = {block.name for block in reading.definitions}
-    assert names == {"QTcF", "last-QT", "last-pulse", "childbearing", "factor"}
+    assert names == {"QTcF", "no-beat", "not-computable", "last-QT", "last-pulse", "childbearing", "factor"}
     assert {term.name for term in reading.terms} == {"ANC", "QT", "pulse", "hysterectomy"}
     text = render(path, "markdown", checklist=False)
-    assert "**QTcF of QT, heart rate**\n\n- QT times (cube root of" in text
+    assert "**QTcF of QT, heart rate**\n\n- if no beat of QT, heart rate: 1 ms times not computable\n" in text
+    assert "- otherwise: QT times (cube root of" in text
     assert "**factor**\n\n- if childbearing: 2\n- otherwise: 1\n" in text
     assert "- oldest: 54 years\n- enrolment: 2025-01-01 to 2025-12-31\n" in text
     assert "| I2 | **QTc** only for childbearing: QTcF of" in render(path, "markdown", checklist=True)
