@@ -47,7 +47,8 @@ def greatest_change(context: Context, leaf: ValueIs, value: GreatestChange) -> N
     least, surely, most = np.full(n, np.inf), np.full(n, -np.inf), np.full(n, -np.inf)
     sure, there = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     causes = np.zeros(n, np.uint32)
-    readings = timed(context, leaf, value.rows, value.unit)
+    zone = context.facts.manifest.zone if value.within.unit == "hour" else "UTC"
+    readings = timed(context, leaf, value.rows, value.unit, zone=zone)
     nobody = np.ones(n, np.bool_)
     if readings is not None:
         nobody[readings.patient] = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eligibility.elapsed import on_one_line
 from eligibility.instants import DAY, floor_day, shift
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair, Times
@@ -23,7 +24,11 @@ def lasts(context: Context, times: Times, selection: Selection, test: LengthTest
     first, last = until(context, selection)
     end_lo, end_hi = np.minimum(times.end_lo, first), np.minimum(times.end_hi, last)
     start_lo, start_hi = times.start_lo, times.start_hi
-    if test.length.unit != "hour":
+    if test.length.unit == "hour":
+        zone = context.facts.manifest.zone
+        start_lo, start_hi = on_one_line(zone, start_lo, start_hi)
+        end_lo, end_hi = on_one_line(zone, end_lo, end_hi)
+    else:
         start_lo, start_hi, end_lo, end_hi = map(floor_day, (start_lo, start_hi, end_lo, end_hi))
     if test.both_days:
         end_lo, end_hi = end_lo + DAY, end_hi + DAY

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eligibility.elapsed import on_one_line
 from eligibility.judging.context import Context
 from eligibility.judging.intervals import Floats
 from eligibility.judging.numbers import numbers_of
@@ -41,16 +42,22 @@ class Timed:
 
 
 def timed(
-    context: Context, leaf: Leaf, rows: Rows, unit: str, reference: Reference | None = None
+    context: Context,
+    leaf: Leaf,
+    rows: Rows,
+    unit: str,
+    reference: Reference | None = None,
+    zone: str = "UTC",
 ) -> Timed | None:
     """All possible readings of a union of selections, their numbers in a canonical unit.
 
-    With a reference, numbers are multiples of it.
+    With a reference, numbers are multiples of it. With the zone of the wall clock, times are those of UTC,
+    so that hours between them are hours that went by.
     """
     found = pool(context, rows, readings_wanted(context, leaf, rows, None))
     if found is None:
         return None
-    early, late = found.starts()
+    early, late = on_one_line(zone, *found.starts())
     order = np.lexsort((late, early, found.patient))
     found, early, late = found.take(order), early[order], late[order]
     low, high, known, unresolved = numbers_of(unit, found.column, reference)

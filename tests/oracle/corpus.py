@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from eligibility.facts import Kind, Standing, ValueState
-from eligibility.instants import BEGINNING, DAY, END_OF_TIME, day_start
+from eligibility.instants import BEGINNING, DAY, END_OF_TIME, HOUR, day_start
 from eligibility.manifest import Manifest
 from eligibility.program import (
     AgeIs,
@@ -354,6 +354,30 @@ entry(
     Exists(rows(some(Kind.ENCOUNTER, LengthTest(Duration(12, "hour"))))),
     ((UNKNOWN, Cause.PARTIAL_DATE), [stay(-9, -9)]),
     ((YES, Cause.EVIDENCE), [stay(-9, -7)]),
+)
+
+BERLIN = Manifest(zone="Europe/Berlin", delivered=None)
+HALF_A_DAY = LengthTest(Duration(12, "hour"))
+
+
+def hours(first: int, last: int) -> Fact:
+    """A stay between two hours counted from the beginning of the as-of day."""
+    return Fact(Kind.ENCOUNTER, "alpha", (TODAY + first * HOUR,) * 2, (TODAY + last * HOUR,) * 2)
+
+
+IN_SPRING = -371 * 24  # 26 March 2023, when the clocks were put forward at 2
+IN_AUTUMN = -154 * 24  # 29 October 2023, when they were put back at 3
+entry(
+    "hours that went by are counted, not those of a clock that is put forward or back",
+    Exists(rows(some(Kind.ENCOUNTER, HALF_A_DAY))),
+    ((NO, Cause.ABSENCE_ASSUMED), [hours(IN_SPRING - 4, IN_SPRING + 8), *DENSE]),
+    ((YES, Cause.EVIDENCE), [hours(IN_SPRING - 4, IN_SPRING + 9)]),
+    ((YES, Cause.EVIDENCE), [hours(IN_AUTUMN - 4, IN_AUTUMN + 7)]),
+    ((NO, Cause.ABSENCE_ASSUMED), [hours(IN_AUTUMN - 4, IN_AUTUMN + 6), *DENSE]),
+    # Half past two came twice.
+    ((UNKNOWN, Cause.PARTIAL_DATE), [hours(IN_AUTUMN + 2, IN_AUTUMN + 13), *DENSE]),
+    ((YES, Cause.EVIDENCE), [hours(IN_AUTUMN + 2, IN_AUTUMN + 14)]),
+    manifest=BERLIN,
 )
 
 # --- days in a row and in total ---------------------------------------------------------------------

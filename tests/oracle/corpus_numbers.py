@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from eligibility.facts import Kind, ValueState
 from eligibility.instants import DAY, HOUR
+from eligibility.manifest import Manifest
 from eligibility.program import (
     AgeIs,
     Arithmetic,
@@ -216,6 +217,22 @@ entry(
         [reading(1.2, at(-9, 8)), reading(1.5, at(-9, 8))],
     ),
     ((UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE), [reading(1.2, at(-9, 8))]),
+)
+
+entry(
+    "a rise over at most 48 hours that went by while the clocks were put back",
+    ValueIs(TWO_DAYS, BY_03),
+    ((YES, Cause.VALUE_HIGH), [reading(1.2, at(-155, 8)), reading(1.5, at(-153, 7))]),
+    (
+        (UNKNOWN, Cause.DATA_NOT_FOUND | Cause.NOT_COMPUTABLE),
+        [reading(1.2, at(-155, 8)), reading(1.5, at(-153, 8))],
+    ),
+    # Half past two came twice: in the order of the clock, or in the other.
+    (
+        (UNKNOWN, Cause.DATA_NOT_FOUND | Cause.PARTIAL_DATE),
+        [reading(1.5, at(-154, 2)), reading(1.2, at(-154, 2))],
+    ),
+    manifest=Manifest(zone="Europe/Berlin", delivered=None),
 )
 
 entry(

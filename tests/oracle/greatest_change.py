@@ -8,7 +8,7 @@ from eligibility.instants import DAY
 from eligibility.program import Duration, GreatestChange
 from eligibility.reasons import Cause
 from tests.oracle import values  # values hold each other
-from tests.oracle.instants import Span, finite, floor, move
+from tests.oracle.instants import Span, finite, floor, gone_by, move
 from tests.oracle.numbers import number_in
 from tests.oracle.records import Number
 from tests.oracle.run import Run
@@ -24,7 +24,7 @@ def greatest_change(run: Run, value: GreatestChange) -> values.Computed:
     doubts = NOTHING if found else values.no_reading(run, value.rows).causes
     for one in found:
         for other in found:
-            follows = FALSE if one is other else _follows(one.row.start, other.row.start, value.within)
+            follows = FALSE if one is other else _follows(run, one.row.start, other.row.start, value.within)
             if follows == FALSE:
                 continue
             number = _difference(value, one, other)
@@ -46,8 +46,11 @@ def greatest_change(run: Run, value: GreatestChange) -> values.Computed:
     return values.Computed(values.highest(sure, possible), TRUE if sure else UNKNOWN, doubts)
 
 
-def _follows(earlier: Span, later: Span, length: Duration) -> int:
+def _follows(run: Run, earlier: Span, later: Span, length: Duration) -> int:
     """Whether one time comes after another, and no more than the length after it."""
+    if length.unit == "hour":
+        zone = run.facts.manifest.zone
+        earlier, later = gone_by(earlier, zone), gone_by(later, zone)
     surely = later.lo > earlier.hi and later.hi <= _until(earlier.lo, length)
     return truth_of(surely, later.hi > earlier.lo and later.lo <= _until(earlier.hi, length))
 

@@ -6,7 +6,8 @@ Written from the words of `eligibility.instants` and `eligibility.program`, not 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from eligibility.instants import BEGINNING, DAY, END_OF_TIME, HOUR
 from eligibility.program import Length, LongerOf
@@ -72,6 +73,22 @@ def move(instant: int, count: int, unit: str) -> int:
     year, month = months // 12, months % 12 + 1
     target = date(year, month, min(then.day, length_of_month(year, month)))
     return (target.toordinal() - EPOCH) * DAY + instant % DAY
+
+
+def gone_by(span: Span, zone: str) -> Span:
+    """A span of the wall clock on a line without changes of the clocks; each end is read in both ways."""
+    if zone == "UTC":
+        return span
+    ends = [(_as_utc(end, zone, 0), _as_utc(end, zone, 1)) for end in (span.lo, span.hi)]
+    return Span(min(ends[0]), max(ends[1]))
+
+
+def _as_utc(instant: int, zone: str, fold: int) -> int:
+    if not finite(instant):
+        return instant
+    seconds, rest = divmod(instant, 1000)
+    wall = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return round(wall.replace(tzinfo=ZoneInfo(zone), fold=fold).timestamp()) * 1000 + rest
 
 
 def gone(instant: int, sign: int, length: Length) -> int:
