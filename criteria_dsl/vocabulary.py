@@ -6,13 +6,12 @@ machinery (a unit id, an interval's other end) has no name here.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from importlib.resources import files
 
 from eligibility.facts import ATTRIBUTES, COMMON, PLACES, Kind
+from eligibility.field_words import field_words
 from eligibility.program import Relation
 
 
@@ -96,17 +95,9 @@ _CALLED = {
 
 
 @cache
-def _words() -> dict[str, dict[str, tuple[str, ...]]]:
-    data = tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
-    return {
-        kind: {column: tuple(words) for column, words in columns.items()} for kind, columns in data.items()
-    }
-
-
-@cache
 def fields(kind: Kind) -> dict[str, Field]:
     """The fields of a kind by the name the language gives them."""
-    words = _words().get(kind.name.lower(), {})
+    words = field_words(kind)
     found = {}
     for column in (*ATTRIBUTES[kind], *(name for name in ("status",) if name in COMMON and name in words)):
         if column in _UNNAMED:

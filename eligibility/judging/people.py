@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eligibility.facts import PLACES, Kind
+from eligibility.field_words import UNDECIDED
 from eligibility.instants import DAY, END_OF_TIME, completed, shift_one, whole_years
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Bound, fixed, shifted
+from eligibility.judging.rowtests import said_of
 from eligibility.judging.truth import ANSWERED, FALSE, TRUE, UNKNOWN, Truth
 from eligibility.places import could_be
 from eligibility.program import AgeIs, Answer, Birth, Died, Given, Literal, Moment, PersonIs
@@ -124,24 +126,24 @@ def aged(
 def person_is(context: Context, leaf: PersonIs) -> Truth:
     """A demographic column is one of some words, or in a value set.
 
-    Unsaid is unknown; so is wording without a comparable code that comes near the value set. Policies
-    settle the statement as it is written, its `not` included.
+    Unsaid is unknown; so is what is coded in no system that the value set uses, or less exactly than it
+    asks, and a word that FHIR does not have ("F"). Policies settle the statement as it is written, its
+    `not` included.
     """
     held = demographic(context, leaf.column, 0).astype(np.int64)
     if leaf.column in PLACES:
         inside, near = _in_places(context, leaf, held)
     elif leaf.value_set is not None:
         inside = context.membership.member[leaf.value_set][held]
-        near = context.membership.near[leaf.value_set][held] & ~inside
+        close = context.membership.near[leaf.value_set] | ~context.membership.comparable[leaf.value_set]
+        near = close[held] & ~inside
     else:
-        ids = [context.facts.words.find(word) for word in leaf.words]
-        inside = np.isin(held, [i for i in ids if i > 0])
-        near = np.zeros(context.n, dtype=np.bool_)
+        said_to_be = said_of(context, Kind.DEMOGRAPHIC, leaf.column, leaf.words)[held]
+        inside, near = said_to_be == TRUE, said_to_be == UNKNOWN
     unsaid = held == 0
-    unknown_word = context.facts.words.find("unknown")
-    closed = leaf.value_set is None and leaf.column not in PLACES
-    if closed and unknown_word > 0 and "unknown" not in leaf.words:
-        unsaid |= held == unknown_word
+    if leaf.value_set is None and leaf.column not in PLACES:
+        nobody_knows = [context.facts.words.find(word) for word in UNDECIDED.difference(leaf.words)]
+        unsaid |= np.isin(held, [at for at in nobody_knows if at > 0])
     near = near & ~unsaid
     said = np.where(inside != leaf.negated, TRUE, FALSE)
     state = np.where(unsaid | near, UNKNOWN, said).astype(np.uint8)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import lru_cache, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eligibility.cells import CODED, COUNTS, DOES_NOT_COUNT, DONE, NO_VALUE, NOT_DONE, UNCONFIRMED
 from eligibility.facts import INTERVALS, Block, Kind
+from eligibility.field_words import readings
 from eligibility.judging.analytes import in_unit_of
 from eligibility.judging.context import Context
 from eligibility.judging.moments import Pair
 from eligibility.judging.narrowing import Narrowing, either
 from eligibility.judging.numbers import near_limit, numbers_of, within
-from eligibility.judging.truth import Flags
+from eligibility.judging.truth import FALSE, TRUE, UNKNOWN, Flags
 from eligibility.program import (
     Answer,
     HasValue,
@@ -53,35 +55,49 @@ def _names_status(selection: Selection) -> bool:
     return any(isinstance(t, WordTest) and t.column == named and not t.negated for t in selection.tests)
 
 
-def attribute(context: Context, block: Block, rows: Stretches, test: RowTest, policy: Policy) -> Narrowing:
-    """A test on a coded or word column. An attribute the record does not say may be anything.
+def attribute(
+    context: Context, block: Block, rows: Stretches, test: RowTest, selection: Selection
+) -> Narrowing:
+    """A test on a coded or word column of a selection's rows.
 
-    So may one without a comparable code whose wording comes near. Policies settle the test as it is
-    written, its `not` included.
+    An attribute the record does not say may be anything. So may one that is coded in no system which the
+    value set uses, or less exactly than the set asks; and a word that FHIR does not have, or that says that
+    nobody knows. Policies settle the test as it is written, its `not` included.
     """
-    part = Narrowing()
     if not isinstance(test, SetTest | WordTest):
         raise TypeError(f"not an attribute test: {test}")
+    policy = selection.policy
+    part = Narrowing()
     ids = block.rows_of_column(test.column, rows)
     unsaid = ids == 0
-    near: Flags | None = None
     if isinstance(test, SetTest):
-        inside = context.membership.member[test.value_set][ids] & ~unsaid  # any code is no code unsaid
-        close = context.membership.near[test.value_set]
-        if close[1:].any():
-            near = close[ids] & ~unsaid & ~inside
+        membership = context.membership
+        inside = membership.member[test.value_set][ids] & ~unsaid  # any code is no code unsaid
+        left_open = ~inside & ~unsaid
+        if left_open.any():
+            left_open &= membership.near[test.value_set][ids] | ~membership.comparable[test.value_set][ids]
+        cause, answer = Cause.CODE_UNMAPPED, policy.unmapped
     else:
-        inside = np.zeros(len(ids), dtype=np.bool_)
-        for word in test.words:
-            inside |= ids == context.facts.words.find(word)
-    passes = inside
-    if test.negated:
-        passes = ~inside & ~unsaid if near is None else ~inside & ~unsaid & ~near
+        state = said_of(context, selection.kind, test.column, test.words)[ids]
+        inside, left_open = state == TRUE, (state == UNKNOWN) & ~unsaid
+        cause, answer = Cause.STATUS_UNCONFIRMED, policy.unconfirmed
+    passes = ~inside & ~unsaid & ~left_open if test.negated else inside
     part.pair = (passes, passes)
     part.unsaid(unsaid, Cause.DATA_NOT_FOUND, policy.missing)
-    if near is not None:
-        part.unsaid(near, Cause.CODE_UNMAPPED, policy.unmapped)
+    if left_open.any():
+        part.unsaid(left_open, cause, answer)
     return part
+
+
+def said_of(context: Context, kind: Kind, column: str, asked: tuple[str, ...]) -> NDArray[np.uint8]:
+    """Whether a word of a column is one of those asked for, by word id, uint8[n_words]."""
+    words = context.facts.words
+    told = readings(kind, column, asked)
+    states = np.full(len(words), FALSE if told is None else UNKNOWN, dtype=np.uint8)
+    for word, meant in (dict.fromkeys(asked, True) if told is None else told).items():
+        if (at := words.find(word)) > 0:
+            states[at] = TRUE if meant else FALSE
+    return states
 
 
 def number_column(block: Block, rows: Stretches, test: NumberTest, policy: Policy) -> Narrowing:

@@ -152,7 +152,7 @@ def _select(context: Context, selection: Selection) -> Selected:
         elif isinstance(test, NoteTest):
             base.add_part(note_test(context, block, rows, test))
         else:
-            base.add_part(attribute(context, block, rows, test, policy))
+            base.add_part(attribute(context, block, rows, test, selection))
     for excepted in selection.excepts:
         if excepted.kind is kind:
             _except(context, block, rows, patient, excepted, base)
@@ -317,7 +317,7 @@ def _except(
             joined.widen(nobody_knows[patient], Cause.DATA_NOT_FOUND)
             part.add_part(joined)
         elif isinstance(test, SetTest | WordTest):
-            part.add_part(attribute(context, block, rows, test, excepted.policy))
+            part.add_part(attribute(context, block, rows, test, excepted))
         elif isinstance(test, NumberTest) and test.column != "value":
             part.add_part(number_column(block, rows, test, excepted.policy))
         elif isinstance(test, NoteTest):

@@ -20,6 +20,7 @@ from fhir_adapters.mapping.common import (
     worst,
 )
 from fhir_adapters.mapping.notdone import not_done_columns
+from fhir_adapters.mapping.visit_classes import visit_classes
 from fhir_adapters.records import ABSENT
 from fhir_adapters.statuses import ENCOUNTER_ONGOING, INTENT
 from fhir_adapters.times import Times, instant_or_period, period
@@ -122,7 +123,7 @@ def encounter(batch: Batch) -> Emission:
         reason = older if reason is None else np.where(reason == 0, older, reason)
     optional(
         columns,
-        class_=batch.looked_up("class_", batch.vocabulary.codings),
+        class_=visit_classes(batch),
         reason=reason,
         service=batch.concepts("serviceType"),
         discharge=_discharge(batch),

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from eligibility.codesystems import SNOMED_CT
 from eligibility.facts import Array, Kind
+from eligibility.field_words import field_words
 from eligibility.instants import BEGINNING, END_OF_TIME
 from fhir_adapters.batch import Batch
 from fhir_adapters.emission import Emission, Merge, Rows
@@ -29,6 +30,7 @@ _CONCEPTS = {
     "http://hl7.org/fhir/StructureDefinition/individual-genderIdentity": "gender_identity",
 }
 _BIRTH_SEX = f"{_CORE}us-core-birthsex"
+_GENDERS = field_words(Kind.DEMOGRAPHIC)["sex"]
 _SAME_PERSON = ("replaced-by", "replaces", "refer")
 
 
@@ -77,7 +79,7 @@ def patient(batch: Batch) -> Emission:
         "death_lo": np.where(told, death_lo, np.where(dead, birth_lo, END_OF_TIME)),
         "death_hi": np.where(told, death_hi, END_OF_TIME),
         "deceased": dead.astype(np.uint8),
-        "sex": batch.words("gender"),
+        "sex": _sex(batch),
     }
     if standing is not None:
         columns["standing"] = standing
@@ -86,6 +88,16 @@ def patient(batch: Batch) -> Emission:
     _language(batch, columns)
     doubted = [] if standing is None else np.flatnonzero(standing).tolist()
     return Emission([Rows(Kind.DEMOGRAPHIC, columns)], merges=_merges(batch), doubted=doubted)
+
+
+def _sex(batch: Batch) -> Array:
+    """The word of `gender`; one of FHIR's in another case or between spaces ("Female") is that word."""
+
+    def read(text: str) -> int:
+        plain = text.strip().lower()
+        return batch.vocabulary.words[plain if plain in _GENDERS else text]
+
+    return batch.coded(batch.plain("gender"), read)[0].astype(np.int16)
 
 
 def _extensions(batch: Batch, columns: dict[str, Array]) -> None:

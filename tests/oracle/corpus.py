@@ -275,10 +275,11 @@ entry(
 # --- attributes -------------------------------------------------------------------------------------
 
 entry(
-    "wording of an attribute that comes near a value set is a question, not a no",
+    "an attribute in words or of another system is a question, one of the same system a no",
     Exists(rows(some(Kind.CONDITION, SetTest("severity", "alpha")))),
     ((UNKNOWN, Cause.CODE_UNMAPPED), [fact(Kind.CONDITION, day(-3), severity="words"), *DENSE]),
-    ((NO, Cause.ABSENCE_ASSUMED), [fact(Kind.CONDITION, day(-3), severity="foreign"), *DENSE]),
+    ((UNKNOWN, Cause.CODE_UNMAPPED), [fact(Kind.CONDITION, day(-3), severity="foreign"), *DENSE]),
+    ((NO, Cause.ABSENCE_ASSUMED), [fact(Kind.CONDITION, day(-3), severity="beta"), *DENSE]),
 )
 entry(
     "an attribute that is not said is no code, also where any code would do",
@@ -287,10 +288,11 @@ entry(
     ((UNKNOWN, Cause.DATA_NOT_FOUND), [fact(Kind.CONDITION, day(-3))]),
 )
 entry(
-    "wording of a personal detail that comes near a value set is a question, not a no",
+    "a personal detail in words or of another system is a question, one of the same system a no",
     PersonIs("race", value_set="alpha"),
     ((UNKNOWN, Cause.CODE_UNMAPPED), [person(race="words")]),
-    ((NO, Cause.DEMOGRAPHIC), [person(race="foreign")]),
+    ((UNKNOWN, Cause.CODE_UNMAPPED), [person(race="foreign")]),
+    ((NO, Cause.DEMOGRAPHIC), [person(race="beta")]),
 )
 entry(
     "a dose in a unit that cannot be compared is not a dose below the limit",

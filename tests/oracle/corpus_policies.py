@@ -146,5 +146,9 @@ entry(
     Exists(rows(some(Kind.CONDITION, excepts=(some(Kind.CONDITION, excepts=(ACTIVE,)),)))),
     ((YES, Cause.EVIDENCE), [fact(Kind.CONDITION, day(-20), clinical_status="active"), *DENSE]),
     ((UNKNOWN, Cause.DATA_NOT_FOUND), [fact(Kind.CONDITION, day(-20)), *DENSE]),
-    ((NO, Cause.ABSENCE_ASSUMED), [fact(Kind.CONDITION, day(-20), clinical_status="unknown"), *DENSE]),
+    (
+        (UNKNOWN, Cause.STATUS_UNCONFIRMED),
+        [fact(Kind.CONDITION, day(-20), clinical_status="unknown"), *DENSE],
+    ),
+    ((NO, Cause.ABSENCE_ASSUMED), [fact(Kind.CONDITION, day(-20), clinical_status="resolved"), *DENSE]),
 )

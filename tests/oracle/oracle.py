@@ -72,6 +72,7 @@ from tests.oracle.truth import (
     unsettled,
 )
 from tests.oracle.values import ages, every, kinds, no_reading, picked_is_in, value_is
+from tests.oracle.words import NOBODY_KNOWS, said
 
 FAIL, REVIEW, PASS = 0, 1, 2
 
@@ -269,14 +270,14 @@ def _person_is(run: Run, leaf: PersonIs) -> Truth:
         state = FALSE
         if run.member(leaf.value_set, held):
             state = TRUE
-        elif run.near(leaf.value_set, held):
+        elif run.near(leaf.value_set, held) or not run.comparable(leaf.value_set, held):
             state = UNKNOWN
     elif leaf.column in ("country", "state", "postal_code"):
         state = max(lives_in(leaf.column, word, place) for place in leaf.words)
-    elif word == "unknown" and word not in leaf.words:
+    elif word in NOBODY_KNOWS and word not in leaf.words:
         return _unsaid(leaf)
     else:
-        state = TRUE if word in leaf.words else FALSE
+        state = said(Kind.DEMOGRAPHIC, leaf.column, word, leaf.words).state
     state = settle(2 - state if leaf.negated else state, leaf.policy.unmapped)
     return Truth(state, Cause.CODE_UNMAPPED if state == UNKNOWN else Cause.DEMOGRAPHIC)
 

@@ -63,6 +63,7 @@ from tests.oracle.truth import (
     union,
 )
 from tests.oracle.visits import same_visit
+from tests.oracle.words import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +267,7 @@ def _test(run: Run, selection: Selection, test: RowTest, row: Row) -> Truth:
             return _settled(_turned(_in_set(run, test, row), test.negated), policy)
         case WordTest():
             word = run.facts.words.texts[row.columns[test.column]]
-            if not word:
-                said = Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
-            else:
-                said = Truth(TRUE if word in test.words else FALSE)
-            return _settled(_turned(said, test.negated), policy)
+            return _settled(_turned(said(row.kind, test.column, word, test.words), test.negated), policy)
         case NumberTest(column="value"):
             return value_in_range(row, test.range, policy)
         case NumberTest():
@@ -295,7 +292,11 @@ def _settled(truth: Truth, policy: Policy) -> Truth:
     """What the policy says of a test as it is written, which is in doubt for one reason."""
     if truth.state != UNKNOWN:
         return truth
-    answers = {Cause.DATA_NOT_FOUND: policy.missing, Cause.CODE_UNMAPPED: policy.unmapped}
+    answers = {
+        Cause.DATA_NOT_FOUND: policy.missing,
+        Cause.CODE_UNMAPPED: policy.unmapped,
+        Cause.STATUS_UNCONFIRMED: policy.unconfirmed,
+    }
     return _doubt(UNKNOWN, truth.causes, answers[truth.causes])
 
 
@@ -305,7 +306,9 @@ def _in_set(run: Run, test: SetTest, row: Row) -> Truth:
         return Truth(UNKNOWN, Cause.DATA_NOT_FOUND)
     if run.member(test.value_set, concept):
         return Truth(TRUE)
-    return Truth(UNKNOWN, Cause.CODE_UNMAPPED) if run.near(test.value_set, concept) else Truth(FALSE)
+    if run.near(test.value_set, concept) or not run.comparable(test.value_set, concept):
+        return Truth(UNKNOWN, Cause.CODE_UNMAPPED)
+    return Truth(FALSE)
 
 
 def _column_in_range(row: Row, test: NumberTest, policy: Policy) -> Truth:

@@ -15,6 +15,7 @@ from tests.oracle import (  # noqa: F401 - fill the corpus
     corpus_background,
     corpus_doses,
     corpus_events,
+    corpus_fields,
     corpus_none_known,
     corpus_notes,
     corpus_numbers,
