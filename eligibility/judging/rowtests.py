@@ -78,8 +78,8 @@ def attribute(
             left_open &= membership.near[test.value_set][ids] | ~membership.comparable[test.value_set][ids]
         cause, answer = Cause.CODE_UNMAPPED, policy.unmapped
     else:
-        state = said_of(context, selection.kind, test.column, test.words)[ids]
-        inside, left_open = state == TRUE, (state == UNKNOWN) & ~unsaid
+        state = said_of(context, selection.kind, test.column, test.words).take(ids)
+        inside, left_open = state == TRUE, state == UNKNOWN
         cause, answer = Cause.STATUS_UNCONFIRMED, policy.unconfirmed
     passes = ~inside & ~unsaid & ~left_open if test.negated else inside
     part.pair = (passes, passes)
@@ -90,10 +90,11 @@ def attribute(
 
 
 def said_of(context: Context, kind: Kind, column: str, asked: tuple[str, ...]) -> NDArray[np.uint8]:
-    """Whether a word of a column is one of those asked for, by word id, uint8[n_words]."""
+    """Whether a word of a column is one of those asked for, by word id, uint8[n_words]; unsaid is not."""
     words = context.facts.words
     told = readings(kind, column, asked)
     states = np.full(len(words), FALSE if told is None else UNKNOWN, dtype=np.uint8)
+    states[0] = FALSE
     for word, meant in (dict.fromkeys(asked, True) if told is None else told).items():
         if (at := words.find(word)) > 0:
             states[at] = TRUE if meant else FALSE
