@@ -79,8 +79,9 @@ def test_twenty_thousand_requests_out_of_the_description(tmp_path: Path) -> None
         _succeeded(client, "screen_patient", "answer_questions", "add_protocol", "activate_protocol")
         _succeeded(client, "start_run", "read_run", "list_runs")
         assert _answered(client) >= 20_000
-        # Without an issuer of tokens nobody can be told where to get one.
-        assert set(_refused(client)) <= {"none", "smart_configuration"}
+        # Without an issuer of tokens nobody can be told where to get one, and a task is given back only by
+        # who happens to hold it.
+        assert set(_refused(client)) <= {"none", "smart_configuration", "fhir_release_task"}
         print(f"{_answered(client)} requests with seeds 1 to {seed}")
 
 
