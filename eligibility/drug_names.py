@@ -36,12 +36,17 @@ def words_of_drugs(codes: Collection[Coding], words: Collection[str]) -> frozens
 
 
 def is_another_drug(words: Collection[str], codes: Collection[Coding]) -> bool:
-    """Whether one of these words names a drug of the table whose RxNorm code is known and not listed."""
+    """Whether these words name drugs of the table, and none that codes of RxNorm are of.
+
+    Sure only where the codes of all the drugs named are known, and what each code listed is of: a product
+    that is listed, or a second drug without a code, may be the same.
+    """
     by_code, by_name = _drugs()
     listed = {code for system, code in codes if system == RXNORM}
-    named = {named for word in words for named in [by_name.get(word)] if named is not None}
-    known = {code for code, names in by_code.items() if names in named}
-    return bool(listed) and bool(known) and listed.isdisjoint(known)
+    named = {by_name[word] for word in words if word in by_name}
+    known = {names: code for code, names in by_code.items() if names in named}
+    sure = bool(listed) and bool(named) and listed <= by_code.keys() and named == known.keys()
+    return sure and listed.isdisjoint(known.values())
 
 
 @cache

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from eligibility import icd_10_cm
-from eligibility.codesystems import ICD_10_CM, codes_above, is_in_block, is_own_hierarchy, undotted
+from eligibility.codesystems import (
+    ICD_10_CM,
+    codes_above,
+    is_in_block,
+    is_own_hierarchy,
+    normal_coding,
+    undotted,
+)
 from eligibility.concepts import Coding
 from eligibility.stated import STATED
 
@@ -95,7 +102,7 @@ class Expansion:
 @lru_cache(maxsize=256)
 def _titles(codes: frozenset[Coding], prefixes: frozenset[Coding]) -> frozenset[frozenset[str]]:
     named = {code for system, code in (*codes, *prefixes) if system == ICD_10_CM}
-    dotted = {code if "." in code or len(code) <= 3 else f"{code[:3]}.{code[3:]}" for code in named}
+    dotted = {normal_coding(ICD_10_CM, code)[1] for code in named}
     return frozenset(words_of(icd_10_cm.title(code)) for code in dotted) - {frozenset()}
 
 

@@ -51,6 +51,7 @@ LISTS = {
     "diabetes": ValueSetSource(codes(SNOMED_CT, "44054006"), names=("dm",)),
     "metformin": ValueSetSource(codes(RXNORM, "6809"), names=("metformin",)),
     "incretins": ValueSetSource(codes(RXNORM, "1991302", "475968"), names=("incretins",)),
+    "biguanides": ValueSetSource(codes(RXNORM, "861007"), names=("biguanides",)),
     "steroids": ValueSetSource((Code(ATC, "H02AB", below=True),), names=("steroid",)),
     "named steroids": ValueSetSource(
         (Code(ATC, "H02AB", below=True),), names=("steroid", "prednisone", "dexamethasone")
@@ -74,6 +75,8 @@ LISTS = {
         ("metformin", [(RXNORM, "314076")], "lisinopril 10 MG Oral Tablet", OTHER),
         ("incretins", [(RXNORM, "2619154")], "semaglutide 1 MG in 0.75 ML Pen Injector [Ozempic]", NEAR),
         ("incretins", [], "warfarin 5 mg tablet", OTHER),  # a drug of the table with a code of its own
+        ("incretins", [], "warfarin and abaloparatide", NEAR),  # the code of one of them nobody knows
+        ("biguanides", [], "metformin 500 mg", NEAR),  # a product is listed: nobody knows of what
         ("incretins", [], "something from the pharmacy", NEAR),
         ("steroids", [], "prednisone 10 mg", NEAR),  # nobody says what the codes are called
         ("named steroids", [], "prednisone 10 mg", NEAR),
